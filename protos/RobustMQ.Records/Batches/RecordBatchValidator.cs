@@ -1,0 +1,53 @@
+namespace RobustMQ.Records.Batches;
+
+/// <summary>Checks a batch where it enters the storage-node. Pure.</summary>
+public static class RecordBatchValidator
+{
+    /// <summary>
+    /// Checks the frame of one batch that fills <paramref name="batch"/>: length, magic, CRC, counts, last offset delta, producer fields, known compression.
+    /// Compressed records are not opened; uncompressed ones are checked by <see cref="CheckRecords"/>.
+    /// </summary>
+    /// <returns><see cref="ErrorCode.None"/>, <see cref="ErrorCode.CorruptBatch"/> or <see cref="ErrorCode.TooLarge"/>.</returns>
+    public static ErrorCode CheckFrame(ReadOnlySpan<byte> batch, int bytesMax)
+    {
+        if (batch.Length > bytesMax)
+            return ErrorCode.TooLarge;
+        if (batch.Length <= RecordBatchHeader.Size)
+            return ErrorCode.CorruptBatch;
+        var header = new RecordBatchHeader(batch);
+        var ok = header.TotalBytes == batch.Length
+            && header.Magic == RecordBatchHeader.CurrentMagic
+            && header.RecordCount > 0
+            && header.LastOffsetDelta == header.RecordCount - 1
+            && header.Compression <= Compression.Zstd
+            && HasValidProducer(header)
+            && header.Crc == Crc32C.Compute(batch[RecordBatchHeader.CrcCoveredFrom..]);
+        return ok ? ErrorCode.None : ErrorCode.CorruptBatch;
+    }
+
+    /// <summary>Walks the records of an uncompressed batch: lengths, contiguous offset deltas, whole headers.</summary>
+    public static ErrorCode CheckRecords(ReadOnlySpan<byte> batch)
+    {
+        var reader = new RecordReader(batch);
+        var expectedDelta = 0;
+        while (reader.MoveNext())
+        {
+            if (reader.CurrentDelta != expectedDelta++ || !AreWhole(reader.Current.Headers))
+                return ErrorCode.CorruptBatch;
+        }
+        return reader.IsMalformed ? ErrorCode.CorruptBatch : ErrorCode.None;
+    }
+
+    private static bool HasValidProducer(RecordBatchHeader header) =>
+        header.ProducerId < 0
+            ? header.ProducerId == -1 && header.BaseSequence == -1
+            : header.ProducerEpoch >= 0 && header.BaseSequence >= 0;
+
+    private static bool AreWhole(RecordHeaders headers)
+    {
+        var seen = 0;
+        foreach (var _ in headers)
+            seen++;
+        return seen == headers.Count;
+    }
+}

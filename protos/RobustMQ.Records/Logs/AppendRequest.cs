@@ -1,0 +1,20 @@
+using RobustMQ.Records.Live;
+
+namespace RobustMQ.Records.Logs;
+
+/// <summary>
+/// One batch for one log. The caller keeps <see cref="Batch"/> unchanged until the append's task completes; nobody keeps a reference to it afterwards.
+/// </summary>
+public readonly struct AppendRequest
+{
+    public required TopicPartition Log { get; init; }
+
+    /// <summary>One whole record batch (Kafka magic 2).</summary>
+    public required ReadOnlyMemory<byte> Batch { get; init; }
+
+    public Durability Durability { get; init; }
+
+    public AppendConditions? Conditions { get; init; }
+
+    public LiveRouting Routing { get; init; }
+}

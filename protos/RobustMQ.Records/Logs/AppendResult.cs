@@ -1,0 +1,21 @@
+namespace RobustMQ.Records.Logs;
+
+/// <summary>Outcome of an append.</summary>
+public readonly record struct AppendResult
+{
+    public ErrorCode Error { get; init; }
+
+    /// <summary>Offset of the batch's first record; of the first copy for a duplicate; <see cref="Offset.None"/> where nothing is stored.</summary>
+    public Offset BaseOffset { get; init; }
+
+    /// <summary>The log had this batch (producer sequence) or message id already.</summary>
+    public bool IsDuplicate { get; init; }
+
+    public Offset LogStartOffset { get; init; }
+
+    public Epoch LeaderEpoch { get; init; }
+
+    public bool Succeeded => Error == ErrorCode.None;
+
+    public static AppendResult Failed(ErrorCode error) => new() { Error = error, BaseOffset = Offset.None, LogStartOffset = Offset.None, LeaderEpoch = Epoch.None };
+}

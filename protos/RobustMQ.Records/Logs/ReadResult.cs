@@ -1,0 +1,38 @@
+using System.Buffers;
+
+namespace RobustMQ.Records.Logs;
+
+/// <summary>Outcome of a read: whole batches one behind the other in a pooled buffer, which <see cref="Dispose"/> returns.</summary>
+public sealed class ReadResult : IDisposable
+{
+    private IMemoryOwner<byte>? _owner;
+
+    public ReadResult(IMemoryOwner<byte>? owner, ReadOnlyMemory<byte> batches)
+    {
+        _owner = owner;
+        Batches = batches;
+    }
+
+    public ErrorCode Error { get; init; }
+
+    /// <summary>The first batch may begin before the offset asked for: a reader skips what it did not ask for.</summary>
+    public ReadOnlyMemory<byte> Batches { get; private set; }
+
+    /// <summary>Where to read on.</summary>
+    public Offset NextOffset { get; init; }
+
+    public Offset LogStartOffset { get; init; }
+
+    /// <summary>Offset that the next record will get.</summary>
+    public Offset LogEndOffset { get; init; }
+
+    public bool Succeeded => Error == ErrorCode.None;
+
+    public static ReadResult Failed(ErrorCode error) => new(null, default) { Error = error, NextOffset = Offset.None, LogStartOffset = Offset.None, LogEndOffset = Offset.None };
+
+    public void Dispose()
+    {
+        Batches = default;
+        Interlocked.Exchange(ref _owner, null)?.Dispose();
+    }
+}

@@ -1,0 +1,28 @@
+namespace RobustMQ.Records;
+
+/// <summary>Record headers that carry what a protocol says beyond key and value. Reserved names start with <c>rmq-</c>; a header is written only where its value is present.</summary>
+public static class RecordHeaderNames
+{
+    public static ReadOnlySpan<byte> ReservedPrefix => "rmq-"u8;
+
+    /// <summary>Subject that replies go to (NATS reply, MQTT response topic, AMQP reply-to), UTF-8.</summary>
+    public static ReadOnlySpan<byte> ReplyTo => "rmq-reply-to"u8;
+
+    /// <summary>Unix milliseconds after which the record is not delivered, decimal text.</summary>
+    public static ReadOnlySpan<byte> ExpiresAt => "rmq-expires-at"u8;
+
+    /// <summary>Priority lane, decimal text, 0 (lowest) to 255.</summary>
+    public static ReadOnlySpan<byte> Priority => "rmq-priority"u8;
+
+    /// <summary>Media type of the value, UTF-8.</summary>
+    public static ReadOnlySpan<byte> ContentType => "rmq-content-type"u8;
+
+    /// <summary>Correlation data, any bytes.</summary>
+    public static ReadOnlySpan<byte> CorrelationId => "rmq-correlation-id"u8;
+
+    /// <summary>Unix milliseconds before which the record is not delivered, decimal text.</summary>
+    public static ReadOnlySpan<byte> DelayUntil => "rmq-delay-until"u8;
+
+    /// <summary>A NATS header block, byte for byte, where it cannot be rebuilt from record headers (status line, unusual spacing).</summary>
+    public static ReadOnlySpan<byte> NatsHeaderBlock => "rmq-nats-headers"u8;
+}

@@ -1,0 +1,31 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Live;
+using RobustMQ.Records.Logs;
+
+namespace RobustMQ.Storage.Client;
+
+/// <summary>
+/// Logs as a gateway sees them. Outcomes, a lost storage-node included, are <see cref="ErrorCode"/>s in the results; exceptions mean a mistake of the caller.
+/// All calls may be made from any thread; appends of one thread to one log keep their order.
+/// </summary>
+public interface ILogClient
+{
+    /// <summary>
+    /// Appends one batch. Calls need not wait for each other: they are pipelined. A batch without a producer id gets this client's own, so that a repeat after a lost
+    /// connection is stored once (acknowledged or not), unless it is live traffic at <see cref="Durability.Accepted"/>, which is never repeated.
+    /// </summary>
+    /// <returns>Completes at the durability asked for. The batch's bytes are the caller's again then.</returns>
+    ValueTask<AppendResult> AppendAsync(in AppendRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Reads batches; waits as <see cref="ReadRequest.MaxWait"/> says. The caller disposes the result.</summary>
+    ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default);
+
+    /// <param name="timeMs">Also look up the first offset at or after this Unix time; -1: no.</param>
+    ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default);
+
+    ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default);
+
+    /// <summary>Opens a live feed, which keeps itself connected until it is disposed.</summary>
+    /// <param name="name">For logs and metrics: <c>nats-gateway/host-pid</c>.</param>
+    ILiveFeed Subscribe(string name, ILiveReceiver receiver);
+}

@@ -5,7 +5,8 @@ namespace RobustMQ.Records.Subjects;
 /// Not thread-safe: its owner locks, or keeps it to one thread.
 /// </summary>
 /// <typeparam name="T">Compared by reference or by its own equality when removed.</typeparam>
-public sealed class SubjectTrie<T>
+/// <param name="hasAnyToken">False: <c>**</c> is a token like others, as in NATS.</param>
+public sealed class SubjectTrie<T>(bool hasAnyToken = true)
     where T : notnull
 {
     private readonly SubjectTrieNode<T> _root = new();
@@ -23,7 +24,7 @@ public sealed class SubjectTrie<T>
             if (ends && token.SequenceEqual(">"u8))
                 node = node.Rest ??= new SubjectTrieNode<T>();
             else
-                node = node.GetOrAddChild(token);
+                node = node.GetOrAddChild(token, hasAnyToken);
             if (ends)
                 break;
         }
@@ -54,10 +55,10 @@ public sealed class SubjectTrie<T>
     /// <summary>Whether some filter matches a subject.</summary>
     public bool HasMatch(ReadOnlySpan<byte> subject) => Count > 0 && HasMatch(_root, subject);
 
-    private static bool Remove(SubjectTrieNode<T> node, ReadOnlySpan<byte> filter, T value)
+    private bool Remove(SubjectTrieNode<T> node, ReadOnlySpan<byte> filter, T value)
     {
         var token = TakeToken(ref filter, out var ends);
-        var child = ends && token.SequenceEqual(">"u8) ? node.Rest : node.FindChild(token);
+        var child = ends && token.SequenceEqual(">"u8) ? node.Rest : node.FindChild(token, hasAnyToken);
         if (child is null)
             return false;
         var removed = ends ? child.Values is not null && child.Values.Remove(value) : Remove(child, filter, value);

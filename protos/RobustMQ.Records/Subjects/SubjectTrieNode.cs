@@ -25,18 +25,18 @@ internal sealed class SubjectTrieNode<T>
     public SubjectTrieNode<T>? FindLiteral(ReadOnlySpan<byte> token) =>
         _literals is not null && _literals.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(token, out var child) ? child : null;
 
-    public SubjectTrieNode<T>? FindChild(ReadOnlySpan<byte> token)
+    public SubjectTrieNode<T>? FindChild(ReadOnlySpan<byte> token, bool hasAnyToken)
     {
         if (token.SequenceEqual("*"u8))
             return One;
-        return token.SequenceEqual("**"u8) ? Any : FindLiteral(token);
+        return hasAnyToken && token.SequenceEqual("**"u8) ? Any : FindLiteral(token);
     }
 
-    public SubjectTrieNode<T> GetOrAddChild(ReadOnlySpan<byte> token)
+    public SubjectTrieNode<T> GetOrAddChild(ReadOnlySpan<byte> token, bool hasAnyToken)
     {
         if (token.SequenceEqual("*"u8))
             return One ??= new SubjectTrieNode<T>();
-        if (token.SequenceEqual("**"u8))
+        if (hasAnyToken && token.SequenceEqual("**"u8))
             return Any ??= new SubjectTrieNode<T>();
         if (FindLiteral(token) is { } child)
             return child;

@@ -1,0 +1,225 @@
+using System.Globalization;
+using System.Net;
+
+namespace RobustMQ.Hosting.Configuration;
+
+/// <summary>
+/// Reads typed options out of settings. Reading a key declares it: what nobody read is refused by <see cref="ThrowIfWrong"/>, and <see cref="Descriptions"/> documents
+/// what was. Works without reflection, so under Native AOT too.
+/// </summary>
+public sealed class SettingsReader(SettingsSources sources)
+{
+    /// <summary>Sections that some process of RobustMQ reads: one file may configure all of them.</summary>
+    private static readonly string[] KnownSections = ["data", "log", "admin", "storage", "auth", "nats", "mqtt", "kafka", "amqp"];
+
+    private readonly HashSet<string> _read = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<string> _mistakes = [.. sources.Mistakes];
+    private readonly List<SettingDescription> _descriptions = [];
+
+    public IReadOnlyList<SettingDescription> Descriptions => _descriptions;
+
+    public string Text(string key, string defaultValue, string reason) => Read(key, "text", defaultValue, reason)?.Text ?? defaultValue;
+
+    /// <summary>Null where it is not set.</summary>
+    public string? OptionalText(string key, string reason) => Read(key, "text", "none", reason)?.Text;
+
+    /// <summary>A secret: from <paramref name="key"/>, or from the file that <c>key_file</c> names.</summary>
+    public string? Secret(string key, string reason)
+    {
+        var direct = OptionalText(key, reason);
+        var file = Read(key + "_file", "path", "none", $"file that holds {key}");
+        if (direct is not null || file is null)
+            return direct;
+        try
+        {
+            return File.ReadAllText(file.Text).TrimEnd('\r', '\n');
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            Mistake(file, $"{key}_file", error.Message);
+            return null;
+        }
+    }
+
+    public bool Flag(string key, bool defaultValue, string reason)
+    {
+        var setting = Read(key, "true or false", defaultValue ? "true" : "false", reason);
+        if (setting is null)
+            return defaultValue;
+        if (bool.TryParse(setting.Text, out var value))
+            return value;
+        Mistake(setting, key, "is neither true nor false");
+        return defaultValue;
+    }
+
+    public int Number(string key, int defaultValue, int min, int max, string reason) => (int)LongNumber(key, defaultValue, min, max, reason);
+
+    public long LongNumber(string key, long defaultValue, long min, long max, string reason)
+    {
+        var setting = Read(key, $"number {min}..{max}", defaultValue.ToString(CultureInfo.InvariantCulture), reason);
+        if (setting is null)
+            return defaultValue;
+        if (long.TryParse(setting.Text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max)
+            return value;
+        Mistake(setting, key, $"is no number from {min} to {max}");
+        return defaultValue;
+    }
+
+    /// <summary>Bytes, with an optional unit: <c>65536</c>, <c>64KiB</c>, <c>1MiB</c>, <c>2GiB</c>.</summary>
+    public long Bytes(string key, long defaultValue, long min, long max, string reason)
+    {
+        var setting = Read(key, "bytes (KiB, MiB, GiB)", defaultValue.ToString(CultureInfo.InvariantCulture), reason);
+        if (setting is null)
+            return defaultValue;
+        if (TryParseBytes(setting.Text, out var value) && value >= min && value <= max)
+            return value;
+        Mistake(setting, key, $"is no size from {min} to {max} bytes");
+        return defaultValue;
+    }
+
+    /// <summary>A time with its unit: <c>500ms</c>, <c>10s</c>, <c>2m</c>, <c>1h</c>.</summary>
+    public TimeSpan Duration(string key, TimeSpan defaultValue, TimeSpan min, TimeSpan max, string reason)
+    {
+        var setting = Read(key, "duration (ms, s, m, h)", Format(defaultValue), reason);
+        if (setting is null)
+            return defaultValue;
+        if (TryParseDuration(setting.Text, out var value) && value >= min && value <= max)
+            return value;
+        Mistake(setting, key, $"is no duration from {Format(min)} to {Format(max)}");
+        return defaultValue;
+    }
+
+    public T Choice<T>(string key, T defaultValue, string reason)
+        where T : struct, Enum
+    {
+        var names = string.Join(", ", Enum.GetNames<T>()).ToLowerInvariant();
+        var setting = Read(key, names, defaultValue.ToString().ToLowerInvariant(), reason);
+        if (setting is null)
+            return defaultValue;
+        if (Enum.TryParse<T>(setting.Text, ignoreCase: true, out var value) && Enum.IsDefined(value))
+            return value;
+        Mistake(setting, key, $"is none of {names}");
+        return defaultValue;
+    }
+
+    public int Port(string key, int defaultValue, string reason) => Number(key, defaultValue, 0, 65535, reason);
+
+    public IPAddress Address(string key, IPAddress defaultValue, string reason)
+    {
+        var setting = Read(key, "IP address", defaultValue.ToString(), reason);
+        if (setting is null)
+            return defaultValue;
+        if (IPAddress.TryParse(setting.Text, out var address))
+            return address;
+        Mistake(setting, key, "is no IP address");
+        return defaultValue;
+    }
+
+    /// <summary>Items of a list: the keys <c>key:0</c>, <c>key:1</c>, ... under which an item's own keys stand.</summary>
+    public IEnumerable<string> Items(string key)
+    {
+        for (var index = 0; HasSection($"{key}:{index}"); index++)
+            yield return $"{key}:{index}";
+    }
+
+    /// <summary>A list of plain texts. One text instead of a list counts as a list of one.</summary>
+    public IReadOnlyList<string> Texts(string key, string reason)
+    {
+        var texts = new List<string>();
+        if (Read(key, "list of texts", "none", reason) is { } single)
+            texts.Add(single.Text);
+        foreach (var item in Items(key))
+        {
+            _read.Add(item);
+            texts.Add(sources.Settings[item].Text);
+        }
+        return texts;
+    }
+
+    /// <summary>Names of the keys directly below one: for maps whose keys are the user's.</summary>
+    public IReadOnlyList<string> ChildNames(string key)
+    {
+        var names = new SortedSet<string>(StringComparer.Ordinal);
+        foreach (var path in sources.Settings.Keys)
+        {
+            if (path.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase))
+                names.Add(path[(key.Length + 1)..].Split(':')[0]);
+        }
+        return [.. names];
+    }
+
+    public bool HasSection(string key) =>
+        sources.Settings.ContainsKey(key) || sources.Settings.Keys.Any(path => path.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Adds a mistake about a key that was read, with where its value stands.</summary>
+    public void Refuse(string key, string problem)
+    {
+        if (sources.Settings.TryGetValue(key, out var setting))
+            Mistake(setting, key, problem);
+        else
+            _mistakes.Add($"{key}: {problem}");
+    }
+
+    /// <exception cref="ConfigurationException">A value was wrong, or a key is unknown.</exception>
+    public void ThrowIfWrong()
+    {
+        var sectionsRead = _read.Select(static key => key.Split(':')[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        foreach (var (key, setting) in sources.Settings)
+        {
+            var section = key.Split(':')[0];
+            var isAnotherProcess = !sectionsRead.Contains(section) && KnownSections.Contains(section, StringComparer.OrdinalIgnoreCase);
+            if (!_read.Contains(key) && !isAnotherProcess)
+                _mistakes.Add($"{setting.Origin}: unknown key '{key}'");
+        }
+        if (_mistakes.Count > 0)
+            throw new ConfigurationException(_mistakes);
+    }
+
+    private Setting? Read(string key, string type, string defaultText, string reason)
+    {
+        if (_read.Add(key))
+            _descriptions.Add(new SettingDescription(key, type, defaultText, reason));
+        return sources.Settings.GetValueOrDefault(key);
+    }
+
+    private void Mistake(Setting setting, string key, string problem) => _mistakes.Add($"{setting.Origin}: '{key}' {problem}");
+
+    private static bool TryParseBytes(string text, out long bytes)
+    {
+        var (number, factor) = text switch
+        {
+            _ when text.EndsWith("KiB", StringComparison.OrdinalIgnoreCase) => (text[..^3], 1L << 10),
+            _ when text.EndsWith("MiB", StringComparison.OrdinalIgnoreCase) => (text[..^3], 1L << 20),
+            _ when text.EndsWith("GiB", StringComparison.OrdinalIgnoreCase) => (text[..^3], 1L << 30),
+            _ => (text, 1L),
+        };
+        var ok = long.TryParse(number.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out bytes) && bytes <= long.MaxValue / factor;
+        bytes *= factor;
+        return ok;
+    }
+
+    private static bool TryParseDuration(string text, out TimeSpan duration)
+    {
+        var (number, unit) = text switch
+        {
+            _ when text.EndsWith("ms", StringComparison.Ordinal) => (text[..^2], 1d),
+            _ when text.EndsWith('s') => (text[..^1], 1000d),
+            _ when text.EndsWith('m') => (text[..^1], 60_000d),
+            _ when text.EndsWith('h') => (text[..^1], 3_600_000d),
+            _ => (string.Empty, 0d),
+        };
+        duration = default;
+        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) || value * unit > 1e12)
+            return false;
+        duration = TimeSpan.FromMilliseconds(value * unit);
+        return true;
+    }
+
+    private static string Format(TimeSpan duration) => duration switch
+    {
+        { TotalMilliseconds: < 1000 } => $"{duration.TotalMilliseconds:0}ms",
+        { TotalSeconds: < 60 } => $"{duration.TotalSeconds:0.###}s",
+        { TotalMinutes: < 60 } => $"{duration.TotalMinutes:0.###}m",
+        _ => $"{duration.TotalHours:0.###}h",
+    };
+}

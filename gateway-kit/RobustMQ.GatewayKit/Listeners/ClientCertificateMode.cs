@@ -1,0 +1,11 @@
+namespace RobustMQ.GatewayKit.Listeners;
+
+/// <summary>What a TLS listener wants of clients.</summary>
+public enum ClientCertificateMode
+{
+    None,
+
+    /// <summary>Checked where a client sends one.</summary>
+    Optional,
+    Required,
+}

@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using RobustMQ.Hosting.Processes;
+
+namespace RobustMQ.GatewayKit.Listeners;
+
+/// <summary>Accepts raw TCP connections through Kestrel and hands each to a delegate, whose task is the connection's life.</summary>
+public sealed class GatewayListener : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+    private readonly string _name;
+
+    /// <param name="pendingBytesMax">Pause threshold of every connection's output: a flush beyond it does not complete, which sessions take as a slow consumer.</param>
+    public GatewayListener(string name, ListenerOptions options, long pendingBytesMax, ConnectionDelegate serve, ILoggerFactory loggers)
+    {
+        _name = name;
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Services.AddSingleton(loggers);
+        builder.Services.Configure<SocketTransportOptions>(sockets =>
+        {
+            sockets.MaxWriteBufferSize = pendingBytesMax;
+            sockets.NoDelay = true;
+            sockets.Backlog = 1024;
+        });
+        builder.WebHost.UseKestrelCore();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Address, options.Port, listen =>
+        {
+            // No HTTP at all: every connection goes to the delegate.
+            listen.Protocols = HttpProtocols.None;
+            listen.Use(_ => serve);
+        }));
+        _application = builder.Build();
+    }
+
+    /// <summary>Once started.</summary>
+    public IPEndPoint EndPoint
+    {
+        get
+        {
+            var address = new Uri(_application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
+            return new IPEndPoint(IPAddress.Parse(address.Host.Trim('[', ']')), address.Port);
+        }
+    }
+
+    /// <exception cref="StartException">The port is taken, or the address is not this machine's.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _application.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is IOException or SocketException)
+        {
+            throw new StartException($"{_name} listener: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Stops accepting and waits for the connections' tasks to end; what is left when cancelled is aborted.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) => _application.StopAsync(cancellationToken);
+
+    public ValueTask DisposeAsync() => _application.DisposeAsync();
+}

@@ -5,21 +5,23 @@ public readonly record struct Namespace
 {
     public const int LengthMax = 64;
 
+    private const string DefaultName = "default";
+
     private readonly string? _value;
 
-    private Namespace(string value) => _value = value;
+    private Namespace(string? value) => _value = value;
 
-    /// <summary>The namespace of everything that names none.</summary>
-    public static Namespace Default { get; } = new("default");
+    /// <summary>The namespace of everything that names none; equal to <c>default(Namespace)</c>.</summary>
+    public static Namespace Default => default;
 
-    public string Value => _value ?? "default";
+    public string Value => _value ?? DefaultName;
 
     public static bool TryParse(string? text, out Namespace result)
     {
         result = default;
         if (!NameRules.IsName(text, LengthMax))
             return false;
-        result = new Namespace(text!);
+        result = text == DefaultName ? default : new Namespace(text);
         return true;
     }
 

@@ -1,0 +1,17 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Logs;
+using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Replication;
+
+namespace RobustMQ.Storage.Logs;
+
+/// <summary>An append to a persistent log. Result: <see cref="AppendResult"/>.</summary>
+/// <param name="Batch">Unchanged until the operation completes.</param>
+internal sealed record AppendToLog(LogId Log, ReadOnlyMemory<byte> Batch, Durability Durability, AppendConditions? Conditions, long NowMs) : Operation;
+
+/// <summary>Removes records of a persistent log. Result: <see cref="DeleteResult"/>.</summary>
+/// <param name="Before">Everything before this offset; null: the single <paramref name="Offsets"/>.</param>
+internal sealed record DeleteFromLog(LogId Log, Offset? Before, IReadOnlyList<Offset> Offsets) : Operation;
+
+/// <summary>Applies retention to a persistent log as of a moment that the leader read from its clock. Result: nothing.</summary>
+internal sealed record RetainLog(LogId Log, long NowMs) : Operation;

@@ -1,0 +1,240 @@
+using System.Text;
+using RobustMQ.Records;
+using RobustMQ.Records.Batches;
+using RobustMQ.Records.Logs;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Engines;
+
+namespace RobustMQ.Storage.Logs;
+
+/// <summary>
+/// One open log with what belongs to it: its writer's lock, the checks that precede an append, the reads that wait for it to grow, and the topics that take over records
+/// from it for a while.
+/// </summary>
+internal sealed class LogPartition : IAsyncDisposable
+{
+    private readonly Lock _writer = new();
+    private readonly ILog _log;
+    private readonly ProducerTable _producers;
+    private readonly MessageIdWindow _messageIds;
+    private volatile Topic _topic;
+    private volatile TaskCompletionSource? _grown;
+    private TakeoverForward[] _forwards = [];
+    private bool _closed;
+
+    public LogPartition(Topic topic, int partition, ILog log, bool isPersistent, StorageOptions options)
+    {
+        _topic = topic;
+        _log = log;
+        IsPersistent = isPersistent;
+        Name = new TopicPartition(topic.Namespace, topic.Name, partition);
+        TopicSubject = Encoding.UTF8.GetBytes(topic.Name.Value);
+        _producers = new ProducerTable(options.ProducersPerLogMax, options.ProducerBatchesMax, options.ProducerExpiry);
+        _messageIds = new MessageIdWindow(options.MessageIdsPerLogMax);
+    }
+
+    public TopicPartition Name { get; }
+
+    public Topic Topic => _topic;
+
+    /// <summary>Subject of records whose key is none.</summary>
+    public byte[] TopicSubject { get; }
+
+    /// <summary>Changes go through the replication group.</summary>
+    public bool IsPersistent { get; }
+
+    /// <summary>For reads; changes go through this class.</summary>
+    public ILog Log => _log;
+
+    public bool IsClosed => Volatile.Read(ref _closed);
+
+    /// <summary>Checks the conditions in the log's own order, appends, and remembers what later checks need.</summary>
+    public AppendResult Append(ReadOnlySpan<byte> batch, AppendConditions? conditions, Epoch epoch, long index, long nowMs)
+    {
+        var header = new RecordBatchHeader(batch);
+        AppendResult result;
+        lock (_writer)
+        {
+            if (_closed)
+                return AppendResult.Failed(ErrorCode.NotFound);
+            if (!MayAppend(header, batch, conditions, nowMs, out result))
+                return result;
+            Offset baseOffset;
+            try
+            {
+                baseOffset = _log.Append(batch, epoch, index);
+            }
+            catch (StorageException refusal)
+            {
+                return AppendResult.Failed(refusal.Code);
+            }
+            _producers.Add(header, baseOffset, nowMs);
+            if (conditions?.MessageId is { Length: > 0 } id && _topic.Spec.DedupWindowMs > 0)
+                _messageIds.Add(id, baseOffset, nowMs);
+            foreach (var forward in _forwards)
+                forward.Take(batch);
+            result = new AppendResult { BaseOffset = baseOffset, LogStartOffset = _log.StartOffset, LeaderEpoch = epoch };
+        }
+        SignalGrowth();
+        return result;
+    }
+
+    /// <summary>Records that belong to a topic which is being created: called under the other log's writer lock, or before the topic is known to anybody.</summary>
+    public void AppendTakenOver(ReadOnlySpan<byte> batch, Epoch epoch)
+    {
+        lock (_writer)
+        {
+            if (_closed)
+                return;
+            _log.Append(batch, epoch, 0);
+        }
+        SignalGrowth();
+    }
+
+    public DeleteResult DeleteBefore(Offset offset)
+    {
+        lock (_writer)
+        {
+            if (_closed)
+                return new DeleteResult(ErrorCode.NotFound, Offset.None, 0);
+            if (offset > _log.EndOffset)
+                return new DeleteResult(ErrorCode.OffsetOutOfRange, _log.StartOffset, 0);
+            var removed = _log.DeleteBefore(offset == Offset.None ? _log.EndOffset : offset);
+            return new DeleteResult(ErrorCode.None, _log.StartOffset, removed);
+        }
+    }
+
+    public DeleteResult Delete(IReadOnlyList<Offset> offsets)
+    {
+        lock (_writer)
+        {
+            if (_closed)
+                return new DeleteResult(ErrorCode.NotFound, Offset.None, 0);
+            var removed = _log.Delete(offsets);
+            return new DeleteResult(ErrorCode.None, _log.StartOffset, removed);
+        }
+    }
+
+    public Offset FindLastOfKey(ReadOnlySpan<byte> key)
+    {
+        lock (_writer)
+            return _closed ? Offset.None : _log.FindLastOfKey(key);
+    }
+
+    /// <summary>Applies retention, and forgets producers, message ids and takeovers whose time is over.</summary>
+    public void Retain(long nowMs)
+    {
+        lock (_writer)
+        {
+            if (_closed)
+                return;
+            _log.ApplyRetention(nowMs);
+            _producers.ForgetSilent(nowMs);
+            _messageIds.Forget(_topic.Spec.DedupWindowMs, nowMs);
+            if (_forwards.Length > 0)
+                _forwards = [.. _forwards.Where(forward => forward.UntilMs > nowMs && !forward.IsOver)];
+        }
+    }
+
+    public void Configure(Topic topic)
+    {
+        lock (_writer)
+        {
+            _topic = topic;
+            _log.Configure(OptionsOf(topic));
+        }
+    }
+
+    /// <summary>Copies what lies behind an offset and from then on everything that is appended: between the two nothing else gets into the log.</summary>
+    public void BeginForward(TakeoverForward forward, Action copyRest)
+    {
+        lock (_writer)
+        {
+            if (_closed)
+                return;
+            copyRest();
+            _forwards = [.. _forwards, forward];
+        }
+    }
+
+    /// <summary>Completes when the log is longer than now, or closed. Ask before reading, so that no append is missed.</summary>
+    public Task WaitForGrowthAsync()
+    {
+        if (_grown is { } waiting)
+            return waiting.Task;
+        var fresh = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var present = Interlocked.CompareExchange(ref _grown, fresh, null) ?? fresh;
+        if (IsClosed)
+            SignalGrowth();
+        return present.Task;
+    }
+
+    public void SignalGrowth()
+    {
+        if (_grown is not null)
+            Interlocked.Exchange(ref _grown, null)?.TrySetResult();
+    }
+
+    /// <summary>Takes no more changes; reads that wait end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_writer)
+        {
+            if (_closed)
+                return;
+            _closed = true;
+        }
+        SignalGrowth();
+        await _log.DisposeAsync().ConfigureAwait(false);
+    }
+
+    public static LogOptions OptionsOf(Topic topic) =>
+        new() { Retention = topic.Spec.Retention, MaxBatchBytes = topic.Spec.MaxBatchBytes };
+
+    private bool MayAppend(RecordBatchHeader header, ReadOnlySpan<byte> batch, AppendConditions? conditions, long nowMs, out AppendResult refusal)
+    {
+        var error = _producers.Check(header, out var isDuplicate, out var duplicateOf);
+        if (error == ErrorCode.None && !isDuplicate && conditions is not null)
+            error = CheckConditions(conditions, batch, nowMs, out isDuplicate, out duplicateOf);
+        refusal = new AppendResult
+        {
+            Error = error,
+            IsDuplicate = isDuplicate,
+            BaseOffset = duplicateOf,
+            LogStartOffset = _log.StartOffset,
+            LeaderEpoch = Epoch.None,
+        };
+        return error == ErrorCode.None && !isDuplicate;
+    }
+
+    private ErrorCode CheckConditions(
+        AppendConditions conditions, ReadOnlySpan<byte> batch, long nowMs, out bool isDuplicate, out Offset duplicateOf)
+    {
+        isDuplicate = false;
+        duplicateOf = Offset.None;
+        if (conditions.MessageId is { Length: > 0 } id && _topic.Spec.DedupWindowMs > 0)
+        {
+            _messageIds.Forget(_topic.Spec.DedupWindowMs, nowMs);
+            isDuplicate = _messageIds.TryFind(id, out var first);
+            if (isDuplicate)
+            {
+                duplicateOf = first;
+                return ErrorCode.None;
+            }
+        }
+        if (conditions.ExpectedLastOffset is { } last && last != _log.EndOffset + -1)
+            return ErrorCode.OffsetMismatch;
+        return conditions.ExpectedLastOffsetForKey is { } ofKey ? CheckLastOfKey(batch, ofKey) : ErrorCode.None;
+    }
+
+    private ErrorCode CheckLastOfKey(ReadOnlySpan<byte> batch, Offset expected)
+    {
+        using var records = new Batches.OpenedBatch();
+        if (!records.TryOpen(batch))
+            return ErrorCode.CorruptBatch;
+        var reader = records.Read(batch);
+        if (!reader.MoveNext() || !reader.Current.HasKey)
+            return ErrorCode.InvalidArgument;
+        return _log.FindLastOfKey(reader.Current.Key) == expected ? ErrorCode.None : ErrorCode.OffsetMismatch;
+    }
+}

@@ -1,0 +1,213 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Batches;
+using RobustMQ.Records.Logs;
+using RobustMQ.Storage.Live;
+using RobustMQ.Storage.Nodes;
+using RobustMQ.Storage.Replication;
+using RobustMQ.Storage.Topics;
+
+namespace RobustMQ.Storage.Logs;
+
+/// <summary>
+/// Logs as callers see them: appending, reading, offsets, deleting. Outcomes are <see cref="ErrorCode"/>s. All calls may be made from any thread; appends of one thread to
+/// one log keep their order.
+/// </summary>
+public sealed class LogStore
+{
+    private readonly LogTable _logs;
+    private readonly TopicCatalog _topics;
+    private readonly LiveHub _live;
+    private readonly IReplicationGroup _group;
+    private readonly StorageMetrics _metrics;
+    private readonly StorageOptions _options;
+    private readonly TimeProvider _time;
+    private volatile bool _drains;
+
+    internal LogStore(
+        LogTable logs, TopicCatalog topics, LiveHub live, IReplicationGroup group, StorageMetrics metrics, StorageOptions options, TimeProvider time)
+    {
+        _logs = logs;
+        _topics = topics;
+        _live = live;
+        _group = group;
+        _metrics = metrics;
+        _options = options;
+        _time = time;
+    }
+
+    /// <summary>
+    /// Validates a batch, appends it in its log's order and hands its live copies on. <see cref="Durability.TopicDefault"/> is the topic's own level; an explicit level
+    /// beyond what the topic's engine can give is refused with <see cref="ErrorCode.Unsupported"/> rather than answered as if it were given. The first append to
+    /// <see cref="TopicName.Live"/> brings its namespace into being. On the memory engine the answer is there at once and nothing is allocated.
+    /// </summary>
+    /// <returns>The bytes of the batch are the caller's again when this completes.</returns>
+    public ValueTask<AppendResult> AppendAsync(in AppendRequest request, CancellationToken cancellationToken = default)
+    {
+        if (_drains)
+            return Failed(ErrorCode.Unavailable);
+        if (cancellationToken.IsCancellationRequested)
+            return Failed(ErrorCode.Cancelled);
+        if (request.Routing.LiveOnly)
+            return new ValueTask<AppendResult>(DeliverOnly(request));
+        return _logs.TryGet(request.Log, out var partition)
+            ? AppendTo(partition, request)
+            : AppendToAbsentAsync(request);
+    }
+
+    /// <summary>Reads batches, and waits for them as <see cref="ReadRequest.MaxWait"/> says. The caller disposes the result.</summary>
+    public async ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
+    {
+        if (await FindAsync(request.Log).ConfigureAwait(false) is not { } partition)
+            return ReadResult.Failed(ErrorCode.NotFound);
+        if (_drains)
+            return ReadResult.Failed(ErrorCode.Unavailable);
+        try
+        {
+            var result = await new LogReader(partition, request, _options, _time).ReadAsync(cancellationToken).ConfigureAwait(false);
+            _metrics.Read(result.Batches.Span);
+            return result.Error == ErrorCode.NotFound && _drains ? ReadResult.Failed(ErrorCode.Unavailable) : result;
+        }
+        catch (OperationCanceledException)
+        {
+            return ReadResult.Failed(ErrorCode.Cancelled);
+        }
+        catch (StorageException error)
+        {
+            return ReadResult.Failed(error.Code);
+        }
+    }
+
+    /// <param name="timeMs">Also look up the first offset at or after this Unix time; -1: no.</param>
+    public async ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default)
+    {
+        if (await FindAsync(log).ConfigureAwait(false) is not { } partition)
+            return new LogOffsets { Error = ErrorCode.NotFound, Start = Offset.None, End = Offset.None, AtTime = Offset.None, AtTimeTimestampMs = -1 };
+        var atTime = timeMs < 0 ? (Offset.None, -1L) : await partition.Log.FindTimeAsync(timeMs, cancellationToken).ConfigureAwait(false);
+        return new LogOffsets
+        {
+            Start = partition.Log.StartOffset,
+            End = partition.Log.EndOffset,
+            AtTime = atTime.Item1,
+            AtTimeTimestampMs = atTime.Item2,
+            SizeBytes = partition.Log.SizeBytes,
+            RecordCount = partition.Log.RecordCount,
+            LeaderEpoch = _group.Epoch,
+        };
+    }
+
+    /// <summary>Removes records in exactly one of the three ways that a request can name.</summary>
+    public async ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default)
+    {
+        if (!IsOneWay(request))
+            return new DeleteResult(ErrorCode.InvalidArgument, Offset.None, 0);
+        if (await FindAsync(request.Log).ConfigureAwait(false) is not { } partition)
+            return new DeleteResult(ErrorCode.NotFound, Offset.None, 0);
+        if (_drains)
+            return new DeleteResult(ErrorCode.Unavailable, Offset.None, 0);
+        if (request.BeforeOffset is { } before)
+            return await ChangeAsync(partition, before, []).ConfigureAwait(false);
+        var offsets = request.Filter is null ? request.Offsets : await FindOffsetsAsync(partition, request).ConfigureAwait(false);
+        return await ChangeAsync(partition, null, offsets).ConfigureAwait(false);
+    }
+
+    internal void Drain() => _drains = true;
+
+    private static bool IsOneWay(DeleteRequest request)
+    {
+        var ways = (request.BeforeOffset is null ? 0 : 1) + (request.Offsets.Count > 0 ? 1 : 0) + (request.Filter is null ? 0 : 1);
+        return ways == 1 && request.Keep >= 0 && (request.Keep == 0 || request.Filter is not null);
+    }
+
+    private static ValueTask<AppendResult> Failed(ErrorCode error) => new(AppendResult.Failed(error));
+
+    private static ErrorCode Validate(ReadOnlySpan<byte> batch, int bytesMax)
+    {
+        var error = RecordBatchValidator.CheckFrame(batch, bytesMax);
+        return error == ErrorCode.None && new RecordBatchHeader(batch).Compression == Compression.None
+            ? RecordBatchValidator.CheckRecords(batch)
+            : error;
+    }
+
+    private ValueTask<AppendResult> AppendTo(LogPartition partition, in AppendRequest request)
+    {
+        var spec = partition.Topic.Spec;
+        var batch = request.Batch.Span;
+        var error = Validate(batch, spec.MaxBatchBytes);
+        if (error != ErrorCode.None)
+            return Failed(error);
+        if (partition.IsPersistent)
+            return AppendThroughGroupAsync(partition, request, request.Durability == Durability.TopicDefault ? spec.Durability : request.Durability);
+        if (request.Durability > Durability.Accepted)
+            return Failed(ErrorCode.Unsupported);
+
+        var result = partition.Append(batch, request.Conditions, _group.Epoch, 0, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (result.Succeeded && !result.IsDuplicate)
+            Announce(partition, request, result.BaseOffset);
+        return new ValueTask<AppendResult>(result);
+    }
+
+    private async ValueTask<AppendResult> AppendThroughGroupAsync(LogPartition partition, AppendRequest request, Durability durability)
+    {
+        var operation = new AppendToLog(
+            partition.Log.Id, request.Batch, durability, request.Conditions, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        var outcome = await _group.ProposeOneAsync(operation).ConfigureAwait(false);
+        if (outcome.Value is not AppendResult result)
+            return AppendResult.Failed(outcome.Error);
+        if (result.Succeeded && !result.IsDuplicate)
+            Announce(partition, request, result.BaseOffset);
+        return result;
+    }
+
+    private async ValueTask<AppendResult> AppendToAbsentAsync(AppendRequest request)
+    {
+        var partition = await FindAsync(request.Log).ConfigureAwait(false);
+        return partition is null ? AppendResult.Failed(ErrorCode.NotFound) : await AppendTo(partition, request).ConfigureAwait(false);
+    }
+
+    private AppendResult DeliverOnly(in AppendRequest request)
+    {
+        if (request.Log.Topic != TopicName.Live || request.Log.Partition != 0 || request.Conditions is not null)
+            return AppendResult.Failed(ErrorCode.InvalidArgument);
+        if (request.Durability > Durability.Accepted)
+            return AppendResult.Failed(ErrorCode.Unsupported);
+        var error = Validate(request.Batch.Span, _options.BatchBytesMax);
+        if (error != ErrorCode.None)
+            return AppendResult.Failed(error);
+        _live.Publish(request.Log, LiveSubject, request.Batch, Offset.None, _group.Epoch, request.Routing);
+        return new AppendResult { BaseOffset = Offset.None, LogStartOffset = Offset.None, LeaderEpoch = _group.Epoch };
+    }
+
+    private static ReadOnlySpan<byte> LiveSubject => "_live"u8;
+
+    private void Announce(LogPartition partition, in AppendRequest request, Offset baseOffset)
+    {
+        _metrics.Appended(request.Batch.Span);
+        _live.Publish(request.Log, partition.TopicSubject, request.Batch, baseOffset, _group.Epoch, request.Routing);
+    }
+
+    private async ValueTask<LogPartition?> FindAsync(TopicPartition log)
+    {
+        if (_logs.TryGet(log, out var partition))
+            return partition;
+        if (log.Topic != TopicName.Live || await _topics.EnsureNamespaceAsync(log.Namespace).ConfigureAwait(false) != ErrorCode.None)
+            return null;
+        return _logs.TryGet(log, out partition) ? partition : null;
+    }
+
+    private static async ValueTask<IReadOnlyList<Offset>> FindOffsetsAsync(LogPartition partition, DeleteRequest request)
+    {
+        using var scan = new LogScan(partition.Log);
+        var selector = new SubjectSelector([request.Filter!.Value], partition.TopicSubject, Offset.Zero);
+        var offsets = await scan.FindAsync(partition.Log.StartOffset, selector).ConfigureAwait(false);
+        offsets.RemoveRange(Math.Max(0, offsets.Count - request.Keep), Math.Min(offsets.Count, request.Keep));
+        return offsets;
+    }
+
+    private async ValueTask<DeleteResult> ChangeAsync(LogPartition partition, Offset? before, IReadOnlyList<Offset> offsets)
+    {
+        if (!partition.IsPersistent)
+            return before is { } offset ? partition.DeleteBefore(offset) : partition.Delete(offsets);
+        var outcome = await _group.ProposeOneAsync(new DeleteFromLog(partition.Log.Id, before, offsets)).ConfigureAwait(false);
+        return outcome.Value is DeleteResult result ? result : new DeleteResult(outcome.Error, Offset.None, 0);
+    }
+}

@@ -1,0 +1,32 @@
+using RobustMQ.Records;
+
+namespace RobustMQ.Storage.Logs;
+
+/// <summary>Message ids that a log has seen lately, and where their batches begin. Used by the log's writer only.</summary>
+internal sealed class MessageIdWindow(int idsMax)
+{
+    private readonly Dictionary<string, Offset> _offsets = new(StringComparer.Ordinal);
+    private readonly Queue<(string Id, long SeenMs)> _order = new();
+
+    public int Count => _offsets.Count;
+
+    public bool TryFind(string id, out Offset baseOffset) => _offsets.TryGetValue(id, out baseOffset);
+
+    public void Add(string id, Offset baseOffset, long nowMs)
+    {
+        if (_order.Count >= idsMax)
+            _offsets.Remove(_order.Dequeue().Id);
+        _offsets[id] = baseOffset;
+        _order.Enqueue((id, nowMs));
+    }
+
+    /// <summary>Forgets ids that were seen longer ago than the window.</summary>
+    public void Forget(long windowMs, long nowMs)
+    {
+        while (_order.TryPeek(out var oldest) && oldest.SeenMs + windowMs <= nowMs)
+        {
+            _order.Dequeue();
+            _offsets.Remove(oldest.Id);
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Batches;
+
+namespace RobustMQ.Storage.Logs;
+
+/// <summary>
+/// One log's duplicate table. A producer's batches carry consecutive sequence numbers (they wrap from <see cref="int.MaxValue"/> to 0): the next number is taken, an earlier
+/// one is a repeat, a later one leaves a gap. Used by the log's writer only.
+/// </summary>
+internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan expiry)
+{
+    private readonly Dictionary<long, ProducerEntry> _producers = [];
+
+    public int Count => _producers.Count;
+
+    /// <summary>Judges a batch before it is appended.</summary>
+    /// <param name="duplicateOf">For a repeat: where the first copy begins; <see cref="Offset.None"/> where that is too long ago to be remembered.</param>
+    public ErrorCode Check(RecordBatchHeader header, out bool isDuplicate, out Offset duplicateOf)
+    {
+        isDuplicate = false;
+        duplicateOf = Offset.None;
+        if (header.ProducerId < 0 || !_producers.TryGetValue(header.ProducerId, out var producer))
+            return ErrorCode.None;
+        if (header.ProducerEpoch < producer.Epoch)
+            return ErrorCode.Fenced;
+        if (header.ProducerEpoch > producer.Epoch)
+            return header.BaseSequence == 0 ? ErrorCode.None : ErrorCode.OutOfSequence;
+
+        var distance = Distance(producer.LastSequence, header.BaseSequence);
+        if (distance == 1)
+            return ErrorCode.None;
+        if (distance > 1)
+            return ErrorCode.OutOfSequence;
+        var last = LastSequence(header);
+        if (Distance(producer.LastSequence, last) > 0)
+            return ErrorCode.OutOfSequence;
+        isDuplicate = true;
+        duplicateOf = producer.FindBatch(header.BaseSequence, last);
+        return ErrorCode.None;
+    }
+
+    /// <summary>Remembers a batch that was appended.</summary>
+    public void Add(RecordBatchHeader header, Offset baseOffset, long nowMs)
+    {
+        if (header.ProducerId < 0)
+            return;
+        if (!_producers.TryGetValue(header.ProducerId, out var producer))
+        {
+            if (_producers.Count >= producersMax)
+                ForgetLongestSilent();
+            _producers.Add(header.ProducerId, producer = new ProducerEntry(batchesMax));
+        }
+        if (header.ProducerEpoch != producer.Epoch)
+            producer.BeginEpoch(header.ProducerEpoch);
+        producer.Add(header.BaseSequence, LastSequence(header), baseOffset);
+        producer.SeenMs = nowMs;
+    }
+
+    public void ForgetSilent(long nowMs)
+    {
+        var oldest = nowMs - (long)expiry.TotalMilliseconds;
+        foreach (var (id, producer) in _producers)
+        {
+            if (producer.SeenMs < oldest)
+                _producers.Remove(id);
+        }
+    }
+
+    private static int LastSequence(RecordBatchHeader header) =>
+        (int)(((long)header.BaseSequence + header.LastOffsetDelta) & int.MaxValue);
+
+    /// <summary>How far <paramref name="to"/> lies behind <paramref name="from"/> on the circle of sequence numbers: positive ahead, negative or 0 back.</summary>
+    private static long Distance(int from, int to)
+    {
+        const long Circle = 1L << 31;
+        var ahead = ((long)to - from + Circle) % Circle;
+        return ahead > Circle / 2 ? ahead - Circle : ahead;
+    }
+
+    private void ForgetLongestSilent()
+    {
+        var longest = 0L;
+        var seenMs = long.MaxValue;
+        foreach (var (id, producer) in _producers)
+        {
+            if (producer.SeenMs < seenMs)
+                (longest, seenMs) = (id, producer.SeenMs);
+        }
+        _producers.Remove(longest);
+    }
+}

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+using RobustMQ.Records;
+using RobustMQ.Records.Nodes;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Leases;
+using RobustMQ.Storage.Logs;
+using RobustMQ.Storage.Metadata;
+using RobustMQ.Storage.Nodes;
+using RobustMQ.Storage.Replication;
+using RobustMQ.Storage.Topics;
+
+namespace RobustMQ.Storage;
+
+/// <summary>The stages of a node's start, in order: identity, metadata, topics and their logs.</summary>
+internal sealed record NodeParts(
+    IMetadataStore Metadata,
+    IReadOnlyDictionary<EngineKind, ILogEngine> Engines,
+    LogTable LogTable,
+    LocalGroup Group,
+    StorageMetrics Metrics,
+    HealthBoard Health,
+    NodeIdentity Identity,
+    TopicCatalog Topics,
+    LeaseTable Leases)
+{
+    public static async Task<NodeParts> OpenAsync(
+        StorageOptions options, IMetadataStore metadata, ILogEngine[] engines, TimeProvider time, ILoggerFactory loggers)
+    {
+        var byKind = engines.ToDictionary(engine => engine.Kind);
+        var health = new HealthBoard();
+        var logs = new LogTable(byKind, options);
+        var topics = new TopicCatalog(new TopicRules(options, byKind), logs, options, time, loggers.CreateLogger<TopicCatalog>());
+        var leases = new LeaseTable(options, time);
+        var state = new NodeState(logs, topics, leases);
+
+        var identity = BeginIncarnation(metadata, state, out var appliedIndex);
+        health.Set("identity", true, $"node {identity.NodeId}, incarnation {identity.Incarnation}");
+        health.Set("metadata", true, options.DataDirectory is null ? "in memory" : "open");
+
+        var group = new LocalGroup(state, metadata, identity.Epoch, appliedIndex, loggers.CreateLogger<LocalGroup>());
+        await topics.StartAsync(group, [.. state.Topics.Topics], state.Topics.Revision).ConfigureAwait(false);
+        leases.Start(group, [.. state.Leases.Leases], state.Leases.Revision);
+        health.Set("topics", true, $"{topics.Count}");
+        health.Set("logs", true, $"{logs.Count}");
+        health.Set("serving", true, "ready");
+        return new NodeParts(metadata, byKind, logs, group, new StorageMetrics(), health, identity, topics, leases);
+    }
+
+    /// <summary>Everything is read before the first byte is written, so a store that cannot be used stays as it is.</summary>
+    private static NodeIdentity BeginIncarnation(IMetadataStore metadata, NodeState state, out long appliedIndex)
+    {
+        var isNew = metadata.Find(MetadataKeys.Format) is not { } format;
+        if (!isNew)
+            FormatRecord.Check(metadata.Find(MetadataKeys.Format)!);
+        var last = metadata.Find(MetadataKeys.Node) is { } bytes ? NodeRecord.Parse(bytes) : new NodeRecord(Guid.NewGuid(), 0);
+        appliedIndex = state.Load(metadata);
+
+        var node = last with { Incarnation = last.Incarnation + 1 };
+        var changes = new MetadataChanges();
+        if (isNew)
+            changes.Put(MetadataKeys.Format, FormatRecord.Format());
+        changes.Put(MetadataKeys.Node, node.Format());
+        changes.Put(
+            MetadataKeys.Counters, new CountersRecord(appliedIndex, state.Topics.Revision, state.Leases.Revision, state.Producers.LastId).Format());
+        metadata.Commit(changes);
+        return new NodeIdentity(node.Id.ToString("n"), node.Incarnation, NodeStorage.Version, new Epoch(checked((int)node.Incarnation)));
+    }
+}

@@ -1,0 +1,155 @@
+using System.Reflection;
+using Microsoft.Extensions.Logging;
+using RobustMQ.Records;
+using RobustMQ.Records.Nodes;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Engines.Memory;
+using RobustMQ.Storage.Engines.RocksDb;
+using RobustMQ.Storage.Leases;
+using RobustMQ.Storage.Live;
+using RobustMQ.Storage.Logs;
+using RobustMQ.Storage.Metadata;
+using RobustMQ.Storage.Nodes;
+using RobustMQ.Storage.Producers;
+using RobustMQ.Storage.Replication;
+using RobustMQ.Storage.Topics;
+
+namespace RobustMQ.Storage;
+
+/// <summary>Everything that one storage-node keeps, as a library: the gRPC services and the embedded adapter stand directly on it.</summary>
+public sealed class NodeStorage : IAsyncDisposable
+{
+    /// <summary>Name of the meter with what a node counts.</summary>
+    public const string MeterName = StorageMetrics.MeterName;
+
+    private readonly IMetadataStore _metadata;
+    private readonly IReadOnlyDictionary<EngineKind, ILogEngine> _engines;
+    private readonly LogTable _logTable;
+    private readonly LocalGroup _group;
+    private readonly RetentionLoop _retention;
+    private readonly StorageMetrics _metrics;
+    private readonly HealthBoard _health;
+    private readonly TimeProvider _time;
+    private readonly long _started;
+    private int _disposed;
+
+    private NodeStorage(NodeParts parts, StorageOptions options, TimeProvider time, ILoggerFactory loggers)
+    {
+        _metadata = parts.Metadata;
+        _engines = parts.Engines;
+        _logTable = parts.LogTable;
+        _group = parts.Group;
+        _metrics = parts.Metrics;
+        _health = parts.Health;
+        _time = time;
+        _started = time.GetTimestamp();
+        Identity = parts.Identity;
+        Topics = parts.Topics;
+        Leases = parts.Leases;
+        Producers = new ProducerIds(_group);
+        Live = new LiveHub(Identity.Incarnation, options, _metrics, new Random(), loggers.CreateLogger<LiveHub>());
+        Logs = new LogStore(_logTable, Topics, Live, _group, _metrics, options, time);
+        _retention = new RetentionLoop(_logTable, _group, options, time, loggers.CreateLogger<RetentionLoop>());
+        Observe();
+    }
+
+    /// <summary>Appending, reading, offsets, deleting.</summary>
+    public LogStore Logs { get; }
+
+    public TopicCatalog Topics { get; }
+
+    /// <summary>Live records as they are appended.</summary>
+    public LiveHub Live { get; }
+
+    public LeaseTable Leases { get; }
+
+    public ProducerIds Producers { get; }
+
+    public NodeIdentity Identity { get; }
+
+    /// <summary>By stage: identity, metadata, topics, logs, serving.</summary>
+    public NodeHealth Health
+    {
+        get
+        {
+            if (_group.Failure is { } failure)
+                _health.Set("metadata", false, failure.Message);
+            return _health.Read();
+        }
+    }
+
+    public NodeStats Stats => new()
+    {
+        Topics = Topics.Count,
+        Logs = _logTable.Count,
+        RecordsAppended = _metrics.RecordsAppended,
+        BytesAppended = _metrics.BytesAppended,
+        BatchesAppended = _metrics.BatchesAppended,
+        RecordsRead = _metrics.RecordsRead,
+        BytesRead = _metrics.BytesRead,
+        LiveRecordsDelivered = _metrics.LiveRecordsDelivered,
+        LiveRecordsDropped = _metrics.LiveRecordsDropped,
+        Subscribers = Live.SubscriberCount,
+        Leases = Leases.Count,
+        LogBytes = _logTable.SizeBytes,
+        Uptime = _time.GetElapsedTime(_started),
+    };
+
+    /// <summary>Opens a node's data directory, or begins one.</summary>
+    /// <exception cref="StorageException">The data cannot be used: damaged, of a newer version, in use by another process, disk failure. Nothing was changed.</exception>
+    public static Task<NodeStorage> OpenAsync(
+        StorageOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken = default) =>
+        OpenAsync(options, OpenMetadata(options), [new MemoryLogEngine()], time, loggers);
+
+    /// <summary>
+    /// Drains: takes no more appends, ends reads and watches that wait, ends live subscriptions, finishes what was proposed, flushes.
+    /// </summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
+        _health.Set("serving", false, "draining");
+        Logs.Drain();
+        Live.Drain();
+        await _retention.DisposeAsync().ConfigureAwait(false);
+        await Leases.DisposeAsync().ConfigureAwait(false);
+        await _group.DisposeAsync().ConfigureAwait(false);
+        await Topics.DisposeAsync().ConfigureAwait(false);
+        await _logTable.DisposeAsync().ConfigureAwait(false);
+        foreach (var engine in _engines.Values)
+            await engine.DisposeAsync().ConfigureAwait(false);
+        _metadata.Dispose();
+        _metrics.Dispose();
+    }
+
+    internal static async Task<NodeStorage> OpenAsync(
+        StorageOptions options, IMetadataStore metadata, ILogEngine[] engines, TimeProvider time, ILoggerFactory loggers)
+    {
+        try
+        {
+            var parts = await NodeParts.OpenAsync(options, metadata, engines, time, loggers).ConfigureAwait(false);
+            return new NodeStorage(parts, options, time, loggers);
+        }
+        catch
+        {
+            metadata.Dispose();
+            throw;
+        }
+    }
+
+    internal static string Version { get; } =
+        typeof(NodeStorage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    private static IMetadataStore OpenMetadata(StorageOptions options) =>
+        options.DataDirectory is { } directory ? RocksDbMetadataStore.Open(Path.Combine(directory, "metadata")) : new MemoryMetadataStore();
+
+    private void Observe()
+    {
+        _metrics.Observe("robustmq.storage.topics", () => Topics.Count, "{topic}");
+        _metrics.Observe("robustmq.storage.logs", () => _logTable.Count, "{log}");
+        _metrics.Observe("robustmq.storage.log.bytes", () => _logTable.SizeBytes, "By");
+        _metrics.Observe("robustmq.storage.live.subscribers", () => Live.SubscriberCount, "{subscriber}");
+        _metrics.Observe("robustmq.storage.leases", () => Leases.Count, "{lease}");
+    }
+}

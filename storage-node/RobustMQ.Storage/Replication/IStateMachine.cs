@@ -1,0 +1,18 @@
+using RobustMQ.Records;
+using RobustMQ.Storage.Metadata;
+
+namespace RobustMQ.Storage.Replication;
+
+/// <summary>What a group applies its operations to. All calls come from the group's one thread.</summary>
+internal interface IStateMachine
+{
+    /// <summary>Applies one operation. What must be kept goes into <paramref name="changes"/>; no I/O on the metadata, no clock, no randomness here.</summary>
+    OperationResult Apply(Operation operation, long index, Epoch epoch, MetadataChanges changes);
+
+    /// <summary>Makes appends that were applied since the last call as durable as they asked for.</summary>
+    /// <exception cref="StorageException">The device refused.</exception>
+    ValueTask FlushAsync();
+
+    /// <summary>Everything applied so far is durable: let readers and watches see it.</summary>
+    void Publish();
+}

@@ -1,0 +1,84 @@
+using RobustMQ.Records.Topics;
+
+namespace RobustMQ.Storage;
+
+/// <summary>Settings of a storage-node's library. Every limit has its unit in its name or comment, and a reason for its default.</summary>
+public sealed record StorageOptions
+{
+    /// <summary>Where the node keeps what must survive a restart. Null: nothing survives (<c>data: none</c>).</summary>
+    public string? DataDirectory { get; init; }
+
+    /// <summary>Engine of topics that name none.</summary>
+    public EngineKind DefaultEngine { get; init; } = EngineKind.Memory;
+
+    /// <summary>Of every namespace's <c>_live</c>: a short replay window. 64 MiB and 5 minutes hold what a late Kafka consumer or a new topic wants to see.</summary>
+    public Retention LiveRetention { get; init; } = new() { MaxBytes = 64 << 20, MaxAgeMs = 5 * 60 * 1000 };
+
+    /// <summary>Memory-engine topics that name no limit in bytes get this one, per partition: memory must be bounded by something.</summary>
+    public long MemoryTopicBytes { get; init; } = 256 << 20;
+
+    /// <summary>Largest batch, bytes, of topics that name none. Eight times Kafka's default, since NATS allows payloads of 8 MiB at most by common advice.</summary>
+    public int BatchBytesMax { get; init; } = 8 << 20;
+
+    /// <summary>Partitions of one topic: each is a log with its own buffers.</summary>
+    public int PartitionsMax { get; init; } = 1024;
+
+    /// <summary>Topics of the node.</summary>
+    public int TopicsMax { get; init; } = 100_000;
+
+    /// <summary>Namespaces that may come into being by first use, so that nobody fills the node with <c>_live</c> topics.</summary>
+    public int NamespacesMax { get; init; } = 10_000;
+
+    /// <summary>Filters of one topic.</summary>
+    public int FiltersMax { get; init; } = 1024;
+
+    /// <summary>Labels of one topic; keys and values together take 64 KiB at most.</summary>
+    public int LabelsMax { get; init; } = 256;
+
+    /// <summary>Largest answer of one read, bytes: what a caller asks for beyond it is cut.</summary>
+    public int ReadBytesMax { get; init; } = 64 << 20;
+
+    /// <summary>Longest wait of one read.</summary>
+    public TimeSpan ReadWaitMax { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Changes of topics and of leases that are kept for watches; a watch that falls further behind starts over.</summary>
+    public int WatchHistory { get; init; } = 4096;
+
+    /// <summary>Leases of the node.</summary>
+    public int LeasesMax { get; init; } = 1_000_000;
+
+    /// <summary>Largest value of a lease, bytes.</summary>
+    public int LeaseValueBytesMax { get; init; } = 64 << 10;
+
+    /// <summary>Longest time to live of a lease.</summary>
+    public TimeSpan LeaseTtlMax { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>Idempotent producers remembered by one log; the one that was silent longest goes first.</summary>
+    public int ProducersPerLogMax { get; init; } = 16_384;
+
+    /// <summary>Batches of one producer whose offsets a log remembers, so that a repeat is answered with the first offset. At least a client's window of unanswered appends.</summary>
+    public int ProducerBatchesMax { get; init; } = 256;
+
+    /// <summary>A producer that was silent this long is forgotten.</summary>
+    public TimeSpan ProducerExpiry { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Message ids remembered by one log, whatever the topic's window says; the oldest go first.</summary>
+    public int MessageIdsPerLogMax { get; init; } = 1_000_000;
+
+    /// <summary>How often retention is applied.</summary>
+    public TimeSpan RetentionInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// After a topic was created, records that publishers who do not know it yet still append to <c>_live</c> are copied to it for this long.
+    /// </summary>
+    public TimeSpan TakeoverWindow { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Filters of one live subscription.</summary>
+    public int InterestPerSubscriberMax { get; init; } = 1_000_000;
+
+    /// <summary>Bytes that wait for one live subscriber while it is busy; past that its records are left out and counted.</summary>
+    public int SubscriberQueueBytesMax { get; init; } = 16 << 20;
+
+    /// <summary>Subjects whose matches are remembered, per namespace.</summary>
+    public int MatchCacheSubjects { get; init; } = 16_384;
+}

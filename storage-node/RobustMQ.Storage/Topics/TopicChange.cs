@@ -1,0 +1,16 @@
+using RobustMQ.Records.Topics;
+
+namespace RobustMQ.Storage.Topics;
+
+/// <summary>A change that was applied and waits to be put in force.</summary>
+/// <param name="Before">Null for a creation.</param>
+/// <param name="After">Null for a deletion.</param>
+internal sealed record TopicChange(Topic? Before, Topic? After, long Revision)
+{
+    private readonly TaskCompletionSource _inForce = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Completes when reads, routing and watches see the change.</summary>
+    public Task InForce => _inForce.Task;
+
+    public void SetInForce() => _inForce.TrySetResult();
+}

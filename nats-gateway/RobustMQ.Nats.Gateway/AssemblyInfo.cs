@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("RobustMQ.Nats.Gateway.Tests")]
+[assembly: InternalsVisibleTo("RobustMQ.Benchmarks")]

@@ -1,0 +1,29 @@
+using RobustMQ.Nats.Gateway.Connections;
+using RobustMQ.Nats.Protocol;
+
+namespace RobustMQ.Nats.Gateway.Authentication;
+
+/// <summary>Decides who a client is.</summary>
+internal interface IAuthenticator
+{
+    /// <summary>Clients without credentials are turned away.</summary>
+    bool IsRequired { get; }
+
+    /// <summary>INFO carries a nonce for clients that sign it.</summary>
+    bool UsesNonce { get; }
+
+    /// <summary>The identity of clients that never say CONNECT (telnet); null where they must.</summary>
+    ClientIdentity? Anonymous { get; }
+
+    ValueTask<AuthenticationOutcome> AuthenticateAsync(AuthenticationRequest request);
+}
+
+/// <summary>What a client shows.</summary>
+internal readonly record struct AuthenticationRequest(NatsConnection Connection, ConnectOptions Connect);
+
+/// <param name="Identity">Null: refused.</param>
+/// <param name="Failure">What is said then; null: Authorization Violation.</param>
+internal readonly record struct AuthenticationOutcome(ClientIdentity? Identity, CloseReason? Failure = null)
+{
+    public static AuthenticationOutcome Refused => default;
+}

@@ -1,0 +1,27 @@
+using RobustMQ.Nats.Gateway.Connections;
+
+namespace RobustMQ.Nats.Gateway.Commands;
+
+/// <summary>PING and PONG.</summary>
+internal sealed class PingCommand(NatsGatewayState gateway, NatsConnection connection)
+{
+    private bool _wasPinged;
+
+    public void Run()
+    {
+        connection.Outbound.Write("PONG\r\n"u8);
+        if (!_wasPinged && connection.Options.TakesInfo)
+        {
+            _wasPinged = true;
+            connection.Outbound.Write(gateway.Info.For(connection, isConnectInfo: true));
+        }
+        connection.Outbound.Flush();
+    }
+
+    public void RunPong()
+    {
+        if (connection.PingsOut > 0)
+            connection.RoundTrip = gateway.Now - connection.LastPingAt;
+        connection.PingsOut = 0;
+    }
+}

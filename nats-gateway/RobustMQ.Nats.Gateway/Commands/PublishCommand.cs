@@ -1,0 +1,35 @@
+using RobustMQ.Nats.Gateway.Connections;
+using RobustMQ.Nats.Protocol;
+
+namespace RobustMQ.Nats.Gateway.Commands;
+
+/// <summary>PUB and HPUB.</summary>
+internal sealed class PublishCommand(NatsSession session)
+{
+    public bool Run(in NatsCommand command, ReadOnlySpan<byte> source, int commandStart)
+    {
+        var connection = session.Connection;
+        var options = connection.Options;
+        if (command.Kind == NatsCommandKind.HPub && !options.Headers)
+        {
+            session.Publisher.EndSource(source);
+            connection.Close(new CloseReason("Protocol Violation"));
+            return false;
+        }
+        if (options.Pedantic && !NatsSubjects.IsLiteral(command.Subject))
+            connection.Outbound.Write(NatsErrors.Line(NatsErrors.InvalidPublishSubject));
+
+        if (!session.Publisher.Add(command, source, commandStart))
+        {
+            connection.Outbound.Write(NatsErrors.PublishViolation(command.Subject));
+            connection.Outbound.Flush();
+        }
+        else if (options.Verbose)
+        {
+            session.Publisher.EndSource(source);
+            connection.Outbound.Write("+OK\r\n"u8);
+            connection.Outbound.Flush();
+        }
+        return true;
+    }
+}

@@ -1,0 +1,62 @@
+using System.Text;
+using RobustMQ.Nats.Gateway.Connections;
+using RobustMQ.Nats.Gateway.Subscriptions;
+using RobustMQ.Nats.Protocol;
+using RobustMQ.Records;
+
+namespace RobustMQ.Nats.Gateway.Commands;
+
+/// <summary>SUB.</summary>
+internal sealed class SubscribeCommand(NatsGatewayState gateway, NatsConnection connection)
+{
+    public void Run(in NatsCommand command)
+    {
+        var identity = connection.Identity!;
+        var checksDeliveries = false;
+        if (identity.Permissions is { } permissions && !permissions.CanSubscribe(command.Subject, command.Queue, out checksDeliveries))
+        {
+            Answer(NatsErrors.SubscriptionViolation(command.Subject, command.Queue));
+            return;
+        }
+        if (connection.TryGetSubscription(command.Sid, out _))
+        {
+            AnswerOk();
+            return;
+        }
+        if (!NatsSubjects.IsFilter(command.Subject))
+        {
+            Answer(NatsErrors.Line(NatsErrors.InvalidSubject));
+            return;
+        }
+
+        var subscription = new NatsSubscription(connection, command.Subject, command.Queue, command.Sid)
+        {
+            ChecksDeliveries = checksDeliveries,
+            Filter = FilterForPeers(command.Subject),
+        };
+        var subscriptionsMax = identity.SubscriptionsMax > 0 ? identity.SubscriptionsMax : gateway.Options.SubscriptionsMax;
+        if (!connection.TryAddSubscription(subscription, subscriptionsMax))
+        {
+            Answer(NatsErrors.Line(NatsErrors.MaximumSubscriptions));
+            return;
+        }
+        identity.Account.Add(subscription);
+        AnswerOk();
+    }
+
+    /// <summary>Null where no other gateway could understand the subject: no UTF-8, or a token <c>**</c>, which is a wildcard everywhere but in NATS.</summary>
+    private static SubjectFilter? FilterForPeers(ReadOnlySpan<byte> subject) =>
+        subject.IndexOf("**"u8) < 0 && SubjectRules.IsFilter(subject) && SubjectFilter.TryParse(Encoding.UTF8.GetString(subject), out var filter) ? filter : null;
+
+    private void Answer(ReadOnlySpan<byte> line)
+    {
+        connection.Outbound.Write(line);
+        connection.Outbound.Flush();
+    }
+
+    private void AnswerOk()
+    {
+        if (connection.Options.Verbose)
+            Answer("+OK\r\n"u8);
+    }
+}

@@ -1,0 +1,32 @@
+using RobustMQ.Nats.Gateway.Subscriptions;
+
+namespace RobustMQ.Nats.Gateway.Connections;
+
+/// <summary>Who a client turned out to be, and what that lets it do.</summary>
+internal sealed class ClientIdentity
+{
+    public required NatsAccount Account { get; init; }
+
+    /// <summary>For monitoring; null for a client that gave no name.</summary>
+    public string? UserName { get; init; }
+
+    /// <summary>Null: everything is allowed.</summary>
+    public IClientPermissions? Permissions { get; init; }
+
+    /// <summary>Null: the client has no right to answer where it may not publish.</summary>
+    public ReplyPermissions? Replies { get; init; }
+
+    /// <summary>When the credentials end; null: never.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
+    /// <summary>0: the gateway's own limit.</summary>
+    public int SubscriptionsMax { get; init; }
+
+    /// <summary>0: the gateway's own limit.</summary>
+    public int PayloadBytesMax { get; init; }
+
+    public bool MayPublish(ReadOnlySpan<byte> subject) =>
+        Permissions is null || Permissions.CanPublish(subject) || (Replies is not null && Replies.Take(subject));
+
+    public bool MayReceive(ReadOnlySpan<byte> subject) => Permissions is null || Permissions.CanReceive(subject);
+}

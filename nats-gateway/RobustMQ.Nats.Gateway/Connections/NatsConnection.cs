@@ -1,0 +1,160 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using RobustMQ.Nats.Gateway.Delivery;
+using RobustMQ.Nats.Gateway.Subscriptions;
+using RobustMQ.Records.Subjects;
+
+namespace RobustMQ.Nats.Gateway.Connections;
+
+/// <summary>
+/// One client's socket as the rest of the gateway sees it: who it is, what it subscribed to, how to write to it. The session that reads the socket owns it.
+/// </summary>
+internal sealed class NatsConnection
+{
+    private readonly Lock _subscriptionsLock = new();
+    private readonly Dictionary<byte[], NatsSubscription> _subscriptions = new(Utf8Comparer.Instance);
+    private CloseReason? _closeReason;
+
+    public NatsConnection(ulong id, Outbound outbound, EndPoint? remoteEndPoint, DateTimeOffset startedAt)
+    {
+        Id = id;
+        Outbound = outbound;
+        RemoteEndPoint = remoteEndPoint;
+        StartedAt = startedAt;
+        LastActivityAt = startedAt;
+        outbound.SlowConsumerDetected = () => Close(CloseReason.SlowConsumerPendingBytes);
+    }
+
+    public ulong Id { get; }
+
+    public Outbound Outbound { get; }
+
+    public EndPoint? RemoteEndPoint { get; }
+
+    public DateTimeOffset StartedAt { get; }
+
+    /// <summary>Last time the client sent anything, to the second.</summary>
+    public DateTimeOffset LastActivityAt { get; set; }
+
+    /// <summary>What the client asked for in CONNECT; the defaults until then.</summary>
+    public ClientOptions Options { get; set; } = ClientOptions.Default;
+
+    /// <summary>Null until the client is let in.</summary>
+    public ClientIdentity? Identity { get; set; }
+
+    public bool IsWebSocket { get; init; }
+
+    public bool IsTls { get; set; }
+
+    /// <summary>Null where the client showed none.</summary>
+    public X509Certificate2? ClientCertificate { get; set; }
+
+    /// <summary>What the client may sign to log in; null where nobody can.</summary>
+    public byte[]? Nonce { get; init; }
+
+    /// <summary>Pings sent and not answered.</summary>
+    public int PingsOut { get; set; }
+
+    public DateTimeOffset LastPingAt { get; set; }
+
+    /// <summary>From the first PING to its PONG.</summary>
+    public TimeSpan RoundTrip { get; set; }
+
+    /// <summary>Written by the session's thread only.</summary>
+    public ConnectionCounters Received { get; } = new();
+
+    /// <summary>Ends the session's read loop; set by the session.</summary>
+    public Action? CloseRequested { get; set; }
+
+    /// <summary>Null while the connection is open.</summary>
+    public CloseReason? CloseReason => _closeReason;
+
+    public int SubscriptionCount
+    {
+        get
+        {
+            lock (_subscriptionsLock)
+                return _subscriptions.Count;
+        }
+    }
+
+    public bool TracksReplies => Identity?.Replies is not null;
+
+    public bool MayReceive(ReadOnlySpan<byte> subject) => Identity is null || Identity.MayReceive(subject);
+
+    /// <summary>A client that may answer requests has been given these.</summary>
+    public void NoteReplies(in PublishRun run, int count)
+    {
+        foreach (ref readonly var message in run.Messages[..count])
+        {
+            if (message.ReplyLength > 0)
+                Identity!.Replies!.Allow(run.Source.Slice(message.ReplyStart, message.ReplyLength));
+        }
+    }
+
+    public bool TryAddSubscription(NatsSubscription subscription, int subscriptionsMax)
+    {
+        lock (_subscriptionsLock)
+        {
+            if (subscriptionsMax > 0 && _subscriptions.Count >= subscriptionsMax)
+                return false;
+            _subscriptions.Add(subscription.Sid, subscription);
+            return true;
+        }
+    }
+
+    public bool TryGetSubscription(ReadOnlySpan<byte> sid, [NotNullWhen(true)] out NatsSubscription? subscription)
+    {
+        lock (_subscriptionsLock)
+            return _subscriptions.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(sid, out subscription);
+    }
+
+    /// <summary>Takes a subscription out of the connection and of its account's interest.</summary>
+    public void EndSubscription(NatsSubscription subscription)
+    {
+        lock (_subscriptionsLock)
+            _subscriptions.Remove(subscription.Sid);
+        Identity!.Account.Remove(subscription);
+    }
+
+    public void EndAllSubscriptions()
+    {
+        if (Identity is null)
+            return;
+        foreach (var subscription in Subscriptions())
+            EndSubscription(subscription);
+    }
+
+    public IReadOnlyList<NatsSubscription> Subscriptions()
+    {
+        lock (_subscriptionsLock)
+            return [.. _subscriptions.Values];
+    }
+
+    /// <summary>First plain or queue subscription of this connection whose filter matches; for answers that only the publisher itself gets.</summary>
+    public NatsSubscription? FindSubscriptionFor(ReadOnlySpan<byte> subject)
+    {
+        lock (_subscriptionsLock)
+        {
+            foreach (var subscription in _subscriptions.Values)
+            {
+                if (Records.SubjectRules.Matches(subscription.Subject, subject))
+                    return subscription;
+            }
+        }
+        return null;
+    }
+
+    /// <summary>Says why, where the protocol has words for it, and ends the connection. The first reason stays. Any thread.</summary>
+    public void Close(CloseReason reason)
+    {
+        if (Interlocked.CompareExchange(ref _closeReason, reason, null) is not null)
+            return;
+        if (!reason.ErrorText.IsEmpty)
+            Outbound.Write(reason.ErrorText.Span);
+        Outbound.Flush();
+        Outbound.Close();
+        CloseRequested?.Invoke();
+    }
+}

@@ -1,0 +1,187 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using RobustMQ.Nats.Gateway.Commands;
+using RobustMQ.Nats.Gateway.Delivery;
+using RobustMQ.Nats.Protocol;
+
+namespace RobustMQ.Nats.Gateway.Connections;
+
+/// <summary>
+/// Reads one client's socket until it ends: takes what has arrived, runs every whole command in it, then flushes once what that wrote to other clients and hands the
+/// published batch to the storage-node.
+/// </summary>
+internal sealed class NatsSession : IDisposable
+{
+    private readonly NatsGatewayState _gateway;
+    private readonly PipeReader _input;
+    private readonly CommandDispatcher _dispatcher;
+    private readonly SplitCommand _split = new();
+    private volatile bool _closing;
+    private Task? _pause;
+
+    public NatsSession(NatsGatewayState gateway, NatsConnection connection, PipeReader input)
+    {
+        _gateway = gateway;
+        _input = input;
+        Connection = connection;
+        Publisher = new PublishPipeline(gateway, connection);
+        _dispatcher = new CommandDispatcher(gateway, this);
+        connection.CloseRequested = RequestClose;
+    }
+
+    public NatsConnection Connection { get; }
+
+    public PublishPipeline Publisher { get; }
+
+    /// <summary>Bounds for this client; its identity may lower them.</summary>
+    public NatsParserLimits Limits { get; set; } = new();
+
+    /// <summary>Returns when the client has gone or was closed; never throws for what a client does.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            while (!_closing)
+            {
+                var read = await _input.ReadAsync().ConfigureAwait(false);
+                if (read.IsCanceled || _closing)
+                    break;
+                Connection.LastActivityAt = _gateway.Now;
+                var buffer = read.Buffer;
+                do
+                {
+                    await PauseAsync().ConfigureAwait(false);
+                    Process(ref buffer);
+                    Publisher.EndRead();
+                    await Publisher.HandOverAsync().ConfigureAwait(false);
+                }
+                while (_pause is not null);
+                // What is left is the beginning of a command: everything was looked at.
+                _input.AdvanceTo(buffer.Start, buffer.End);
+                if (read.IsCompleted)
+                    break;
+            }
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException or Microsoft.AspNetCore.Connections.ConnectionResetException)
+        {
+        }
+        finally
+        {
+            Connection.Close(CloseReason.ClientClosed);
+        }
+    }
+
+    public void Dispose()
+    {
+        _split.Dispose();
+        Publisher.Dispose();
+    }
+
+    /// <summary>No further command runs before this task ends.</summary>
+    public void PauseFor(Task task) => _pause = task.IsCompletedSuccessfully ? null : task;
+
+    private Task PauseAsync()
+    {
+        var pause = _pause;
+        _pause = null;
+        return pause ?? Task.CompletedTask;
+    }
+
+    private void RequestClose()
+    {
+        _closing = true;
+        _input.CancelPendingRead();
+    }
+
+    /// <summary>Runs whole commands and moves the buffer's start behind them.</summary>
+    private void Process(ref ReadOnlySequence<byte> buffer)
+    {
+        while (!buffer.IsEmpty && !_closing && _pause is null)
+        {
+            if (_split.IsActive)
+            {
+                buffer = buffer.Slice(_split.Fill(buffer));
+                if (!_split.IsComplete)
+                    return;
+                RunCommands(_split.Bytes, out _);
+                _split.Clear();
+                continue;
+            }
+
+            var span = buffer.FirstSpan;
+            var consumed = RunCommands(span, out var commandLength);
+            buffer = buffer.Slice(consumed);
+            if (consumed == span.Length)
+                continue;
+            if (commandLength > 0)
+            {
+                // The payload is still arriving: gather it apart, so that the pipe never has to hold it whole.
+                _split.Begin(commandLength);
+                continue;
+            }
+            if (buffer.IsSingleSegment || !TryBeginSplitLine(buffer))
+                return;
+        }
+    }
+
+    /// <summary>A control line runs over the end of a segment: find out how long the command is.</summary>
+    /// <returns>False where the line is not whole yet.</returns>
+    private bool TryBeginSplitLine(in ReadOnlySequence<byte> buffer)
+    {
+        var lineBytesMax = Limits.ControlLineBytesMax + NatsParser.VerbBytesMax + 2;
+        var length = (int)Math.Min(buffer.Length, lineBytesMax);
+        var line = ArrayPool<byte>.Shared.Rent(length);
+        try
+        {
+            buffer.Slice(0, length).CopyTo(line);
+            var status = NatsParser.TryParse(line.AsSpan(0, length), Limits, out var command);
+            switch (status)
+            {
+                case ParseStatus.Command or ParseStatus.NeedsPayload:
+                    _split.Begin(command.TotalLength);
+                    return true;
+                case ParseStatus.NeedsLine:
+                    return false;
+                default:
+                    _dispatcher.Reject(status);
+                    return false;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(line);
+        }
+    }
+
+    /// <returns>Bytes of the commands that ran.</returns>
+    /// <param name="commandLength">Bytes of the command that is there in part; 0 where its control line is not whole.</param>
+    private int RunCommands(ReadOnlySpan<byte> span, out int commandLength)
+    {
+        var at = 0;
+        commandLength = 0;
+        Publisher.BeginSource(span);
+        while (at < span.Length && _pause is null)
+        {
+            var status = NatsParser.TryParse(span[at..], Limits, out var command);
+            if (status == ParseStatus.Command)
+            {
+                if (!_dispatcher.Run(command, span, at))
+                    break;
+                at += command.TotalLength;
+                continue;
+            }
+            if (status == ParseStatus.NeedsPayload)
+            {
+                if (_dispatcher.MayBegin(command.Kind))
+                    commandLength = command.TotalLength;
+            }
+            else if (status != ParseStatus.NeedsLine)
+            {
+                _dispatcher.Reject(status);
+            }
+            break;
+        }
+        Publisher.EndSource(span);
+        return at;
+    }
+}

@@ -1,0 +1,73 @@
+using RobustMQ.GatewayKit.Live;
+using RobustMQ.Nats.Gateway.Authentication;
+using RobustMQ.Nats.Gateway.Connections;
+using RobustMQ.Nats.Gateway.Subscriptions;
+using RobustMQ.Nats.Protocol;
+using RobustMQ.Records.Live;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Nats.Gateway;
+
+/// <summary>What all sessions of a gateway share.</summary>
+internal sealed class NatsGatewayState
+{
+    private readonly IStorageClient _storage;
+    private readonly InFlightWindow _window;
+    private readonly NatsParserLimits _limits;
+
+    public NatsGatewayState(NatsOptions options, IStorageClient storage, IAuthenticator authenticator, AccountRegistry accounts, TopicMap topics, TimeProvider time)
+    {
+        Options = options;
+        Authenticator = authenticator;
+        Accounts = accounts;
+        Topics = topics;
+        Time = time;
+        _storage = storage;
+        _window = new InFlightWindow(InFlightBytesMax);
+        _limits = new NatsParserLimits(options.ControlLineBytesMax, options.PayloadBytesMax);
+        Connections = new ConnectionRegistry();
+        Info = new ServerInfo(this);
+        StartedAt = time.GetUtcNow();
+    }
+
+    /// <summary>Published bytes on their way to the storage-node before publishers have to wait: some tens of milliseconds of a busy link.</summary>
+    private const long InFlightBytesMax = 32 << 20;
+
+    public NatsOptions Options { get; }
+
+    public IAuthenticator Authenticator { get; }
+
+    public AccountRegistry Accounts { get; }
+
+    public TopicMap Topics { get; }
+
+    public ConnectionRegistry Connections { get; }
+
+    public ServerInfo Info { get; }
+
+    /// <summary>Once started.</summary>
+    public int ListenPort { get; set; }
+
+    /// <summary>Newcomers are turned away.</summary>
+    public bool IsDraining { get; set; }
+
+    public TimeProvider Time { get; }
+
+    public DateTimeOffset StartedAt { get; }
+
+    public LiveCounters LiveCounters { get; } = new();
+
+    /// <summary>Set once the gateway follows live traffic.</summary>
+    public ILiveFeed? Feed { get; set; }
+
+    public SubscriberId FeedId => Feed?.Id ?? SubscriberId.None;
+
+    public DateTimeOffset Now => Time.GetUtcNow();
+
+    public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public LivePublisher CreateLivePublisher() => new(_storage.Logs, _window, LiveCounters);
+
+    public NatsParserLimits LimitsFor(ClientIdentity identity) =>
+        identity.PayloadBytesMax > 0 ? _limits with { PayloadBytesMax = Math.Min(identity.PayloadBytesMax, _limits.PayloadBytesMax) } : _limits;
+}

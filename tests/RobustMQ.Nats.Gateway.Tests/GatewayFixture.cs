@@ -1,0 +1,39 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using RobustMQ.Hosting.Configuration;
+
+namespace RobustMQ.Nats.Gateway.Tests;
+
+/// <summary>A gateway on a free port over a <see cref="FakeStorageClient"/>.</summary>
+internal sealed class GatewayFixture : IAsyncDisposable
+{
+    private GatewayFixture(NatsGateway gateway, FakeStorageClient storage, IPEndPoint endPoint)
+    {
+        Gateway = gateway;
+        Storage = storage;
+        EndPoint = endPoint;
+    }
+
+    public NatsGateway Gateway { get; }
+
+    public FakeStorageClient Storage { get; }
+
+    public IPEndPoint EndPoint { get; }
+
+    public static async Task<GatewayFixture> StartAsync(params string[] flags)
+    {
+        var settings = new SettingsReader(new SettingsSources().AddFlags(
+            ["--nats:port", "0", "--nats:monitoring_port", "0", "--nats:lame_duck_duration", "0ms", .. flags]));
+        var storage = new FakeStorageClient();
+        var options = NatsOptions.Read(settings);
+        var gateway = new NatsGateway(options, storage, NullLoggerFactory.Instance);
+        settings.ThrowIfWrong();
+        await gateway.StartAsync(CancellationToken.None);
+        var address = new Uri(gateway.Listeners[0].Address);
+        return new GatewayFixture(gateway, storage, new IPEndPoint(IPAddress.Parse(address.Host), address.Port));
+    }
+
+    public Task<RawClient> ConnectAsync(string connect = """{"verbose":false,"headers":true,"no_responders":true}""") => RawClient.ConnectAsync(EndPoint, connect);
+
+    public ValueTask DisposeAsync() => Gateway.DisposeAsync();
+}

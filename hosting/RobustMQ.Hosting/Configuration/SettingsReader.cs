@@ -13,12 +13,22 @@ public sealed class SettingsReader(SettingsSources sources)
     private static readonly string[] KnownSections = ["data", "log", "admin", "storage", "auth", "nats", "mqtt", "kafka", "amqp"];
 
     private readonly HashSet<string> _read = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _described = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _mistakes = [.. sources.Mistakes];
     private readonly List<SettingDescription> _descriptions = [];
 
     public IReadOnlyList<SettingDescription> Descriptions => _descriptions;
 
     public string Text(string key, string defaultValue, string reason) => Read(key, "text", defaultValue, reason)?.Text ?? defaultValue;
+
+    /// <summary>A key that must be there; empty, and a mistake, where it is not.</summary>
+    public string RequiredText(string key, string reason)
+    {
+        var setting = Read(key, "text", "required", reason);
+        if (setting is null or { Text: "" })
+            Refuse(key, "is required");
+        return setting?.Text ?? string.Empty;
+    }
 
     /// <summary>Null where it is not set.</summary>
     public string? OptionalText(string key, string reason) => Read(key, "text", "none", reason)?.Text;
@@ -28,8 +38,13 @@ public sealed class SettingsReader(SettingsSources sources)
     {
         var direct = OptionalText(key, reason);
         var file = Read(key + "_file", "path", "none", $"file that holds {key}");
-        if (direct is not null || file is null)
+        if (file is null)
             return direct;
+        if (direct is not null)
+        {
+            Mistake(file, $"{key}_file", $"stands beside '{key}': give one of them");
+            return direct;
+        }
         try
         {
             return File.ReadAllText(file.Text).TrimEnd('\r', '\n');
@@ -71,7 +86,7 @@ public sealed class SettingsReader(SettingsSources sources)
         var setting = Read(key, "bytes (KiB, MiB, GiB)", defaultValue.ToString(CultureInfo.InvariantCulture), reason);
         if (setting is null)
             return defaultValue;
-        if (TryParseBytes(setting.Text, out var value) && value >= min && value <= max)
+        if (Units.TryParseBytes(setting.Text, out var value) && value >= min && value <= max)
             return value;
         Mistake(setting, key, $"is no size from {min} to {max} bytes");
         return defaultValue;
@@ -80,12 +95,12 @@ public sealed class SettingsReader(SettingsSources sources)
     /// <summary>A time with its unit: <c>500ms</c>, <c>10s</c>, <c>2m</c>, <c>1h</c>.</summary>
     public TimeSpan Duration(string key, TimeSpan defaultValue, TimeSpan min, TimeSpan max, string reason)
     {
-        var setting = Read(key, "duration (ms, s, m, h)", Format(defaultValue), reason);
+        var setting = Read(key, "duration (ms, s, m, h)", Units.Format(defaultValue), reason);
         if (setting is null)
             return defaultValue;
-        if (TryParseDuration(setting.Text, out var value) && value >= min && value <= max)
+        if (Units.TryParseDuration(setting.Text, out var value) && value >= min && value <= max)
             return value;
-        Mistake(setting, key, $"is no duration from {Format(min)} to {Format(max)}");
+        Mistake(setting, key, $"is no duration from {Units.Format(min)} to {Units.Format(max)}");
         return defaultValue;
     }
 
@@ -96,7 +111,7 @@ public sealed class SettingsReader(SettingsSources sources)
         var setting = Read(key, names, defaultValue.ToString().ToLowerInvariant(), reason);
         if (setting is null)
             return defaultValue;
-        if (Enum.TryParse<T>(setting.Text, ignoreCase: true, out var value) && Enum.IsDefined(value))
+        if (!setting.Text.Any(char.IsAsciiDigit) && Enum.TryParse<T>(setting.Text, ignoreCase: true, out var value) && Enum.IsDefined(value))
             return value;
         Mistake(setting, key, $"is none of {names}");
         return defaultValue;
@@ -122,13 +137,33 @@ public sealed class SettingsReader(SettingsSources sources)
             yield return $"{key}:{index}";
     }
 
-    /// <summary>A list of plain texts. One text instead of a list counts as a list of one.</summary>
+    /// <summary>
+    /// A list of sections, each read by <paramref name="read"/> from its own path. <paramref name="read"/> is called once more with an item that does not exist, which
+    /// documents its keys; what it returns then is dropped, and what it refuses is forgotten.
+    /// </summary>
+    public IReadOnlyList<T> List<T>(string key, Func<SettingsReader, string, T> read)
+    {
+        ArgumentNullException.ThrowIfNull(read);
+        var mistakes = _mistakes.Count;
+        _ = read(this, $"{key}:[]");
+        _mistakes.RemoveRange(mistakes, _mistakes.Count - mistakes);
+        return [.. Items(key).Select(item => read(this, item))];
+    }
+
+    /// <summary>
+    /// A list of plain texts. One text instead of a list counts as a list of one; in the environment and in flags commas separate several, and nothing is an empty list.
+    /// </summary>
     public IReadOnlyList<string> Texts(string key, string reason)
     {
         var texts = new List<string>();
         if (Read(key, "list of texts", "none", reason) is { } single)
-            texts.Add(single.Text);
-        foreach (var item in Items(key))
+        {
+            if (single.Source == SettingSource.File)
+                texts.Add(single.Text);
+            else
+                texts.AddRange(single.Text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+        }
+        foreach (var item in Items(key).Where(sources.Settings.ContainsKey))
         {
             _read.Add(item);
             texts.Add(sources.Settings[item].Text);
@@ -163,63 +198,34 @@ public sealed class SettingsReader(SettingsSources sources)
     /// <exception cref="ConfigurationException">A value was wrong, or a key is unknown.</exception>
     public void ThrowIfWrong()
     {
-        var sectionsRead = _read.Select(static key => key.Split(':')[0]).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var sectionsRead = _read.Select(Section).ToHashSet(StringComparer.OrdinalIgnoreCase);
         foreach (var (key, setting) in sources.Settings)
         {
-            var section = key.Split(':')[0];
-            var isAnotherProcess = !sectionsRead.Contains(section) && KnownSections.Contains(section, StringComparer.OrdinalIgnoreCase);
-            if (!_read.Contains(key) && !isAnotherProcess)
-                _mistakes.Add($"{setting.Origin}: unknown key '{key}'");
+            if (_read.Contains(key) || IsAnotherProcess(key, setting, sectionsRead))
+                continue;
+            var meant = NearestKey.Find(key, _read);
+            _mistakes.Add($"{setting.Origin}: unknown key '{key}'{(meant is null ? string.Empty : $", did you mean '{meant}'?")}");
         }
         if (_mistakes.Count > 0)
             throw new ConfigurationException(_mistakes);
     }
 
+    /// <summary>A file or an environment may be shared by several processes; a flag is meant for this one.</summary>
+    private static bool IsAnotherProcess(string key, Setting setting, HashSet<string> sectionsRead) =>
+        setting.Source != SettingSource.Flag
+        && !sectionsRead.Contains(Section(key))
+        && KnownSections.Contains(Section(key), StringComparer.OrdinalIgnoreCase);
+
+    private static string Section(string key) => key.Split(':')[0];
+
     private Setting? Read(string key, string type, string defaultText, string reason)
     {
-        if (_read.Add(key))
-            _descriptions.Add(new SettingDescription(key, type, defaultText, reason));
+        var documented = string.Join(':', key.Split(':').Select(static level => level.All(char.IsAsciiDigit) ? "[]" : level));
+        _read.Add(key);
+        if (_described.Add(documented))
+            _descriptions.Add(new SettingDescription(documented, type, defaultText, reason));
         return sources.Settings.GetValueOrDefault(key);
     }
 
     private void Mistake(Setting setting, string key, string problem) => _mistakes.Add($"{setting.Origin}: '{key}' {problem}");
-
-    private static bool TryParseBytes(string text, out long bytes)
-    {
-        var (number, factor) = text switch
-        {
-            _ when text.EndsWith("KiB", StringComparison.OrdinalIgnoreCase) => (text[..^3], 1L << 10),
-            _ when text.EndsWith("MiB", StringComparison.OrdinalIgnoreCase) => (text[..^3], 1L << 20),
-            _ when text.EndsWith("GiB", StringComparison.OrdinalIgnoreCase) => (text[..^3], 1L << 30),
-            _ => (text, 1L),
-        };
-        var ok = long.TryParse(number.Trim(), NumberStyles.None, CultureInfo.InvariantCulture, out bytes) && bytes <= long.MaxValue / factor;
-        bytes *= factor;
-        return ok;
-    }
-
-    private static bool TryParseDuration(string text, out TimeSpan duration)
-    {
-        var (number, unit) = text switch
-        {
-            _ when text.EndsWith("ms", StringComparison.Ordinal) => (text[..^2], 1d),
-            _ when text.EndsWith('s') => (text[..^1], 1000d),
-            _ when text.EndsWith('m') => (text[..^1], 60_000d),
-            _ when text.EndsWith('h') => (text[..^1], 3_600_000d),
-            _ => (string.Empty, 0d),
-        };
-        duration = default;
-        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) || value * unit > 1e12)
-            return false;
-        duration = TimeSpan.FromMilliseconds(value * unit);
-        return true;
-    }
-
-    private static string Format(TimeSpan duration) => duration switch
-    {
-        { TotalMilliseconds: < 1000 } => $"{duration.TotalMilliseconds:0}ms",
-        { TotalSeconds: < 60 } => $"{duration.TotalSeconds:0.###}s",
-        { TotalMinutes: < 60 } => $"{duration.TotalMinutes:0.###}m",
-        _ => $"{duration.TotalHours:0.###}h",
-    };
 }

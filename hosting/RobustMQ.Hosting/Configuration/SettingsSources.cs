@@ -1,16 +1,18 @@
 using System.Collections;
 using YamlDotNet.Core;
-using YamlDotNet.Core.Events;
 
 namespace RobustMQ.Hosting.Configuration;
 
 /// <summary>
 /// Gathers settings from one YAML file, the environment (<c>ROBUSTMQ_NATS__PORT</c>) and flags (<c>--nats:port 4222</c>, <c>--nats:port=4222</c>), a later source winning.
-/// Keys are paths in lower case; list items have their index as a level: <c>auth:users:0:name</c>.
+/// Keys are paths; list items have their index as a level: <c>auth:users:0:name</c>.
 /// </summary>
 public sealed class SettingsSources
 {
     public const string EnvironmentPrefix = "ROBUSTMQ_";
+
+    /// <summary>Names the file, as <c>--config</c> does; no setting itself.</summary>
+    public const string FileVariable = "ROBUSTMQ_CONFIG";
 
     private readonly Dictionary<string, Setting> _settings = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<string> _mistakes = [];
@@ -24,7 +26,7 @@ public sealed class SettingsSources
         try
         {
             using var text = new StreamReader(path);
-            AddYaml(text, Path.GetFileName(path));
+            AddYaml(text, path);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
@@ -37,13 +39,7 @@ public sealed class SettingsSources
     {
         try
         {
-            var parser = new Parser(text);
-            parser.Consume<StreamStart>();
-            if (parser.Accept<DocumentStart>(out _))
-            {
-                parser.Consume<DocumentStart>();
-                AddNode(parser, string.Empty, name);
-            }
+            new YamlSettings(name, this).Read(text);
         }
         catch (YamlException error)
         {
@@ -57,8 +53,12 @@ public sealed class SettingsSources
         foreach (DictionaryEntry variable in variables)
         {
             var name = (string)variable.Key;
-            if (name.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) && variable.Value is string value)
-                Set(name[EnvironmentPrefix.Length..].Replace("__", ":", StringComparison.Ordinal), value, $"environment {name}");
+            if (!name.StartsWith(EnvironmentPrefix, StringComparison.Ordinal) || name == FileVariable || variable.Value is not string value)
+                continue;
+            if (KubernetesServiceLinks.IsLink(name, value))
+                continue;
+            var key = name[EnvironmentPrefix.Length..].Replace("__", ":", StringComparison.Ordinal).ToLowerInvariant();
+            Set(key, new Setting(value, $"environment {name}", SettingSource.Environment));
         }
         return this;
     }
@@ -76,48 +76,28 @@ public sealed class SettingsSources
             }
             var equals = argument.IndexOf('=', StringComparison.Ordinal);
             if (equals > 0)
-                Set(argument[2..equals], argument[(equals + 1)..], $"flag {argument[..equals]}");
+                SetFlag(argument[..equals], argument[(equals + 1)..]);
             else if (at + 1 < arguments.Count && !arguments[at + 1].StartsWith("--", StringComparison.Ordinal))
-                Set(argument[2..], arguments[++at], $"flag {argument}");
+                SetFlag(argument, arguments[++at]);
             else
-                Set(argument[2..], "true", $"flag {argument}");
+                SetFlag(argument, "true");
         }
         return this;
     }
 
-    private void Set(string key, string text, string origin) => _settings[key] = new Setting(text, origin);
+    internal void Refuse(string mistake) => _mistakes.Add(mistake);
 
-    private void AddNode(IParser parser, string path, string file)
+    internal bool Contains(string key) => _settings.ContainsKey(key);
+
+    /// <summary>A whole value replaces the items that an earlier source gave under the same key, and the other way round.</summary>
+    internal void Set(string key, Setting setting)
     {
-        if (parser.TryConsume<Scalar>(out var scalar))
-        {
-            if (path.Length == 0)
-            {
-                if (scalar.Value.Length > 0)
-                    _mistakes.Add($"{file} line {scalar.Start.Line}: expected 'key: value'");
-            }
-            else if (scalar.Value.Length > 0 || scalar.Style != ScalarStyle.Plain)
-            {
-                Set(path, scalar.Value, $"{file} line {scalar.Start.Line}");
-            }
-        }
-        else if (parser.TryConsume<MappingStart>(out _))
-        {
-            while (!parser.TryConsume<MappingEnd>(out _))
-            {
-                var key = parser.Consume<Scalar>();
-                AddNode(parser, path.Length == 0 ? key.Value : $"{path}:{key.Value}", file);
-            }
-        }
-        else if (parser.TryConsume<SequenceStart>(out _))
-        {
-            for (var index = 0; !parser.TryConsume<SequenceEnd>(out _); index++)
-                AddNode(parser, $"{path}:{index}", file);
-        }
-        else
-        {
-            var node = parser.Consume<NodeEvent>();
-            _mistakes.Add($"{file} line {node.Start.Line}: anchors and aliases are not supported");
-        }
+        foreach (var below in _settings.Keys.Where(existing => existing.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase)).ToList())
+            _settings.Remove(below);
+        for (var end = key.LastIndexOf(':'); end > 0; end = key.LastIndexOf(':', end - 1))
+            _settings.Remove(key[..end]);
+        _settings[key] = setting;
     }
+
+    private void SetFlag(string flag, string value) => Set(flag[2..], new Setting(value, $"flag {flag}", SettingSource.Flag));
 }

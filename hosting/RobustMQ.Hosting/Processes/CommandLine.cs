@@ -1,39 +1,31 @@
+using System.Collections;
 using RobustMQ.Hosting.Configuration;
 
 namespace RobustMQ.Hosting.Processes;
 
-/// <summary>A process's arguments: its own three flags, and settings.</summary>
-internal sealed record CommandLine(SettingsSources Sources, bool IsCheck, bool IsHelp)
+/// <summary>What the arguments say beside settings: <c>--config FILE</c>, <c>--check-config</c>, <c>--help</c>, <c>--version</c>.</summary>
+internal sealed record CommandLine(SettingsSources Sources, bool IsCheck, bool IsHelp, bool IsVersion)
 {
-    public static CommandLine Parse(string[] arguments)
+    public static CommandLine Parse(IReadOnlyList<string> arguments, IDictionary environment)
     {
         var flags = new List<string>();
-        string? file = null;
-        var isCheck = false;
-        var isHelp = false;
-        for (var at = 0; at < arguments.Length; at++)
+        var file = environment[SettingsSources.FileVariable] as string;
+        for (var at = 0; at < arguments.Count; at++)
         {
-            switch (arguments[at])
-            {
-                case "--check-config":
-                    isCheck = true;
-                    break;
-                case "--help" or "-h":
-                    isHelp = true;
-                    break;
-                case "--config" when at + 1 < arguments.Length:
-                    file = arguments[++at];
-                    break;
-                default:
-                    flags.Add(arguments[at]);
-                    break;
-            }
+            var argument = arguments[at];
+            if (argument.StartsWith("--config=", StringComparison.Ordinal))
+                file = argument["--config=".Length..];
+            else if (argument == "--config" && at + 1 < arguments.Count)
+                file = arguments[++at];
+            else if (argument is not ("--check-config" or "--help" or "-h" or "--version"))
+                flags.Add(argument);
         }
 
         var sources = new SettingsSources();
         if (file is not null || File.Exists(ProcessRunner.DefaultFile))
             sources.AddFile(file ?? ProcessRunner.DefaultFile);
-        sources.AddEnvironment(Environment.GetEnvironmentVariables()).AddFlags(flags);
-        return new CommandLine(sources, isCheck, isHelp);
+        sources.AddEnvironment(environment).AddFlags(flags);
+        return new CommandLine(
+            sources, arguments.Contains("--check-config"), arguments.Contains("--help") || arguments.Contains("-h"), arguments.Contains("--version"));
     }
 }

@@ -5,6 +5,7 @@ using RobustMQ.Hosting.Processes;
 using RobustMQ.Nats.Gateway.Authentication;
 using RobustMQ.Nats.Gateway.Connections;
 using RobustMQ.Nats.Gateway.Live;
+using RobustMQ.Nats.Gateway.Monitoring;
 using RobustMQ.Nats.Gateway.Subscriptions;
 using RobustMQ.Storage.Client;
 
@@ -21,6 +22,7 @@ public sealed class NatsGateway : IProcessPart
     private readonly NatsGatewayState _state;
     private readonly List<Task> _loops = [];
     private GatewayListener? _listener;
+    private MonitoringListener? _monitoring;
     private ILiveFeed? _feed;
 
     public NatsGateway(NatsOptions options, IStorageClient storage, ILoggerFactory loggers)
@@ -42,6 +44,7 @@ public sealed class NatsGateway : IProcessPart
         {
             var scheme = _options.Listener.Tls is null ? "nats" : "tls";
             var listeners = new List<ListenerEndPoint> { new("nats", $"{scheme}://{_listener!.EndPoint}") };
+            listeners.Add(new ListenerEndPoint("nats-monitor", _monitoring!.Address));
             return listeners;
         }
     }
@@ -74,6 +77,8 @@ public sealed class NatsGateway : IProcessPart
         _listener = new GatewayListener("nats", _options.Listener, _options.PendingBytesMax, handler.ServeAsync, _loggers);
         await _listener.StartAsync(cancellationToken).ConfigureAwait(false);
         _state.ListenPort = _listener.EndPoint.Port;
+        _monitoring = new MonitoringListener(_state, _options, _loggers);
+        await _monitoring.StartAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lame duck: clients that understand it are told to go elsewhere, then all are closed, spread over the configured time.</summary>
@@ -90,6 +95,8 @@ public sealed class NatsGateway : IProcessPart
         await _stop.CancelAsync().ConfigureAwait(false);
         if (_listener is not null)
             await _listener.DisposeAsync().ConfigureAwait(false);
+        if (_monitoring is not null)
+            await _monitoring.DisposeAsync().ConfigureAwait(false);
         if (_feed is not null)
             await _feed.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_loops).ConfigureAwait(false);

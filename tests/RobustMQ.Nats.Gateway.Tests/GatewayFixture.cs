@@ -35,5 +35,11 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public Task<RawClient> ConnectAsync(string connect = """{"verbose":false,"headers":true,"no_responders":true}""") => RawClient.ConnectAsync(EndPoint, connect);
 
+    public async Task<System.Text.Json.JsonElement> MonitorAsync(string path)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(Gateway.Listeners.Single(listener => listener.Name == "nats-monitor").Address) };
+        return System.Text.Json.JsonDocument.Parse(await http.GetStringAsync(path)).RootElement;
+    }
+
     public ValueTask DisposeAsync() => Gateway.DisposeAsync();
 }

@@ -9,13 +9,12 @@ internal sealed class PingCommand(NatsGatewayState gateway, NatsConnection conne
 
     public void Run()
     {
-        connection.Outbound.Write("PONG\r\n"u8);
+        connection.Answer("PONG\r\n"u8);
         if (!_wasPinged && connection.Options.TakesInfo)
         {
             _wasPinged = true;
-            connection.Outbound.Write(gateway.Info.For(connection, isConnectInfo: true));
+            connection.Answer(gateway.Info.For(connection, isConnectInfo: true));
         }
-        connection.Outbound.Flush();
     }
 
     public void RunPong()

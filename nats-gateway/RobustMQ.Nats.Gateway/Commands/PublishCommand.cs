@@ -17,18 +17,16 @@ internal sealed class PublishCommand(NatsSession session)
             return false;
         }
         if (options.Pedantic && !NatsSubjects.IsLiteral(command.Subject))
-            connection.Outbound.Write(NatsErrors.Line(NatsErrors.InvalidPublishSubject));
+            connection.Answer(NatsErrors.Line(NatsErrors.InvalidPublishSubject));
 
         if (!session.Publisher.Add(command, source, commandStart))
         {
-            connection.Outbound.Write(NatsErrors.PublishViolation(command.Subject));
-            connection.Outbound.Flush();
+            connection.Answer(NatsErrors.PublishViolation(command.Subject));
         }
         else if (options.Verbose)
         {
             session.Publisher.EndSource(source);
-            connection.Outbound.Write("+OK\r\n"u8);
-            connection.Outbound.Flush();
+            connection.Answer("+OK\r\n"u8);
         }
         return true;
     }

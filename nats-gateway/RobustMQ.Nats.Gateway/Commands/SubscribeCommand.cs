@@ -15,7 +15,7 @@ internal sealed class SubscribeCommand(NatsGatewayState gateway, NatsConnection 
         var checksDeliveries = false;
         if (identity.Permissions is { } permissions && !permissions.CanSubscribe(command.Subject, command.Queue, out checksDeliveries))
         {
-            Answer(NatsErrors.SubscriptionViolation(command.Subject, command.Queue));
+            connection.Answer(NatsErrors.SubscriptionViolation(command.Subject, command.Queue));
             return;
         }
         if (connection.TryGetSubscription(command.Sid, out _))
@@ -25,7 +25,7 @@ internal sealed class SubscribeCommand(NatsGatewayState gateway, NatsConnection 
         }
         if (!NatsSubjects.IsFilter(command.Subject))
         {
-            Answer(NatsErrors.Line(NatsErrors.InvalidSubject));
+            connection.Answer(NatsErrors.Line(NatsErrors.InvalidSubject));
             return;
         }
 
@@ -37,7 +37,7 @@ internal sealed class SubscribeCommand(NatsGatewayState gateway, NatsConnection 
         var subscriptionsMax = identity.SubscriptionsMax > 0 ? identity.SubscriptionsMax : gateway.Options.SubscriptionsMax;
         if (!connection.TryAddSubscription(subscription, subscriptionsMax))
         {
-            Answer(NatsErrors.Line(NatsErrors.MaximumSubscriptions));
+            connection.Answer(NatsErrors.Line(NatsErrors.MaximumSubscriptions));
             return;
         }
         identity.Account.Add(subscription);
@@ -48,15 +48,9 @@ internal sealed class SubscribeCommand(NatsGatewayState gateway, NatsConnection 
     private static SubjectFilter? FilterForPeers(ReadOnlySpan<byte> subject) =>
         subject.IndexOf("**"u8) < 0 && SubjectRules.IsFilter(subject) && SubjectFilter.TryParse(Encoding.UTF8.GetString(subject), out var filter) ? filter : null;
 
-    private void Answer(ReadOnlySpan<byte> line)
-    {
-        connection.Outbound.Write(line);
-        connection.Outbound.Flush();
-    }
-
     private void AnswerOk()
     {
         if (connection.Options.Verbose)
-            Answer("+OK\r\n"u8);
+            connection.Answer("+OK\r\n"u8);
     }
 }

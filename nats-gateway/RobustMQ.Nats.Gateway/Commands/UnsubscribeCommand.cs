@@ -13,7 +13,6 @@ internal sealed class UnsubscribeCommand(NatsConnection connection)
             connection.EndSubscription(subscription);
         if (!connection.Options.Verbose)
             return;
-        connection.Outbound.Write("+OK\r\n"u8);
-        connection.Outbound.Flush();
+        connection.Answer("+OK\r\n"u8);
     }
 }

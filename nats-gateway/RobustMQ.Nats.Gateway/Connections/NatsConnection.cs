@@ -146,6 +146,16 @@ internal sealed class NatsConnection
         return null;
     }
 
+    /// <summary>Something was answered within the present read and waits for its end to be flushed. The session's thread only.</summary>
+    public bool HasAnswers { get; set; }
+
+    /// <summary>Answers a command; flushed with all other answers when the read ends. The session's thread only.</summary>
+    public void Answer(ReadOnlySpan<byte> line)
+    {
+        Outbound.Write(line);
+        HasAnswers = true;
+    }
+
     /// <summary>Says why, where the protocol has words for it, and ends the connection. The first reason stays. Any thread.</summary>
     public void Close(CloseReason reason)
     {

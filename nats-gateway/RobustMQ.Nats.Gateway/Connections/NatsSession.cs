@@ -52,8 +52,7 @@ internal sealed class NatsSession : IDisposable
                 {
                     await PauseAsync().ConfigureAwait(false);
                     Process(ref buffer);
-                    Publisher.EndRead();
-                    await Publisher.HandOverAsync().ConfigureAwait(false);
+                    await EndReadAsync().ConfigureAwait(false);
                 }
                 while (_pause is not null);
                 // What is left is the beginning of a command: everything was looked at.
@@ -85,6 +84,24 @@ internal sealed class NatsSession : IDisposable
         var pause = _pause;
         _pause = null;
         return pause ?? Task.CompletedTask;
+    }
+
+    /// <summary>
+    /// Receivers first, for their latency. Only where the client itself waits for an answer the storage-node comes first: a PONG says that what was published before it
+    /// is on its way.
+    /// </summary>
+    private async ValueTask EndReadAsync()
+    {
+        if (!Connection.HasAnswers)
+        {
+            Publisher.FlushReceivers();
+            await Publisher.HandOverAsync().ConfigureAwait(false);
+            return;
+        }
+        await Publisher.HandOverAsync().ConfigureAwait(false);
+        Publisher.FlushReceivers();
+        Connection.HasAnswers = false;
+        Connection.Outbound.Flush();
     }
 
     private void RequestClose()

@@ -10,7 +10,6 @@ internal static class NoResponders
         if (requester.FindSubscriptionFor(reply) is not { } subscription)
             return;
         byte[] message = [.. "HMSG "u8, .. reply, (byte)' ', .. subscription.Sid, .. " 16 16\r\nNATS/1.0 503\r\n\r\n\r\n"u8];
-        requester.Outbound.Write(message);
-        requester.Outbound.Flush();
+        requester.Answer(message);
     }
 }

@@ -74,7 +74,7 @@ internal sealed class PublishPipeline : IDisposable
     }
 
     /// <summary>Sends what the read wrote to other clients.</summary>
-    public void EndRead() => _delivery.FlushList.Flush();
+    public void FlushReceivers() => _delivery.FlushList.Flush();
 
     /// <summary>Gives the read's records to the storage-node; waits only where that is behind.</summary>
     public ValueTask HandOverAsync() => _storage.FlushAsync(_gateway.FeedId);

@@ -12,6 +12,8 @@ internal sealed class AccountRegistry(LocalInterest localInterest)
 
     public IEnumerable<NatsAccount> All => _accounts.Values;
 
+    public int SubscriptionCount => _accounts.Values.Sum(static account => account.SubscriptionCount);
+
     public NatsAccount Of(Namespace ns) => _accounts.GetOrAdd(ns, static (key, interest) => new NatsAccount(key, interest), localInterest);
 
     public bool TryGet(Namespace ns, [NotNullWhen(true)] out NatsAccount? account) => _accounts.TryGetValue(ns, out account);

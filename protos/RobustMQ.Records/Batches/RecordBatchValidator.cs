@@ -38,10 +38,9 @@ public static class RecordBatchValidator
         return reader.IsMalformed ? ErrorCode.CorruptBatch : ErrorCode.None;
     }
 
+    /// <summary>Epoch and sequence mean nothing without a producer id (kafkajs writes 0 there, Kafka's own client -1).</summary>
     private static bool HasValidProducer(RecordBatchHeader header) =>
-        header.ProducerId < 0
-            ? header.ProducerId == -1 && header.BaseSequence == -1
-            : header.ProducerEpoch >= 0 && header.BaseSequence >= 0;
+        header.ProducerId == -1 || (header.ProducerId >= 0 && header.ProducerEpoch >= 0 && header.BaseSequence >= 0);
 
     private static bool AreWhole(RecordHeaders headers)
     {

@@ -85,6 +85,15 @@ public readonly ref struct RecordBatchHeader(ReadOnlySpan<byte> batch)
         WriteInt32BigEndian(batch[LeaderEpochAt..], leaderEpoch.Value);
     }
 
+    /// <summary>Makes a batch part of a producer's sequence, and seals it again. The caller owns the bytes.</summary>
+    public static void Assign(Span<byte> batch, ProducerState producer)
+    {
+        WriteInt64BigEndian(batch[ProducerIdAt..], producer.ProducerId);
+        WriteInt16BigEndian(batch[ProducerEpochAt..], producer.Epoch);
+        WriteInt32BigEndian(batch[BaseSequenceAt..], producer.BaseSequence);
+        Seal(batch);
+    }
+
     /// <summary>Recomputes the checksum after a change of a covered byte.</summary>
     public static void Seal(Span<byte> batch) =>
         WriteUInt32BigEndian(batch[CrcAt..], Crc32C.Compute(batch[CrcCoveredFrom..]));

@@ -1,0 +1,117 @@
+using Google.Protobuf;
+using RobustMQ.Records;
+using RobustMQ.Records.Live;
+using RobustMQ.Records.Logs;
+using Proto = RobustMQ.Protos.V1;
+
+namespace RobustMQ.Storage.Client.Mapping;
+
+/// <summary>The vocabulary to messages and back. What a storage-node sends is taken as valid: a name that is not ends in a <see cref="FormatException"/>.</summary>
+internal static class LogMapping
+{
+    public static Proto.TopicPartition ToMessage(TopicPartition log) =>
+        new() { Namespace = log.Namespace.Value, Topic = log.Topic.Value, Partition = log.Partition };
+
+    public static TopicPartition FromMessage(Proto.TopicPartition log) =>
+        new(Names.Namespace(log.Namespace), TopicName.Parse(log.Topic), log.Partition);
+
+    /// <summary>Fills a message that is used again and again. The batch is not copied.</summary>
+    public static void Fill(Proto.AppendRequest message, Proto.TopicPartition log, in AppendRequest request, ReadOnlyMemory<byte> batch)
+    {
+        message.Log = log;
+        message.Batch = UnsafeByteOperations.UnsafeWrap(batch);
+        message.Durability = (Proto.Durability)request.Durability;
+        message.Conditions = request.Conditions is { } conditions ? ToMessage(conditions) : null;
+        Fill(message, request.Routing);
+    }
+
+    public static AppendResult FromMessage(Proto.AppendReply reply) =>
+        new()
+        {
+            Error = Errors.Code(reply.Error),
+            BaseOffset = new Offset(reply.BaseOffset),
+            IsDuplicate = reply.Duplicate,
+            LogStartOffset = new Offset(reply.LogStartOffset),
+            LeaderEpoch = new Epoch(reply.LeaderEpoch),
+        };
+
+    public static Proto.ReadRequest ToMessage(ReadRequest request)
+    {
+        var message = new Proto.ReadRequest
+        {
+            Log = ToMessage(request.Log),
+            Start = (Proto.StartPosition)request.Start,
+            Offset = request.Offset.Value,
+            TimeMs = request.TimeMs,
+            MaxBytes = request.MaxBytes,
+            MaxRecords = request.MaxRecords,
+            MinBytes = request.MinBytes,
+            MaxWaitMs = (int)Math.Clamp(request.MaxWait.TotalMilliseconds, 0, int.MaxValue),
+        };
+        foreach (var filter in request.Filters)
+            message.Filters.Add(filter.Value);
+        return message;
+    }
+
+    /// <summary>The batches stay the message's own memory: nothing to return to a pool.</summary>
+    public static ReadResult FromMessage(Proto.ReadReply reply) =>
+        new(null, reply.Batches.Memory)
+        {
+            Error = Errors.Code(reply.Error),
+            NextOffset = new Offset(reply.NextOffset),
+            LogStartOffset = new Offset(reply.LogStartOffset),
+            LogEndOffset = new Offset(reply.LogEndOffset),
+        };
+
+    public static LogOffsets FromMessage(Proto.OffsetsReply.Types.Entry entry) =>
+        new()
+        {
+            Error = Errors.Code(entry.Error),
+            Start = new Offset(entry.StartOffset),
+            End = new Offset(entry.EndOffset),
+            AtTime = new Offset(entry.TimeOffset),
+            AtTimeTimestampMs = entry.TimeOffsetTimestampMs,
+            SizeBytes = entry.SizeBytes,
+            RecordCount = entry.RecordCount,
+            LeaderEpoch = new Epoch(entry.LeaderEpoch),
+        };
+
+    public static LogOffsets FailedOffsets(ErrorCode error) =>
+        new() { Error = error, Start = Offset.None, End = Offset.None, AtTime = Offset.None, AtTimeTimestampMs = -1, LeaderEpoch = Epoch.None };
+
+    public static Proto.DeleteRequest ToMessage(DeleteRequest request)
+    {
+        var message = new Proto.DeleteRequest { Log = ToMessage(request.Log), Filter = request.Filter?.Value ?? string.Empty, Keep = request.Keep };
+        if (request.BeforeOffset is { } before)
+            message.BeforeOffset = before.Value;
+        foreach (var offset in request.Offsets)
+            message.Offsets.Add(offset.Value);
+        return message;
+    }
+
+    private static void Fill(Proto.AppendRequest message, in LiveRouting routing)
+    {
+        if (routing.Origin.IsNone && !routing.QueuesDecided && !routing.LiveOnly && routing.Picks.IsEmpty)
+        {
+            message.Routing = null;
+            return;
+        }
+        var target = message.Routing ??= new Proto.LiveRouting();
+        target.OriginSubscriberId = routing.Origin.Value;
+        target.QueuesDecided = routing.QueuesDecided;
+        target.LiveOnly = routing.LiveOnly;
+        target.Picks.Clear();
+        foreach (var pick in routing.Picks.Span)
+            target.Picks.Add(new Proto.QueuePick { RecordIndex = pick.RecordIndex, Queue = pick.Queue, SubscriberId = pick.Subscriber.Value });
+    }
+
+    private static Proto.AppendConditions ToMessage(AppendConditions conditions)
+    {
+        var message = new Proto.AppendConditions { MessageId = conditions.MessageId ?? string.Empty };
+        if (conditions.ExpectedLastOffset is { } last)
+            message.ExpectedLastOffset = last.Value;
+        if (conditions.ExpectedLastOffsetForKey is { } lastForKey)
+            message.ExpectedLastOffsetForKey = lastForKey.Value;
+        return message;
+    }
+}

@@ -12,51 +12,34 @@ using RobustMQ.Storage.Client;
 namespace RobustMQ.Nats.Gateway;
 
 /// <summary>The NATS gateway as a part of a process.</summary>
-public sealed class NatsGateway : IProcessPart
+/// <param name="connect">Opens the storage client; called once, at the start.</param>
+public sealed class NatsGateway(NatsOptions options, Func<IStorageClient> connect, ILoggerFactory loggers) : IProcessPart
 {
-    private readonly NatsOptions _options;
-    private readonly IStorageClient _storage;
-    private readonly ILoggerFactory _loggers;
     private readonly CancellationTokenSource _stop = new();
-    private readonly LocalInterest _localInterest = new();
-    private readonly NatsGatewayState _state;
     private readonly List<Task> _loops = [];
+    private IStorageClient? _storage;
+    private NatsGatewayState? _state;
+    private ILiveFeed? _feed;
     private GatewayListener? _listener;
     private MonitoringListener? _monitoring;
-    private ILiveFeed? _feed;
-
-    public NatsGateway(NatsOptions options, IStorageClient storage, ILoggerFactory loggers)
-    {
-        _options = options;
-        _storage = storage;
-        _loggers = loggers;
-        var accounts = new AccountRegistry(_localInterest);
-        var topics = new TopicMap(storage.Topics, loggers.CreateLogger<TopicMap>());
-        _state = new NatsGatewayState(
-            options, storage, new OpenAuthenticator(accounts), accounts, topics, TimeProvider.System);
-    }
 
     public string Name => "nats";
 
-    public IReadOnlyList<ListenerEndPoint> Listeners
-    {
-        get
-        {
-            var scheme = _options.Listener.Tls is null ? "nats" : "tls";
-            var listeners = new List<ListenerEndPoint> { new("nats", $"{scheme}://{_listener!.EndPoint}") };
-            listeners.Add(new ListenerEndPoint("nats-monitor", _monitoring!.Address));
-            return listeners;
-        }
-    }
+    public IReadOnlyList<ListenerEndPoint> Listeners =>
+    [
+        new("nats", $"{(options.Listener.Tls is null ? "nats" : "tls")}://{_listener!.EndPoint}"),
+        new("nats-monitor", _monitoring!.Address),
+    ];
 
     public IReadOnlyList<HealthReport> Health
     {
         get
         {
+            var isAccepting = _state is { IsDraining: false } && _listener is not null;
             var isConnected = _feed is { Id.IsNone: false };
             return
             [
-                new HealthReport("nats:listener", _listener is not null && !_state.IsDraining, _state.IsDraining ? "draining" : "accepting"),
+                new HealthReport("nats:listener", isAccepting, isAccepting ? "accepting" : "not accepting"),
                 new HealthReport("nats:storage", isConnected, isConnected ? "connected" : "no connection to the storage-node"),
             ];
         }
@@ -64,27 +47,31 @@ public sealed class NatsGateway : IProcessPart
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var certificates = _options.Listener.Tls is { } tls ? new ServerCertificates(tls, TimeProvider.System) : null;
-        var handler = new NatsConnectionHandler(_state, certificates, _loggers.CreateLogger<NatsConnectionHandler>());
+        var certificates = options.Listener.Tls is { } tls ? new ServerCertificates(tls, TimeProvider.System) : null;
+        _storage = connect();
+        var localInterest = new LocalInterest();
+        var accounts = new AccountRegistry(localInterest);
+        var topics = new TopicMap(_storage.Topics, loggers.CreateLogger<TopicMap>());
+        _state = new NatsGatewayState(options, _storage, new OpenAuthenticator(accounts), accounts, topics, TimeProvider.System);
 
-        _feed = _storage.Logs.Subscribe(
-            $"nats-gateway/{_options.ServerName}", new NatsLiveReceiver(_state.Accounts, _loggers.CreateLogger<NatsLiveReceiver>()));
+        _feed = _storage.Logs.Subscribe($"nats-gateway/{options.ServerName}", new NatsLiveReceiver(accounts, loggers.CreateLogger<NatsLiveReceiver>()));
         _state.Feed = _feed;
-        _localInterest.Attach(_feed);
-        _loops.Add(_state.Topics.WatchAsync(_stop.Token));
+        localInterest.Attach(_feed);
+        _loops.Add(topics.WatchAsync(_stop.Token));
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));
 
-        _listener = new GatewayListener("nats", _options.Listener, _options.PendingBytesMax, handler.ServeAsync, _loggers);
+        var handler = new NatsConnectionHandler(_state, certificates, loggers.CreateLogger<NatsConnectionHandler>());
+        _listener = new GatewayListener("nats", options.Listener, options.PendingBytesMax, handler.ServeAsync, loggers);
         await _listener.StartAsync(cancellationToken).ConfigureAwait(false);
         _state.ListenPort = _listener.EndPoint.Port;
-        _monitoring = new MonitoringListener(_state, _options, _loggers);
+        _monitoring = new MonitoringListener(_state, options, loggers);
         await _monitoring.StartAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Lame duck: clients that understand it are told to go elsewhere, then all are closed, spread over the configured time.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
     {
-        if (_listener is null)
+        if (_listener is null || _state is null)
             return;
         await new LameDuck(_state).RunAsync(cancellationToken).ConfigureAwait(false);
         await _listener.StopAsync(cancellationToken).ConfigureAwait(false);
@@ -100,7 +87,8 @@ public sealed class NatsGateway : IProcessPart
         if (_feed is not null)
             await _feed.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_loops).ConfigureAwait(false);
-        await _storage.DisposeAsync().ConfigureAwait(false);
+        if (_storage is not null)
+            await _storage.DisposeAsync().ConfigureAwait(false);
         _stop.Dispose();
     }
 }

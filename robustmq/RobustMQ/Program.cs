@@ -1,8 +1,14 @@
 using System.CommandLine;
 using RobustMQ.Bench.Nats;
+using RobustMQ.Start;
+
+// The settings of `start` are keys of their own grammar (--nats:port 4222), the same as the single processes take.
+if (args is ["start", .. var settings])
+    return await StartCommand.RunAsync(settings);
 
 var root = new RootCommand("RobustMQ: one log, every protocol")
 {
+    new Command("start", "Start everything in one process; 'robustmq start --help' lists every setting"),
     new Command("bench", "Measure a server") { NatsBenchCommand.Create() },
 };
 return await root.Parse(args).InvokeAsync();

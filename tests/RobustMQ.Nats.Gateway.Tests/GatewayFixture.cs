@@ -26,7 +26,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
             ["--nats:port", "0", "--nats:monitoring_port", "0", "--nats:lame_duck_duration", "0ms", .. flags]));
         var storage = new FakeStorageClient();
         var options = NatsOptions.Read(settings);
-        var gateway = new NatsGateway(options, storage, NullLoggerFactory.Instance);
+        var gateway = new NatsGateway(options, () => storage, NullLoggerFactory.Instance);
         settings.ThrowIfWrong();
         await gateway.StartAsync(CancellationToken.None);
         var address = new Uri(gateway.Listeners[0].Address);

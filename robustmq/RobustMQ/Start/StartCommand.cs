@@ -1,0 +1,20 @@
+using RobustMQ.Hosting.Processes;
+using RobustMQ.Nats.Gateway;
+using RobustMQ.Storage.Embedded;
+
+namespace RobustMQ.Start;
+
+/// <summary><c>robustmq start</c>: a storage-node and every gateway in one process, on loopback, with data under <c>./data</c>.</summary>
+internal static class StartCommand
+{
+    private const int AdminPort = 7071;
+
+    /// <param name="arguments">Those behind <c>start</c>: the settings of every process.</param>
+    public static Task<int> RunAsync(string[] arguments) =>
+        ProcessRunner.RunAsync("robustmq", arguments, AdminPort, static (settings, loggers) =>
+        {
+            var storage = new EmbeddedStorage(EmbeddedStorageOptions.Read(settings), loggers);
+            var nats = new NatsGateway(NatsOptions.Read(settings), () => new EmbeddedStorageClient(storage.Node), loggers);
+            return [storage, nats];
+        });
+}

@@ -63,7 +63,7 @@ internal sealed class TakeoverForward : IDisposable
 
     private void Add(Record record)
     {
-        var target = SubjectPartition.Of(record.Key, _targets.Length);
+        var target = Partitioner.PartitionOf(record.Key, _targets.Length);
         var builder = _builders[target];
         builder.Append(record.TimestampMs, record.Attributes, record.Key, record.Value, record.Headers.Encoded, record.Headers.Count);
         if (builder.SizeBytes >= BatchBytesMax)

@@ -1,0 +1,19 @@
+using System.Diagnostics;
+
+namespace RobustMQ.Storage.Tests.Support;
+
+/// <summary>Waits for a condition, with a deadline.</summary>
+internal static class Eventually
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    public static async Task TrueAsync(Func<bool> condition, string what)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(started) < Deadline, $"did not happen: {what}");
+            await Task.Yield();
+        }
+    }
+}

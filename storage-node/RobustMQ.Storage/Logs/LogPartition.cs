@@ -13,13 +13,16 @@ namespace RobustMQ.Storage.Logs;
 /// </summary>
 internal sealed class LogPartition : IAsyncDisposable
 {
+    /// <summary>A batch that comes in carries offsets of its own making.</summary>
+    private static readonly Offset EveryOffset = new(long.MinValue);
+
     private readonly Lock _writer = new();
     private readonly ILog _log;
     private readonly ProducerTable _producers;
     private readonly MessageIdWindow _messageIds;
     private volatile Topic _topic;
     private volatile TaskCompletionSource? _grown;
-    private TakeoverForward[] _forwards = [];
+    private readonly TakeoverForwards _forwards = new();
     private bool _closed;
 
     public LogPartition(Topic topic, int partition, ILog log, bool isPersistent, StorageOptions options)
@@ -71,8 +74,8 @@ internal sealed class LogPartition : IAsyncDisposable
             _producers.Add(header, baseOffset, nowMs);
             if (conditions?.MessageId is { Length: > 0 } id && _topic.Spec.DedupWindowMs > 0)
                 _messageIds.Add(id, baseOffset, nowMs);
-            foreach (var forward in _forwards)
-                forward.Take(batch);
+            if (!_forwards.IsEmpty)
+                _forwards.Take(batch, EveryOffset);
             result = new AppendResult { BaseOffset = baseOffset, LogStartOffset = _log.StartOffset, LeaderEpoch = epoch };
         }
         SignalGrowth();
@@ -131,8 +134,7 @@ internal sealed class LogPartition : IAsyncDisposable
             _log.ApplyRetention(nowMs);
             _producers.ForgetSilent(nowMs);
             _messageIds.Forget(_topic.Spec.DedupWindowMs, nowMs);
-            if (_forwards.Length > 0)
-                _forwards = [.. _forwards.Where(forward => forward.UntilMs > nowMs && !forward.IsOver)];
+            _forwards.Forget(nowMs);
         }
     }
 
@@ -146,14 +148,16 @@ internal sealed class LogPartition : IAsyncDisposable
     }
 
     /// <summary>Copies what lies behind an offset and from then on everything that is appended: between the two nothing else gets into the log.</summary>
-    public void BeginForward(TakeoverForward forward, Action copyRest)
+    public void BeginForward(TakeoverForward forward, long nowMs, Action copyRest)
     {
         lock (_writer)
         {
             if (_closed)
                 return;
             copyRest();
-            _forwards = [.. _forwards, forward];
+            // A topic that was deleted and created again, or changed its filters, must not stand here twice.
+            _forwards.Forget(nowMs);
+            _forwards.Add(forward);
         }
     }
 
@@ -183,6 +187,7 @@ internal sealed class LogPartition : IAsyncDisposable
             if (_closed)
                 return;
             _closed = true;
+            _forwards.Dispose();
         }
         SignalGrowth();
         await _log.DisposeAsync().ConfigureAwait(false);

@@ -25,15 +25,17 @@ internal sealed partial class Takeover(LogTable logs, IReplicationGroup group, S
         var liveName = new TopicPartition(topic.Namespace, TopicName.Live, 0);
         if (topic.Spec.Filters.Count == 0 || !logs.TryGet(liveName, out var live))
             return;
-        var untilMs = time.GetUtcNow().ToUnixTimeMilliseconds() + (long)options.TakeoverWindow.TotalMilliseconds;
-        var forward = new TakeoverForward(topic, targets, untilMs, Append);
+        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var forward = new TakeoverForward(topic, targets, nowMs + (long)options.TakeoverWindow.TotalMilliseconds, Append);
+        using var past = new TakeoverForwards();
+        past.Add(forward);
         var from = isNew ? live.Log.StartOffset : live.Log.EndOffset;
         for (var round = 0; round < RoundsMax && from < live.Log.EndOffset; round++)
-            from = await CopyAsync(live.Log, from, live.Log.EndOffset, forward).ConfigureAwait(false);
-        live.BeginForward(forward, () => CopyRest(live.Log, from, forward));
+            from = await CopyAsync(live.Log, from, live.Log.EndOffset, past).ConfigureAwait(false);
+        live.BeginForward(forward, nowMs, () => CopyRest(live.Log, from, past));
     }
 
-    private static async ValueTask<Offset> CopyAsync(ILog log, Offset from, Offset until, TakeoverForward forward)
+    private static async ValueTask<Offset> CopyAsync(ILog log, Offset from, Offset until, TakeoverForwards forwards)
     {
         using var piece = new PooledBytes();
         while (from < until)
@@ -45,26 +47,26 @@ internal sealed partial class Takeover(LogTable logs, IReplicationGroup group, S
                 continue;
             if (read.Error != ErrorCode.None || read.Bytes == 0)
                 break;
-            Take(piece, from, forward);
+            Take(piece, from, forwards);
             from = read.Next;
         }
         return from;
     }
 
-    private static void CopyRest(ILog log, Offset from, TakeoverForward forward)
+    private static void CopyRest(ILog log, Offset from, TakeoverForwards forwards)
     {
         // The memory engine answers at once; there is nothing to wait for under the lock.
-        var copy = CopyAsync(log, from, log.EndOffset, forward);
+        var copy = CopyAsync(log, from, log.EndOffset, forwards);
         if (!copy.IsCompleted)
             throw new InvalidOperationException("A log whose reads wait cannot be taken over from.");
         copy.GetAwaiter().GetResult();
     }
 
-    private static void Take(PooledBytes piece, Offset from, TakeoverForward forward)
+    private static void Take(PooledBytes piece, Offset from, TakeoverForwards forwards)
     {
         var walker = new BatchWalker(piece.Span);
         while (walker.MoveNext())
-            forward.Take(walker.Current, from);
+            forwards.Take(walker.Current, from);
     }
 
     private static Offset Later(Offset left, Offset right) => left > right ? left : right;

@@ -1,97 +1,45 @@
-using System.Text;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
 
 namespace RobustMQ.Storage.Topics;
 
 /// <summary>
-/// The filters of a namespace's topics by their literal front (the tokens before the first wildcard). Two filters can only share subjects where one's front begins the
-/// other's, so a check visits the path to the new filter's front and what lies below it, not all topics.
+/// The filters of a namespace's topics, so that one that shares subjects with a new filter is found without looking at all. Filters without <c>**</c> stand in a tree of
+/// tokens, where an overlap is a common path. Those with <c>**</c> are few, and found by their literal front.
 /// </summary>
 internal sealed class FilterIndex
 {
-    private readonly Node _root = new();
+    private readonly FilterTree _plain = new();
+    private readonly FilterFronts _all = new();
+    private readonly FilterFronts _withAny = new();
 
     public void Add(Topic topic)
     {
         foreach (var filter in topic.Spec.Filters)
         {
-            var node = _root;
-            foreach (var token in LiteralFront(filter))
-            {
-                if (!node.Children.TryGetValue(token, out var child))
-                    node.Children.Add(token, child = new Node());
-                node = child;
-            }
-            node.Filters.Add((Encoding.UTF8.GetBytes(filter.Value), topic.Name));
+            _all.Add(filter, topic.Name);
+            if (HasAny(filter))
+                _withAny.Add(filter, topic.Name);
+            else
+                _plain.Add(filter, topic.Name);
         }
     }
 
     public void Remove(Topic topic)
     {
         foreach (var filter in topic.Spec.Filters)
-            Remove(_root, LiteralFront(filter), topic.Name);
+        {
+            _all.Remove(filter, topic.Name);
+            if (HasAny(filter))
+                _withAny.Remove(filter, topic.Name);
+            else
+                _plain.Remove(filter, topic.Name);
+        }
     }
 
     /// <summary>A topic other than <paramref name="self"/> that shares subjects with a filter.</summary>
-    public TopicName? FindOverlap(SubjectFilter filter, TopicName self)
-    {
-        var bytes = Encoding.UTF8.GetBytes(filter.Value);
-        var node = _root;
-        foreach (var token in LiteralFront(filter))
-        {
-            if (node.FindOverlap(bytes, self) is { } owner)
-                return owner;
-            if (!node.Children.TryGetValue(token, out var child))
-                return null;
-            node = child;
-        }
-        return FindOverlapBelow(node, bytes, self);
-    }
+    public TopicName? FindOverlap(SubjectFilter filter, TopicName self) =>
+        HasAny(filter) ? _all.FindOverlap(filter, self) : _plain.FindOverlap(filter, self) ?? _withAny.FindOverlap(filter, self);
 
-    private static TopicName? FindOverlapBelow(Node node, byte[] filter, TopicName self)
-    {
-        if (node.FindOverlap(filter, self) is { } owner)
-            return owner;
-        foreach (var child in node.Children.Values)
-        {
-            if (FindOverlapBelow(child, filter, self) is { } below)
-                return below;
-        }
-        return null;
-    }
-
-    private static void Remove(Node node, ReadOnlySpan<string> front, TopicName name)
-    {
-        if (front.IsEmpty)
-        {
-            node.Filters.RemoveAll(entry => entry.Topic == name);
-            return;
-        }
-        if (!node.Children.TryGetValue(front[0], out var child))
-            return;
-        Remove(child, front[1..], name);
-        if (child.Filters.Count == 0 && child.Children.Count == 0)
-            node.Children.Remove(front[0]);
-    }
-
-    private static string[] LiteralFront(SubjectFilter filter) =>
-        [.. filter.Value.Split('.').TakeWhile(token => token is not ("*" or "**" or ">"))];
-
-    private sealed class Node
-    {
-        public Dictionary<string, Node> Children { get; } = new(StringComparer.Ordinal);
-
-        public List<(byte[] Filter, TopicName Topic)> Filters { get; } = [];
-
-        public TopicName? FindOverlap(byte[] filter, TopicName self)
-        {
-            foreach (var (other, topic) in Filters)
-            {
-                if (topic != self && SubjectRules.Overlap(filter, other))
-                    return topic;
-            }
-            return null;
-        }
-    }
+    private static bool HasAny(SubjectFilter filter) => filter.Value.Contains("**") && filter.Value.Split('.').Contains("**");
 }

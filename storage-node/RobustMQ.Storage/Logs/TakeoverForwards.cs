@@ -1,0 +1,72 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Batches;
+using RobustMQ.Records.Subjects;
+using RobustMQ.Storage.Batches;
+
+namespace RobustMQ.Storage.Logs;
+
+/// <summary>The topics that take over records from one log at present, found by subject, so that many new topics cost an append no more than one does.</summary>
+internal sealed class TakeoverForwards : IDisposable
+{
+    private readonly SubjectTrie<TakeoverForward> _byFilter = new();
+    private readonly List<TakeoverForward> _forwards = [];
+    private readonly List<TakeoverForward> _matches = [];
+    private readonly HashSet<TakeoverForward> _touched = [];
+    private readonly OpenedBatch _opened = new();
+
+    public bool IsEmpty => _forwards.Count == 0;
+
+    public void Add(TakeoverForward forward)
+    {
+        _forwards.Add(forward);
+        foreach (var filter in forward.Filters)
+            _byFilter.Add(filter, forward);
+    }
+
+    /// <summary>Copies the records of a batch, from an offset on, that belong to somebody.</summary>
+    public void Take(ReadOnlySpan<byte> batch, Offset from)
+    {
+        if (!_opened.TryOpen(batch))
+            return;
+        var reader = _opened.Read(batch);
+        while (reader.MoveNext())
+        {
+            if (reader.Current.KeyIsSubject && reader.Current.Offset >= from)
+                Take(reader.Current);
+        }
+        foreach (var forward in _touched)
+            forward.Flush();
+        _touched.Clear();
+    }
+
+    /// <summary>Lets go of topics that are gone or known everywhere by now.</summary>
+    public void Forget(long nowMs)
+    {
+        for (var i = _forwards.Count - 1; i >= 0; i--)
+        {
+            var forward = _forwards[i];
+            if (forward.UntilMs > nowMs && !forward.IsOver)
+                continue;
+            foreach (var filter in forward.Filters)
+                _byFilter.Remove(filter, forward);
+            _forwards.RemoveAt(i);
+        }
+    }
+
+    public void Dispose() => _opened.Dispose();
+
+    private void Take(in Record record)
+    {
+        _matches.Clear();
+        _byFilter.Match(record.Key, _matches);
+        foreach (var forward in _matches)
+        {
+            // Two filters of one topic may match: it still gets the record once.
+            if (forward != _matches[0] || forward.IsOver)
+                continue;
+            forward.Add(record);
+            _touched.Add(forward);
+            break;
+        }
+    }
+}

@@ -73,8 +73,10 @@ public sealed class NatsGateway(NatsOptions options, Func<IStorageClient> connec
     {
         if (_listener is null || _state is null)
             return;
+        // The port is given up before anybody is told to leave: a client that is closed and comes back must find nobody here.
+        var stopping = _listener.StopAsync(cancellationToken);
         await new LameDuck(_state).RunAsync(cancellationToken).ConfigureAwait(false);
-        await _listener.StopAsync(cancellationToken).ConfigureAwait(false);
+        await stopping.ConfigureAwait(false);
     }
 
     public async ValueTask DisposeAsync()

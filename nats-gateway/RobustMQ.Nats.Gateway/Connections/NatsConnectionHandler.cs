@@ -65,11 +65,12 @@ internal sealed partial class NatsConnectionHandler(NatsGatewayState gateway, Se
     private async Task ServeAsync(NatsConnection connection, IDuplexPipe transport, bool isGreeted)
     {
         gateway.Connections.Add(connection);
-        if (!isGreeted)
-            connection.Outbound.Write(gateway.Info.For(connection, nonce: connection.Nonce));
+        // Whoever slips in while the listener closes is not greeted: an INFO would make it wait for answers.
         if (gateway.IsDraining)
             connection.Close(CloseReason.ServerShutdown);
-        else if (gateway.Connections.Count > gateway.Options.ConnectionsMax)
+        if (!isGreeted)
+            connection.Outbound.Write(gateway.Info.For(connection, nonce: connection.Nonce));
+        if (gateway.Connections.Count > gateway.Options.ConnectionsMax)
             connection.Close(CloseReason.MaximumConnections);
         connection.Outbound.Flush();
 

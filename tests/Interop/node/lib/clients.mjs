@@ -1,0 +1,28 @@
+// The two generations of NATS's own JavaScript client, which share an API but not the shape of errors and events.
+import * as older from 'nats';
+import * as newer from '@nats-io/transport-node';
+
+export const clients = [
+  {
+    name: 'nats 2.x',
+    ...pick(older),
+    isNoResponders: (error) => error.code === '503',
+    isTimeout: (error) => error.code === 'TIMEOUT',
+    isPermissionViolation: (error) => error.code === 'PERMISSIONS_VIOLATION',
+    isAuthorizationError: (error) => error.code === 'AUTHORIZATION_VIOLATION',
+    isTooLarge: (error) => error.code === 'MAX_PAYLOAD_EXCEEDED',
+  },
+  {
+    name: '@nats-io/transport-node 3.x',
+    ...pick(newer),
+    isNoResponders: (error) => error instanceof newer.NoRespondersError || (error instanceof newer.RequestError && error.isNoResponders()),
+    isTimeout: (error) => error instanceof newer.TimeoutError,
+    isPermissionViolation: (error) => error instanceof newer.PermissionViolationError,
+    isAuthorizationError: (error) => error instanceof newer.AuthorizationError,
+    isTooLarge: (error) => error instanceof newer.InvalidArgumentError,
+  },
+];
+
+function pick({ connect, headers, createInbox, nkeyAuthenticator, jwtAuthenticator, credsAuthenticator }) {
+  return { connect, headers, createInbox, nkeyAuthenticator, jwtAuthenticator, credsAuthenticator };
+}

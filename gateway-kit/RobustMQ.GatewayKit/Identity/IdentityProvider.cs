@@ -1,0 +1,137 @@
+using Microsoft.Extensions.Logging;
+
+namespace RobustMQ.GatewayKit.Identity;
+
+/// <summary>Decides who a client is from the configured users; the same for every protocol. Any thread.</summary>
+public sealed partial class IdentityProvider : IDisposable
+{
+    private readonly Dictionary<string, KnownUser> _byName = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KnownUser> _byKey = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, KnownUser> _byCertificate = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<KnownUser> _withToken = [];
+    private readonly HashingGate _hashing;
+    private readonly FailureBackoff _backoff;
+
+    /// <summary>What an unknown name is checked against, so that it takes as long as a known one.</summary>
+    private readonly Secret? _decoy;
+
+    public IdentityProvider(AuthOptions options, TimeProvider time, ILogger<IdentityProvider> logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        _hashing = new HashingGate(options.HashingMax, options.HashingQueueMax);
+        _backoff = new FailureBackoff(options.FailuresMax, options.FailureBackoff, time);
+        foreach (var configured in options.Users)
+        {
+            var user = new KnownUser(configured, options.DefaultPermissions);
+            Add(user);
+            if (user.Password is { IsHashed: true })
+                _decoy = user.Password;
+            if (user.Password is { IsHashed: false } || user.Token is { IsHashed: false })
+                LogPlainSecret(logger, user.Name);
+        }
+        IsRequired = options.Users.Count > 0 && options.NoAuthUser is null;
+        Anonymous = options.Users.Count == 0 ? UserIdentity.Anybody : options.NoAuthUser is { } name && _byName.TryGetValue(name, out var noAuth) ? noAuth.Identity : null;
+    }
+
+    /// <summary>Clients without credentials are turned away.</summary>
+    public bool IsRequired { get; }
+
+    /// <summary>Who a client without credentials is; null where it is turned away.</summary>
+    public UserIdentity? Anonymous { get; }
+
+    /// <summary>Some user signs in with a public key.</summary>
+    public bool HasKeys => _byKey.Count > 0;
+
+    /// <summary>
+    /// A name and password decide where there are any, then a token, then the TLS client certificate; without all of them a client is <see cref="Anonymous"/>. Where no
+    /// users are configured, credentials are not looked at.
+    /// </summary>
+    public ValueTask<AuthenticationResult> AuthenticateAsync(Credentials credentials, CancellationToken cancellationToken = default)
+    {
+        if (_byName.Count == 0)
+            return new(AuthenticationResult.Accept(UserIdentity.Anybody));
+        if (credentials.Address is { } address && _backoff.MustWait(address))
+            return new(AuthenticationResult.Throttled);
+        if (credentials.User is { Length: > 0 } || credentials.Password is { Length: > 0 })
+            return CheckPasswordAsync(credentials, cancellationToken);
+        if (credentials.Token is { Length: > 0 })
+            return new(CheckTokenAsync(credentials, cancellationToken));
+        if (credentials.Certificate is not null && FindByCertificate(credentials) is { } shown)
+            return new(AuthenticationResult.Accept(shown.Identity));
+        return new(Anonymous is { } anonymous ? AuthenticationResult.Accept(anonymous) : Refuse(credentials));
+    }
+
+    /// <summary>The user with a public key, whose signature the caller has verified.</summary>
+    public UserIdentity? FindByKey(string publicKey) => _byKey.TryGetValue(publicKey, out var user) ? user.Identity : null;
+
+    public void Dispose() => _hashing.Dispose();
+
+    private void Add(KnownUser user)
+    {
+        _byName.TryAdd(user.Name, user);
+        if (user.Key is not null)
+            _byKey.TryAdd(user.Key, user);
+        if (user.Token is not null)
+            _withToken.Add(user);
+        foreach (var certificate in user.Certificates)
+            _byCertificate.TryAdd(CertificateNames.Normalize(certificate), user);
+    }
+
+    private ValueTask<AuthenticationResult> CheckPasswordAsync(in Credentials credentials, CancellationToken cancellationToken)
+    {
+        var password = credentials.Password ?? string.Empty;
+        _byName.TryGetValue(credentials.User ?? string.Empty, out var user);
+        if (user?.Password is { } known && known.IsKnown(password))
+            return new(AuthenticationResult.Accept(user.Identity));
+        // A plain secret that differs is wrong; a name that is unknown costs what a known one does.
+        var hash = user?.Password is { IsHashed: true } hashed ? hashed : _decoy;
+        return hash is null ? new(Refuse(credentials)) : new(CheckHashAsync(credentials, hash, password, user, cancellationToken));
+    }
+
+    private async Task<AuthenticationResult> CheckHashAsync(
+        Credentials credentials, Secret hash, string candidate, KnownUser? user, CancellationToken cancellationToken)
+    {
+        var isRight = await _hashing.VerifyAsync(hash, candidate, cancellationToken).ConfigureAwait(false);
+        if (isRight is null)
+            return AuthenticationResult.Throttled;
+        return isRight.Value && user is not null && user.Password == hash ? AuthenticationResult.Accept(user.Identity) : Refuse(credentials);
+    }
+
+    private async Task<AuthenticationResult> CheckTokenAsync(Credentials credentials, CancellationToken cancellationToken)
+    {
+        foreach (var user in _withToken)
+        {
+            if (user.Token!.IsKnown(credentials.Token!))
+                return AuthenticationResult.Accept(user.Identity);
+        }
+        foreach (var user in _withToken.Where(static user => user.Token!.IsHashed))
+        {
+            var isRight = await _hashing.VerifyAsync(user.Token!, credentials.Token!, cancellationToken).ConfigureAwait(false);
+            if (isRight is null)
+                return AuthenticationResult.Throttled;
+            if (isRight.Value)
+                return AuthenticationResult.Accept(user.Identity);
+        }
+        return Refuse(credentials);
+    }
+
+    private KnownUser? FindByCertificate(in Credentials credentials)
+    {
+        foreach (var name in CertificateNames.Of(credentials.Certificate!))
+        {
+            if (_byCertificate.TryGetValue(name, out var user))
+                return user;
+        }
+        return null;
+    }
+
+    private AuthenticationResult Refuse(in Credentials credentials)
+    {
+        if (credentials.Address is { } address)
+            _backoff.Fail(address);
+        return AuthenticationResult.Refused;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "User '{user}' has a plain password or token in the configuration; a bcrypt hash keeps it secret")]
+    private static partial void LogPlainSecret(ILogger logger, string user);
+}

@@ -1,0 +1,20 @@
+namespace RobustMQ.GatewayKit.Identity;
+
+/// <summary>A configured user, ready to be recognised.</summary>
+internal sealed class KnownUser(UserOptions options, PermissionOptions? defaults)
+{
+    public string Name => options.Name;
+
+    public string? Key => options.Key;
+
+    public IReadOnlyList<string> Certificates => options.Certificates;
+
+    public Secret? Password { get; } = options.Password is { } password ? new Secret(password) : null;
+
+    public Secret? Token { get; } = options.Token is { } token ? new Secret(token) : null;
+
+    public UserIdentity Identity { get; } = Create(options, options.Permissions ?? defaults);
+
+    private static UserIdentity Create(UserOptions options, PermissionOptions? permissions) =>
+        new(options.Name, options.Namespace, permissions is null ? null : new Permissions(permissions), permissions?.Responses);
+}

@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Logging;
+using RobustMQ.GatewayKit.Identity;
 using RobustMQ.GatewayKit.Listeners;
 using RobustMQ.GatewayKit.Live;
 using RobustMQ.Hosting.Processes;
 using RobustMQ.Nats.Gateway.Authentication;
+using RobustMQ.Nats.Gateway.Authentication.Jwt;
 using RobustMQ.Nats.Gateway.Connections;
 using RobustMQ.Nats.Gateway.Live;
 using RobustMQ.Nats.Gateway.Monitoring;
@@ -12,8 +14,9 @@ using RobustMQ.Storage.Client;
 namespace RobustMQ.Nats.Gateway;
 
 /// <summary>The NATS gateway as a part of a process.</summary>
+/// <param name="users">Of every protocol; not looked at in decentralised mode.</param>
 /// <param name="connect">Opens the storage client; called once, at the start.</param>
-public sealed class NatsGateway(NatsOptions options, Func<IStorageClient> connect, ILoggerFactory loggers) : IProcessPart
+public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Func<IStorageClient> connect, ILoggerFactory loggers) : IProcessPart
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _loops = [];
@@ -52,7 +55,7 @@ public sealed class NatsGateway(NatsOptions options, Func<IStorageClient> connec
         var localInterest = new LocalInterest();
         var accounts = new AccountRegistry(localInterest);
         var topics = new TopicMap(_storage.Topics, loggers.CreateLogger<TopicMap>());
-        _state = new NatsGatewayState(options, _storage, new OpenAuthenticator(accounts), accounts, topics, TimeProvider.System);
+        _state = new NatsGatewayState(options, _storage, CreateAuthenticator(accounts), accounts, topics, TimeProvider.System);
 
         _feed = _storage.Logs.Subscribe($"nats-gateway/{options.ServerName}", new NatsLiveReceiver(accounts, loggers.CreateLogger<NatsLiveReceiver>()));
         _state.Feed = _feed;
@@ -67,6 +70,10 @@ public sealed class NatsGateway(NatsOptions options, Func<IStorageClient> connec
         _monitoring = new MonitoringListener(_state, options, loggers);
         await _monitoring.StartAsync(cancellationToken).ConfigureAwait(false);
     }
+
+    private IAuthenticator CreateAuthenticator(AccountRegistry accounts) => options.TrustedAccounts is { } trusted
+        ? new JwtAuthenticator(trusted, accounts, TimeProvider.System, loggers.CreateLogger<JwtAuthenticator>())
+        : new UserAuthenticator(users, accounts, TimeProvider.System);
 
     /// <summary>Lame duck: clients that understand it are told to go elsewhere, then all are closed, spread over the configured time.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)

@@ -68,6 +68,13 @@ internal sealed class NatsGatewayState
 
     public LivePublisher CreateLivePublisher() => new(_storage.Logs, _window, LiveCounters);
 
+    /// <summary>Of one connection; the lower of the gateway's limit and its user's.</summary>
+    public int SubscriptionsMaxFor(ClientIdentity identity)
+    {
+        var own = Options.SubscriptionsMax == 0 ? int.MaxValue : Options.SubscriptionsMax;
+        return Math.Min(own, identity.SubscriptionsMax ?? int.MaxValue);
+    }
+
     public NatsParserLimits LimitsFor(ClientIdentity identity) =>
-        identity.PayloadBytesMax > 0 ? _limits with { PayloadBytesMax = Math.Min(identity.PayloadBytesMax, _limits.PayloadBytesMax) } : _limits;
+        identity.PayloadBytesMax is { } bytes ? _limits with { PayloadBytesMax = Math.Min(bytes, _limits.PayloadBytesMax) } : _limits;
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using RobustMQ.GatewayKit.Listeners;
 using RobustMQ.Hosting.Configuration;
+using RobustMQ.Nats.Gateway.Authentication.Jwt;
 
 namespace RobustMQ.Nats.Gateway;
 
@@ -42,9 +43,8 @@ public sealed record NatsOptions
 
     public required IReadOnlyList<string> Advertise { get; init; }
 
-    public required IReadOnlyList<string> TrustedOperators { get; init; }
-
-    public required IReadOnlyList<string> AccountTokens { get; init; }
+    /// <summary>Null: users are those of <c>auth:users</c>.</summary>
+    public required TrustedAccounts? TrustedAccounts { get; init; }
 
     public static NatsOptions Read(SettingsReader settings) => new()
     {
@@ -67,7 +67,6 @@ public sealed record NatsOptions
         LameDuckDuration = settings.Duration(
             "nats:lame_duck_duration", TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.FromHours(1), "a stop closes the clients spread over this time"),
         Advertise = settings.Texts("nats:advertise", "host:port of gateways that clients are told to use as well (connect_urls)"),
-        TrustedOperators = settings.Texts("nats:trusted_operators", "operator public keys (O...) whose accounts are trusted; turns on decentralised mode"),
-        AccountTokens = settings.Texts("nats:account_tokens", "account JWTs of decentralised mode"),
+        TrustedAccounts = TrustedAccounts.Read(settings),
     };
 }

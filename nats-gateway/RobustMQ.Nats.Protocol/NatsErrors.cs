@@ -15,6 +15,8 @@ public static class NatsErrors
 
     public static ReadOnlySpan<byte> MaximumConnections => "maximum connections exceeded"u8;
 
+    public static ReadOnlySpan<byte> MaximumAccountConnections => "maximum account active connections exceeded"u8;
+
     public static ReadOnlySpan<byte> MaximumSubscriptions => "maximum subscriptions exceeded"u8;
 
     public static ReadOnlySpan<byte> InvalidSubject => "Invalid Subject"u8;

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
+using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Hosting.Configuration;
 
 namespace RobustMQ.Nats.Gateway.Tests;
@@ -26,8 +27,10 @@ internal sealed class GatewayFixture : IAsyncDisposable
             ["--nats:port", "0", "--nats:monitoring_port", "0", "--nats:lame_duck_duration", "0ms", .. flags]));
         var storage = new FakeStorageClient();
         var options = NatsOptions.Read(settings);
-        var gateway = new NatsGateway(options, () => storage, NullLoggerFactory.Instance);
+        var auth = AuthOptions.Read(settings);
         settings.ThrowIfWrong();
+        var users = new IdentityProvider(auth, TimeProvider.System, NullLogger<IdentityProvider>.Instance);
+        var gateway = new NatsGateway(options, users, () => storage, NullLoggerFactory.Instance);
         await gateway.StartAsync(CancellationToken.None);
         var address = new Uri(gateway.Listeners[0].Address);
         return new GatewayFixture(gateway, storage, new IPEndPoint(IPAddress.Parse(address.Host), address.Port));

@@ -12,8 +12,8 @@ internal interface IAuthenticator
     /// <summary>INFO carries a nonce for clients that sign it.</summary>
     bool UsesNonce { get; }
 
-    /// <summary>The identity of clients that never say CONNECT (telnet); null where they must.</summary>
-    ClientIdentity? Anonymous { get; }
+    /// <summary>The identity of a client that has not said CONNECT, and may never do (telnet); null where it must.</summary>
+    ClientIdentity? CreateAnonymous();
 
     ValueTask<AuthenticationOutcome> AuthenticateAsync(AuthenticationRequest request);
 }

@@ -19,9 +19,9 @@ internal sealed class ConnectCommand(NatsGatewayState gateway, NatsSession sessi
             return;
         }
         // A second CONNECT may change the account: what the client subscribed to belongs to the old one.
-        connection.EndAllSubscriptions();
+        connection.LeaveAccount();
+        session.Publisher.ForgetTargets();
         connection.Options = ClientOptions.From(connect);
-        connection.Identity = null;
         session.PauseFor(AuthenticateAsync(connect));
     }
 
@@ -34,7 +34,11 @@ internal sealed class ConnectCommand(NatsGatewayState gateway, NatsSession sessi
             connection.Close(outcome.Failure ?? CloseReason.AuthenticationFailure);
             return;
         }
-        connection.Identity = identity;
+        if (!connection.TryEnter(identity))
+        {
+            connection.Close(CloseReason.MaximumAccountConnections);
+            return;
+        }
         session.Limits = gateway.LimitsFor(identity);
         if (connect.Protocol is < 0 or > ProtocolMax)
             connection.Close(CloseReason.Protocol("Bad Client Protocol Version", NatsErrors.InvalidClientProtocol));

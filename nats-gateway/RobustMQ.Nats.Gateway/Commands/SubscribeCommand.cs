@@ -1,4 +1,5 @@
 using System.Text;
+using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Nats.Gateway.Connections;
 using RobustMQ.Nats.Gateway.Subscriptions;
 using RobustMQ.Nats.Protocol;
@@ -12,8 +13,8 @@ internal sealed class SubscribeCommand(NatsGatewayState gateway, NatsConnection 
     public void Run(in NatsCommand command)
     {
         var identity = connection.Identity!;
-        var checksDeliveries = false;
-        if (identity.Permissions is { } permissions && !permissions.CanSubscribe(command.Subject, command.Queue, out checksDeliveries))
+        var decision = identity.Permissions?.CanSubscribe(command.Subject, command.Queue) ?? SubscribeDecision.Allowed;
+        if (decision == SubscribeDecision.Denied)
         {
             connection.Answer(NatsErrors.SubscriptionViolation(command.Subject, command.Queue));
             return;
@@ -31,11 +32,10 @@ internal sealed class SubscribeCommand(NatsGatewayState gateway, NatsConnection 
 
         var subscription = new NatsSubscription(connection, command.Subject, command.Queue, command.Sid)
         {
-            ChecksDeliveries = checksDeliveries,
+            ChecksDeliveries = decision == SubscribeDecision.AllowedWithDeliveryFilter,
             Filter = FilterForPeers(command.Subject),
         };
-        var subscriptionsMax = identity.SubscriptionsMax > 0 ? identity.SubscriptionsMax : gateway.Options.SubscriptionsMax;
-        if (!connection.TryAddSubscription(subscription, subscriptionsMax))
+        if (!connection.TryAddSubscription(subscription, gateway.SubscriptionsMaxFor(identity)))
         {
             connection.Answer(NatsErrors.Line(NatsErrors.MaximumSubscriptions));
             return;

@@ -1,3 +1,4 @@
+using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Nats.Gateway.Subscriptions;
 
 namespace RobustMQ.Nats.Gateway.Connections;
@@ -11,7 +12,7 @@ internal sealed class ClientIdentity
     public string? UserName { get; init; }
 
     /// <summary>Null: everything is allowed.</summary>
-    public IClientPermissions? Permissions { get; init; }
+    public Permissions? Permissions { get; init; }
 
     /// <summary>Null: the client has no right to answer where it may not publish.</summary>
     public ReplyPermissions? Replies { get; init; }
@@ -19,11 +20,14 @@ internal sealed class ClientIdentity
     /// <summary>When the credentials end; null: never.</summary>
     public DateTimeOffset? ExpiresAt { get; init; }
 
-    /// <summary>0: the gateway's own limit.</summary>
-    public int SubscriptionsMax { get; init; }
+    /// <summary>Null: the gateway's own limit.</summary>
+    public int? SubscriptionsMax { get; init; }
 
-    /// <summary>0: the gateway's own limit.</summary>
-    public int PayloadBytesMax { get; init; }
+    /// <summary>Null: the gateway's own limit.</summary>
+    public int? PayloadBytesMax { get; init; }
+
+    /// <summary>Of the whole account at this gateway; null: no limit.</summary>
+    public int? ConnectionsMax { get; init; }
 
     public bool MayPublish(ReadOnlySpan<byte> subject) =>
         Permissions is null || Permissions.CanPublish(subject) || (Replies is not null && Replies.Take(subject));

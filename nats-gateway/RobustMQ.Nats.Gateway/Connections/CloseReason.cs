@@ -21,6 +21,9 @@ internal sealed record CloseReason(string Name, ReadOnlyMemory<byte> ErrorText =
 
     public static CloseReason MaximumConnections { get; } = new("Maximum Connections Exceeded", NatsErrors.Line(NatsErrors.MaximumConnections));
 
+    public static CloseReason MaximumAccountConnections { get; } =
+        new("Maximum Account Connections Exceeded", NatsErrors.Line(NatsErrors.MaximumAccountConnections));
+
     public static CloseReason ServerShutdown { get; } = new("Server Shutdown");
 
     public static CloseReason TlsHandshakeFailure { get; } = new("TLS Handshake Failure");

@@ -41,7 +41,7 @@ internal sealed class NatsConnection
     public ClientOptions Options { get; set; } = ClientOptions.Default;
 
     /// <summary>Null until the client is let in.</summary>
-    public ClientIdentity? Identity { get; set; }
+    public ClientIdentity? Identity { get; private set; }
 
     public bool IsWebSocket { get; init; }
 
@@ -93,11 +93,32 @@ internal sealed class NatsConnection
         }
     }
 
+    /// <summary>Makes the client somebody, in an account that has room for it. The session's thread only.</summary>
+    /// <returns>False where the account has as many connections as it may.</returns>
+    public bool TryEnter(ClientIdentity identity)
+    {
+        if (!identity.Account.TryEnter(identity.ConnectionsMax ?? int.MaxValue))
+            return false;
+        Identity = identity;
+        return true;
+    }
+
+    /// <summary>Ends what the client did as the one it was. The session's thread only.</summary>
+    public void LeaveAccount()
+    {
+        if (Identity is not { } identity)
+            return;
+        foreach (var subscription in Subscriptions())
+            EndSubscription(subscription);
+        identity.Account.Leave();
+        Identity = null;
+    }
+
     public bool TryAddSubscription(NatsSubscription subscription, int subscriptionsMax)
     {
         lock (_subscriptionsLock)
         {
-            if (subscriptionsMax > 0 && _subscriptions.Count >= subscriptionsMax)
+            if (_subscriptions.Count >= subscriptionsMax)
                 return false;
             _subscriptions.Add(subscription.Sid, subscription);
             return true;
@@ -116,14 +137,6 @@ internal sealed class NatsConnection
         lock (_subscriptionsLock)
             _subscriptions.Remove(subscription.Sid);
         Identity!.Account.Remove(subscription);
-    }
-
-    public void EndAllSubscriptions()
-    {
-        if (Identity is null)
-            return;
-        foreach (var subscription in Subscriptions())
-            EndSubscription(subscription);
     }
 
     public IReadOnlyList<NatsSubscription> Subscriptions()

@@ -75,9 +75,8 @@ internal sealed partial class NatsConnectionHandler(NatsGatewayState gateway, Se
         connection.Outbound.Flush();
 
         using var session = new NatsSession(gateway, connection, transport.Input);
-        connection.Identity = gateway.Authenticator.Anonymous;
-        if (connection.Identity is { } identity)
-            session.Limits = gateway.LimitsFor(identity);
+        if (gateway.Authenticator.CreateAnonymous() is { } anonymous && connection.TryEnter(anonymous))
+            session.Limits = gateway.LimitsFor(anonymous);
         try
         {
             if (connection.CloseReason is null)
@@ -90,7 +89,7 @@ internal sealed partial class NatsConnectionHandler(NatsGatewayState gateway, Se
         finally
         {
             connection.Close(CloseReason.ClientClosed);
-            connection.EndAllSubscriptions();
+            connection.LeaveAccount();
             gateway.Connections.Remove(connection, gateway.Now);
             await transport.Output.CompleteAsync().ConfigureAwait(false);
         }

@@ -34,6 +34,9 @@ internal sealed class PublishPipeline : IDisposable
         _storage = gateway.CreateLivePublisher();
     }
 
+    /// <summary>The client may have become somebody else: nothing known about its subjects is true any more.</summary>
+    public void ForgetTargets() => _targets.Clear();
+
     /// <summary>Input that the next publishes lie in.</summary>
     public void BeginSource(ReadOnlySpan<byte> source) => _count = 0;
 
@@ -41,7 +44,8 @@ internal sealed class PublishPipeline : IDisposable
     /// <returns>False where the client may not publish to the subject.</returns>
     public bool Add(in NatsCommand command, ReadOnlySpan<byte> source, int commandStart)
     {
-        if (_count > 0 && (_count == RunMessagesMax || !_target!.Is(command.Subject)))
+        // Where only an allowance to answer lets the client publish, each message uses one up.
+        if (_count > 0 && (_count == RunMessagesMax || !_target!.IsAllowed || !_target.Is(command.Subject)))
             EndSource(source);
         if (_count == 0 && !TryBeginRun(command.Subject))
             return false;

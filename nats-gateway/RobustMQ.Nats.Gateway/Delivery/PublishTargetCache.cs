@@ -33,6 +33,12 @@ internal sealed class PublishTargetCache
         return false;
     }
 
+    public void Clear()
+    {
+        _slots = [];
+        _last = null;
+    }
+
     /// <summary>Gives a subject the slot that <see cref="TryFind"/> named. Nobody may still be using the target that stands there.</summary>
     public PublishTarget Replace(int slot, ReadOnlySpan<byte> subject)
     {

@@ -14,13 +14,27 @@ internal sealed class NatsAccount(Namespace ns, LocalInterest localInterest)
     private readonly List<PeerSubscription> _foundPeers = [];
     private readonly PeerInterestMap _peers = new();
     private long _generation;
+    private int _connections;
 
     public Namespace Namespace { get; } = ns;
 
     /// <summary>Changes whenever a match may have changed.</summary>
     public long Generation => Volatile.Read(ref _generation);
 
+    public int ConnectionCount => Volatile.Read(ref _connections);
+
     public int SubscriptionCount => _subscriptions.Count;
+
+    /// <returns>False where the account has that many connections at this gateway.</returns>
+    public bool TryEnter(int connectionsMax)
+    {
+        if (Interlocked.Increment(ref _connections) <= connectionsMax)
+            return true;
+        Leave();
+        return false;
+    }
+
+    public void Leave() => Interlocked.Decrement(ref _connections);
 
     public void Add(NatsSubscription subscription)
     {

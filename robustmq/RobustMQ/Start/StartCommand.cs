@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Hosting.Processes;
 using RobustMQ.Nats.Gateway;
 using RobustMQ.Storage.Embedded;
@@ -14,7 +16,8 @@ internal static class StartCommand
         ProcessRunner.RunAsync("robustmq", arguments, AdminPort, static (settings, loggers) =>
         {
             var storage = new EmbeddedStorage(EmbeddedStorageOptions.Read(settings), loggers);
-            var nats = new NatsGateway(NatsOptions.Read(settings), () => new EmbeddedStorageClient(storage.Node), loggers);
+            var users = new IdentityProvider(AuthOptions.Read(settings), TimeProvider.System, loggers.CreateLogger<IdentityProvider>());
+            var nats = new NatsGateway(NatsOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), loggers);
             return [storage, nats];
         });
 }

@@ -92,6 +92,7 @@ public sealed class LivePublisher(ILogClient logs, InFlightWindow window, LiveCo
         {
             Log = route.Log,
             Batch = bytes,
+            IsOwnEncoding = true,
             Durability = route.IsLive ? Durability.Accepted : Durability.Written,
             Routing = new LiveRouting
             {

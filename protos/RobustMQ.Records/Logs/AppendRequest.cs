@@ -12,6 +12,12 @@ public readonly struct AppendRequest
     /// <summary>One whole record batch (Kafka magic 2).</summary>
     public required ReadOnlyMemory<byte> Batch { get; init; }
 
+    /// <summary>
+    /// The caller encoded the batch itself: a storage-node in the same process need not check it again. A promise between parts of one process; what comes over a network
+    /// is always checked.
+    /// </summary>
+    public bool IsOwnEncoding { get; init; }
+
     public Durability Durability { get; init; }
 
     public AppendConditions? Conditions { get; init; }

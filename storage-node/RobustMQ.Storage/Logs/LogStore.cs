@@ -120,8 +120,11 @@ public sealed class LogStore
 
     private static ValueTask<AppendResult> Failed(ErrorCode error) => new(AppendResult.Failed(error));
 
-    private static ErrorCode Validate(ReadOnlySpan<byte> batch, int bytesMax)
+    private static ErrorCode Validate(in AppendRequest request, int bytesMax)
     {
+        var batch = request.Batch.Span;
+        if (request.IsOwnEncoding)
+            return batch.Length <= bytesMax ? ErrorCode.None : ErrorCode.TooLarge;
         var error = RecordBatchValidator.CheckFrame(batch, bytesMax);
         return error == ErrorCode.None && new RecordBatchHeader(batch).Compression == Compression.None
             ? RecordBatchValidator.CheckRecords(batch)
@@ -132,7 +135,7 @@ public sealed class LogStore
     {
         var spec = partition.Topic.Spec;
         var batch = request.Batch.Span;
-        var error = Validate(batch, spec.MaxBatchBytes);
+        var error = Validate(request, spec.MaxBatchBytes);
         if (error != ErrorCode.None)
             return Failed(error);
         if (partition.IsPersistent)
@@ -170,7 +173,7 @@ public sealed class LogStore
             return AppendResult.Failed(ErrorCode.InvalidArgument);
         if (request.Durability > Durability.Accepted)
             return AppendResult.Failed(ErrorCode.Unsupported);
-        var error = Validate(request.Batch.Span, _options.BatchBytesMax);
+        var error = Validate(request, _options.BatchBytesMax);
         if (error != ErrorCode.None)
             return AppendResult.Failed(error);
         _live.Publish(request.Log, LiveSubject, request.Batch, Offset.None, _group.Epoch, request.Routing);

@@ -1,0 +1,13 @@
+# The NATS gateway. Build from the repository's root: docker build -f deploy/docker/nats-gateway.Dockerfile -t robustmq/nats-gateway .
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish nats-gateway/RobustMQ.Nats.Gateway -c Release -o /app
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
+COPY --from=build /app /app
+USER $APP_UID
+EXPOSE 4222 8080 8222 8232
+# Inside a container the listeners are as open as its published ports.
+ENTRYPOINT ["dotnet", "/app/nats-gateway.dll"]
+CMD ["--admin:address", "0.0.0.0", "--nats:address", "0.0.0.0", "--nats:monitoring_address", "0.0.0.0"]

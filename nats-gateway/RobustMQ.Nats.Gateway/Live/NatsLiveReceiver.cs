@@ -43,7 +43,18 @@ internal sealed partial class NatsLiveReceiver(AccountRegistry accounts, ILogger
         if (!accounts.TryGet(records.Log.Namespace, out var account))
             return;
         var batch = records.Batch.Span;
-        Deliver(account, records.Log, new RecordReader(batch), records.Picks.Span);
+        if (new RecordBatchHeader(batch).Compression == Compression.None)
+        {
+            Deliver(account, records.Log, new RecordReader(batch), records.Picks.Span);
+        }
+        else
+        {
+            using var opened = RecordDecompressor.Decompress(batch, OpenedBytesMax);
+            if (opened.Succeeded)
+                Deliver(account, records.Log, new RecordReader(batch, opened.Records.Span), records.Picks.Span);
+            else
+                LogUnreadable(logger, records.Log);
+        }
         _delivery.FlushList.Flush();
     }
 

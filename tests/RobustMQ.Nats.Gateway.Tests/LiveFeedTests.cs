@@ -28,6 +28,23 @@ public sealed class LiveFeedTests
     }
 
     [Fact]
+    public async Task Headers_of_other_protocols_cannot_break_out_of_a_header_block()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var client = await gateway.ConnectAsync();
+        await client.RoundTripAsync("SUB a 1\r\n");
+        var headers = new RecordHeadersBuilder();
+        headers.Add("x: y\r\nz"u8, "1\r\n\r\nPWNED"u8);
+        using var builder = new RecordBatchBuilder();
+        builder.Append(1, RecordAttributes.KeyIsSubject, "a"u8, "v"u8, headers.Encoded, headers.Count);
+
+        gateway.Storage.Receiver!.OnRecords(
+            new LiveRecords { Log = new TopicPartition(Namespace.Default, TopicName.Live, 0), Batch = builder.Build().ToArray() });
+
+        Assert.Equal("HMSG a 1 33 34\r\nNATS/1.0\r\nx_ y__z: 1    PWNED\r\n\r\nv\r\n", await client.ReadUntilAsync("v\r\n"));
+    }
+
+    [Fact]
     public async Task A_batch_that_cannot_be_opened_harms_nobody()
     {
         await using var gateway = await GatewayFixture.StartAsync();

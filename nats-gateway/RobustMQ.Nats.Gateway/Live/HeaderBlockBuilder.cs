@@ -1,3 +1,4 @@
+using System.Buffers;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 
@@ -6,8 +7,12 @@ namespace RobustMQ.Nats.Gateway.Live;
 /// <summary>Turns a record's headers back into a NATS header block, and finds the reply subject among them.</summary>
 internal sealed class HeaderBlockBuilder
 {
+    private static readonly SearchValues<byte> ForbiddenInValues = SearchValues.Create("\r\n"u8);
+    private static readonly SearchValues<byte> ForbiddenInNames = SearchValues.Create("\r\n:"u8);
+
     private byte[] _block = new byte[256];
     private int _length;
+    private bool _isRaw;
 
     /// <summary>Empty where the record has no header that a NATS client sees.</summary>
     public ReadOnlySpan<byte> Block => _block.AsSpan(0, _length);
@@ -16,6 +21,7 @@ internal sealed class HeaderBlockBuilder
     public void Build(RecordHeaders headers, out ReadOnlySpan<byte> reply)
     {
         _length = 0;
+        _isRaw = false;
         reply = default;
         if (headers.Count == 0)
             return;
@@ -32,30 +38,35 @@ internal sealed class HeaderBlockBuilder
             else if (header.Name.SequenceEqual(RecordHeaderNames.CorrelationId))
                 Add("Correlation-Id"u8, header.Value);
         }
-        if (_length > 0 && !_blockIsRaw)
+        if (_length > 0 && !_isRaw)
             Put("\r\n"u8);
-        _blockIsRaw = false;
     }
-
-    private bool _blockIsRaw;
 
     private void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
         if (_length == 0)
             Put("NATS/1.0\r\n"u8);
-        Put(name);
+        // Other protocols' headers may hold bytes that would end a NATS header early, or begin another one.
+        PutReplacing(name, ForbiddenInNames, (byte)'_');
         Put(": "u8);
-        // A header line cannot hold CR or LF: bytes from other protocols that do are cut there.
-        var end = value.IndexOfAny((byte)'\r', (byte)'\n');
-        Put(end < 0 ? value : value[..end]);
+        PutReplacing(value, ForbiddenInValues, (byte)' ');
         Put("\r\n"u8);
+    }
+
+    private void PutReplacing(ReadOnlySpan<byte> bytes, SearchValues<byte> forbidden, byte replacement)
+    {
+        var start = _length;
+        Put(bytes);
+        var written = _block.AsSpan(start, bytes.Length);
+        if (written.ContainsAny(forbidden))
+            written.ReplaceAny(forbidden, replacement);
     }
 
     private void Replace(ReadOnlySpan<byte> block)
     {
         _length = 0;
         Put(block);
-        _blockIsRaw = true;
+        _isRaw = true;
     }
 
     private void Put(ReadOnlySpan<byte> bytes)

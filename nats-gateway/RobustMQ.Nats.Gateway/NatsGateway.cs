@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.GatewayKit.Listeners;
 using RobustMQ.GatewayKit.Live;
+using RobustMQ.Hosting.Listeners;
 using RobustMQ.Hosting.Processes;
 using RobustMQ.Nats.Gateway.Authentication;
 using RobustMQ.Nats.Gateway.Authentication.Jwt;

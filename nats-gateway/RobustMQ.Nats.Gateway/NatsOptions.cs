@@ -1,6 +1,6 @@
 using System.Net;
-using RobustMQ.GatewayKit.Listeners;
 using RobustMQ.Hosting.Configuration;
+using RobustMQ.Hosting.Listeners;
 using RobustMQ.Nats.Gateway.Authentication.Jwt;
 
 namespace RobustMQ.Nats.Gateway;

@@ -11,6 +11,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using RobustMQ.Hosting.Listeners;
 using RobustMQ.Hosting.Processes;
 
 namespace RobustMQ.GatewayKit.Listeners;

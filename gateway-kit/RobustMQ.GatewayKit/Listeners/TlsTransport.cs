@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using RobustMQ.Hosting.Listeners;
 
 namespace RobustMQ.GatewayKit.Listeners;
 

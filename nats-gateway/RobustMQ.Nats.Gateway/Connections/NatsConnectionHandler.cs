@@ -6,6 +6,7 @@ using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Listeners;
+using RobustMQ.Hosting.Listeners;
 using RobustMQ.Nats.Protocol;
 
 namespace RobustMQ.Nats.Gateway.Connections;

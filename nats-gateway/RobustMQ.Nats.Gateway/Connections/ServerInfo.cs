@@ -46,7 +46,7 @@ internal sealed class ServerInfo(NatsGatewayState gateway)
             if (options.Listener.Tls is { } tls && !connection.IsWebSocket)
             {
                 json.WriteBoolean("tls_required", true);
-                if (tls.ClientCertificates != GatewayKit.Listeners.ClientCertificateMode.None)
+                if (tls.ClientCertificates != Hosting.Listeners.ClientCertificateMode.None)
                     json.WriteBoolean("tls_verify", true);
             }
             if (nonce is not null)

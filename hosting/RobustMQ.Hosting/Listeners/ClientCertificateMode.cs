@@ -1,4 +1,4 @@
-namespace RobustMQ.GatewayKit.Listeners;
+namespace RobustMQ.Hosting.Listeners;
 
 /// <summary>What a TLS listener wants of clients.</summary>
 public enum ClientCertificateMode

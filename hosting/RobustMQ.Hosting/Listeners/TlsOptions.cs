@@ -1,7 +1,7 @@
 using System.Security.Authentication;
 using RobustMQ.Hosting.Configuration;
 
-namespace RobustMQ.GatewayKit.Listeners;
+namespace RobustMQ.Hosting.Listeners;
 
 /// <summary>Certificates of a TLS listener, as PEM files.</summary>
 public sealed record TlsOptions

@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using RobustMQ.Hosting.Processes;
 
-namespace RobustMQ.GatewayKit.Listeners;
+namespace RobustMQ.Hosting.Listeners;
 
 /// <summary>
 /// The certificates of one listener, read again when their files change, so that a renewal needs no restart. A renewed file that cannot be read leaves the old

@@ -1,9 +1,9 @@
 using System.Net;
 using RobustMQ.Hosting.Configuration;
 
-namespace RobustMQ.GatewayKit.Listeners;
+namespace RobustMQ.Hosting.Listeners;
 
-/// <summary>Where a gateway accepts connections, and how.</summary>
+/// <summary>Where a process accepts connections, and how.</summary>
 public sealed record ListenerOptions
 {
     public required IPAddress Address { get; init; }

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace RobustMQ.Nats.Protocol;
 
@@ -37,9 +39,14 @@ public sealed record ConnectOptions
 
     public string? Signature { get; private set; }
 
-    /// <summary>Reads the object. False where it is no JSON object or a field has the wrong type.</summary>
+    /// <summary>
+    /// Reads the object as Go's decoder does: names in any case, null leaves a default, bytes that are no UTF-8 become U+FFFD. False where it is no JSON object or a field
+    /// has the wrong type.
+    /// </summary>
     public static bool TryParse(ReadOnlySpan<byte> json, out ConnectOptions options)
     {
+        if (!Utf8.IsValid(json))
+            json = Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(json));
         options = new ConnectOptions();
         try
         {
@@ -58,8 +65,10 @@ public sealed record ConnectOptions
 
     private void ReadProperty(ref Utf8JsonReader reader)
     {
-        var name = reader.GetString();
+        var name = reader.GetString()!.ToLowerInvariant();
         reader.Read();
+        if (reader.TokenType == JsonTokenType.Null)
+            return;
         switch (name)
         {
             case "verbose": Verbose = reader.GetBoolean(); break;

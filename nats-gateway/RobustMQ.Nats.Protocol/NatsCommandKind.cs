@@ -12,6 +12,9 @@ public enum NatsCommandKind
     Ping,
     Pong,
 
-    /// <summary>+OK, -ERR and INFO: read and ignored.</summary>
+    /// <summary>-ERR: the client has met an error.</summary>
+    Error,
+
+    /// <summary>+OK and INFO: read and ignored.</summary>
     Ignored,
 }

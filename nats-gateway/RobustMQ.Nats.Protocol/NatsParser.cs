@@ -52,20 +52,20 @@ public static class NatsParser
         };
     }
 
-    /// <summary>Decimal number of 1-19 digits; -1 where it is none or does not fit.</summary>
-    public static long ParseSize(ReadOnlySpan<byte> digits)
+    /// <summary>Decimal number of 1-9 digits, as many as nats-server reads; -1 where it is none.</summary>
+    public static int ParseSize(ReadOnlySpan<byte> digits)
     {
-        if (digits.IsEmpty || digits.Length > 19)
+        if (digits.IsEmpty || digits.Length > 9)
             return -1;
-        ulong value = 0;
+        var value = 0;
         foreach (var digit in digits)
         {
             var number = (uint)(digit - '0');
             if (number > 9)
                 return -1;
-            value = value * 10 + number;
+            value = value * 10 + (int)number;
         }
-        return value > long.MaxValue ? -1 : (long)value;
+        return value;
     }
 
     private static ParseStatus StatusOfBeginning(ReadOnlySpan<byte> input, NatsParserLimits limits)
@@ -94,9 +94,9 @@ public static class NatsParser
             return ParseStatus.PayloadTooLarge;
 
         command.BodyStart = command.TotalLength;
-        command.HeaderLength = (int)header;
-        command.BodyLength = (int)total;
-        command.TotalLength += (int)total + 2;
+        command.HeaderLength = header;
+        command.BodyLength = total;
+        command.TotalLength += total + 2;
         return CheckPayloadEnd(input, command.BodyStart + command.BodyLength);
     }
 

@@ -17,7 +17,10 @@ public static class NatsSubjects
         return true;
     }
 
-    /// <summary>For a pedantic client's PUB: no empty token and no wildcard.</summary>
+    public static bool HasEmptyToken(ReadOnlySpan<byte> subject) =>
+        subject.IsEmpty || subject[0] == '.' || subject[^1] == '.' || subject.IndexOf(".."u8) >= 0;
+
+    /// <summary>For PUB: no empty token and no wildcard.</summary>
     public static bool IsLiteral(ReadOnlySpan<byte> subject)
     {
         if (subject.IsEmpty)

@@ -65,12 +65,14 @@ internal static class NatsVerbs
             _ when IsPrefix(input[..3], "pub"u8) && input[3] == '\t' => (NatsCommandKind.Pub, 3),
             _ when word == Unsu && IsPrefix(input, "unsub"u8) => (NatsCommandKind.Unsub, 5),
             _ when word == Conn && IsPrefix(input, "connect"u8) => (NatsCommandKind.Connect, 7),
-            _ when word == Info || (word == Err && input[0] == '-') => (NatsCommandKind.Ignored, 4),
+            _ when word == Err && input[0] == '-' => (NatsCommandKind.Error, 4),
+            _ when word == Info => (NatsCommandKind.Ignored, 4),
             _ => (NatsCommandKind.None, 0),
         };
-        if (kind == NatsCommandKind.None || input.Length <= verb || input[verb] is not ((byte)' ' or (byte)'\t'))
+        // Of all verbs only CONNECT needs no blank behind it.
+        if (kind == NatsCommandKind.None || input.Length <= verb || (kind != NatsCommandKind.Connect && input[verb] is not ((byte)' ' or (byte)'\t')))
             return NatsCommandKind.None;
-        argumentsStart = SkipBlanks(input, verb + 1);
+        argumentsStart = SkipBlanks(input, verb);
         return argumentsStart < input.Length ? kind : NatsCommandKind.None;
     }
 

@@ -62,7 +62,7 @@ public sealed class CoreProtocolTests
 
         var answer = await client.RoundTripAsync("SUB _INBOX.me.* 9\r\nPUB nobody _INBOX.me.1 2\r\nhi\r\n");
 
-        Assert.Equal("HMSG _INBOX.me.1 9 16 16\r\nNATS/1.0 503\r\n\r\n\r\n", answer);
+        Assert.Equal("HMSG _INBOX.me.1 9 38 38\r\nNATS/1.0 503\r\nNats-Subject: nobody\r\n\r\n\r\n", answer);
     }
 
     [Fact]

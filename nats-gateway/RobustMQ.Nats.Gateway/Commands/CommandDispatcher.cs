@@ -16,10 +16,13 @@ internal sealed class CommandDispatcher(NatsGatewayState gateway, NatsSession se
     /// <returns>False where the connection is closing: nothing more is to be run.</returns>
     public bool Run(in NatsCommand command, ReadOnlySpan<byte> source, int commandStart)
     {
-        if (!MayBegin(command.Kind))
+        if (!MayBegin(command.Kind, source))
             return false;
         if (command.Kind is NatsCommandKind.Pub or NatsCommandKind.HPub)
-            return _publish.Run(command, source, commandStart);
+        {
+            _publish.Run(command, source, commandStart);
+            return true;
+        }
 
         // Publishes before this command were gathered and come first.
         session.Publisher.EndSource(source);
@@ -37,6 +40,9 @@ internal sealed class CommandDispatcher(NatsGatewayState gateway, NatsSession se
             case NatsCommandKind.Unsub:
                 _unsubscribe.Run(command);
                 break;
+            case NatsCommandKind.Error:
+                session.Connection.Close(CloseReason.ClientError);
+                break;
             case NatsCommandKind.Connect:
                 _connect.Run(command.Json);
                 break;
@@ -44,17 +50,30 @@ internal sealed class CommandDispatcher(NatsGatewayState gateway, NatsSession se
         return session.Connection.CloseReason is null;
     }
 
-    /// <summary>A client that must log in says CONNECT before anything else.</summary>
-    public bool MayBegin(NatsCommandKind kind)
+    /// <summary>
+    /// A client that must log in says CONNECT before anything else, and one that did not ask for headers sends none. Told by the control line, before the payload.
+    /// </summary>
+    public bool MayBegin(NatsCommandKind kind, ReadOnlySpan<byte> source)
     {
-        if (session.Connection.Identity is not null || kind == NatsCommandKind.Connect)
+        var connection = session.Connection;
+        if (connection.Identity is null)
+        {
+            if (kind == NatsCommandKind.Connect)
+                return true;
+            connection.Close(CloseReason.AuthenticationFailure);
+            return false;
+        }
+        if (kind != NatsCommandKind.HPub || connection.Options.Headers)
             return true;
-        session.Connection.Close(CloseReason.AuthenticationFailure);
+        session.Publisher.EndSource(source);
+        connection.Close(CloseReason.ProtocolViolation);
         return false;
     }
 
-    public void Reject(ParseStatus status)
+    /// <param name="source">What precedes the bad input is still delivered, to this client too.</param>
+    public void Reject(ParseStatus status, ReadOnlySpan<byte> source)
     {
+        session.Publisher.EndSource(source);
         var connection = session.Connection;
         if (connection.Identity is null)
         {
@@ -66,7 +85,7 @@ internal sealed class CommandDispatcher(NatsGatewayState gateway, NatsSession se
             ParseStatus.LineTooLong => CloseReason.Protocol("Maximum Control Line Exceeded", NatsErrors.MaximumControlLine),
             ParseStatus.PayloadTooLarge => CloseReason.Protocol("Maximum Message Payload Exceeded", NatsErrors.MaximumPayload),
             // nats-server closes on wrong arguments without a word.
-            ParseStatus.BadArguments => new CloseReason("Protocol Violation"),
+            ParseStatus.BadArguments => CloseReason.ProtocolViolation,
             _ => CloseReason.Protocol("Protocol Violation", NatsErrors.UnknownProtocolOperation),
         });
     }

@@ -15,7 +15,7 @@ internal sealed class ConnectCommand(NatsGatewayState gateway, NatsSession sessi
         var connection = session.Connection;
         if (!ConnectOptions.TryParse(json, out var connect))
         {
-            connection.Close(new CloseReason("Protocol Violation"));
+            connection.Close(CloseReason.ProtocolViolation);
             return;
         }
         // A second CONNECT may change the account: what the client subscribed to belongs to the old one.

@@ -19,6 +19,13 @@ internal sealed class SubscribeCommand(NatsGatewayState gateway, NatsConnection 
             connection.Answer(NatsErrors.SubscriptionViolation(command.Subject, command.Queue));
             return;
         }
+        var subscriptionsMax = gateway.SubscriptionsMaxFor(identity);
+        // Counted before anything else, so that even a repeated subscription is one too many.
+        if (connection.SubscriptionCount >= subscriptionsMax)
+        {
+            connection.Answer(NatsErrors.Line(NatsErrors.MaximumSubscriptions));
+            return;
+        }
         if (connection.TryGetSubscription(command.Sid, out _))
         {
             AnswerOk();
@@ -35,11 +42,7 @@ internal sealed class SubscribeCommand(NatsGatewayState gateway, NatsConnection 
             ChecksDeliveries = decision == SubscribeDecision.AllowedWithDeliveryFilter,
             Filter = FilterForPeers(command.Subject),
         };
-        if (!connection.TryAddSubscription(subscription, gateway.SubscriptionsMaxFor(identity)))
-        {
-            connection.Answer(NatsErrors.Line(NatsErrors.MaximumSubscriptions));
-            return;
-        }
+        connection.AddSubscription(subscription);
         identity.Account.Add(subscription);
         AnswerOk();
     }

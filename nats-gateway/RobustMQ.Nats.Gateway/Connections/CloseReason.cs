@@ -24,6 +24,12 @@ internal sealed record CloseReason(string Name, ReadOnlyMemory<byte> ErrorText =
     public static CloseReason MaximumAccountConnections { get; } =
         new("Maximum Account Connections Exceeded", NatsErrors.Line(NatsErrors.MaximumAccountConnections));
 
+    /// <summary>Without a word.</summary>
+    public static CloseReason ProtocolViolation { get; } = new("Protocol Violation");
+
+    /// <summary>The client reported an error of its own.</summary>
+    public static CloseReason ClientError { get; } = new("Parse Error");
+
     public static CloseReason ServerShutdown { get; } = new("Server Shutdown");
 
     public static CloseReason TlsHandshakeFailure { get; } = new("TLS Handshake Failure");

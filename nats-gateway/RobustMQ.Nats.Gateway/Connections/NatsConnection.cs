@@ -114,15 +114,10 @@ internal sealed class NatsConnection
         Identity = null;
     }
 
-    public bool TryAddSubscription(NatsSubscription subscription, int subscriptionsMax)
+    public void AddSubscription(NatsSubscription subscription)
     {
         lock (_subscriptionsLock)
-        {
-            if (_subscriptions.Count >= subscriptionsMax)
-                return false;
             _subscriptions.Add(subscription.Sid, subscription);
-            return true;
-        }
     }
 
     public bool TryGetSubscription(ReadOnlySpan<byte> sid, [NotNullWhen(true)] out NatsSubscription? subscription)

@@ -160,7 +160,7 @@ internal sealed class NatsSession : IDisposable
                 case ParseStatus.NeedsLine:
                     return false;
                 default:
-                    _dispatcher.Reject(status);
+                    _dispatcher.Reject(status, default);
                     return false;
             }
         }
@@ -189,12 +189,12 @@ internal sealed class NatsSession : IDisposable
             }
             if (status == ParseStatus.NeedsPayload)
             {
-                if (_dispatcher.MayBegin(command.Kind))
+                if (_dispatcher.MayBegin(command.Kind, span))
                     commandLength = command.TotalLength;
             }
             else if (status != ParseStatus.NeedsLine)
             {
-                _dispatcher.Reject(status);
+                _dispatcher.Reject(status, span);
             }
             break;
         }

@@ -44,8 +44,8 @@ internal sealed class PublishPipeline : IDisposable
     /// <returns>False where the client may not publish to the subject.</returns>
     public bool Add(in NatsCommand command, ReadOnlySpan<byte> source, int commandStart)
     {
-        // Where only an allowance to answer lets the client publish, each message uses one up.
-        if (_count > 0 && (_count == RunMessagesMax || !_target!.IsAllowed || !_target.Is(command.Subject)))
+        // Where only an allowance to answer lets the client publish, each message uses one up; where the subject is wrong, each is told so.
+        if (_count > 0 && (_count == RunMessagesMax || !_target!.IsAllowed || !_target.IsLiteral || !_target.Is(command.Subject)))
             EndSource(source);
         if (_count == 0 && !TryBeginRun(command.Subject))
             return false;
@@ -69,10 +69,11 @@ internal sealed class PublishPipeline : IDisposable
 
         CountReceived(run);
         var match = target.Match;
+        var served = match.PeersListen ? run.Messages.Length : 0;
         foreach (var subscription in match.Plain)
-            _delivery.Deliver(run, subscription, _connection);
-        if (match.Queues.Length > 0 || match.Plain.Length == 0)
-            DeliverOneByOne(run, target);
+            served = Math.Max(served, _delivery.Deliver(run, subscription, _connection));
+        if (match.Queues.Length > 0 || served < run.Messages.Length)
+            DeliverOneByOne(run, target, served);
         else
             Store(run, target);
     }
@@ -94,6 +95,8 @@ internal sealed class PublishPipeline : IDisposable
             target = _targets.Replace(slot, subject);
             target.IsAllowed = _connection.Identity!.Permissions is null || _connection.Identity.Permissions.CanPublish(subject);
         }
+        if (!target.IsLiteral)
+            _connection.Answer(NatsErrors.Line(NatsErrors.InvalidPublishSubject));
         if (!target.IsAllowed && !_connection.Identity!.MayPublish(subject))
             return false;
         Refresh(target);
@@ -106,7 +109,8 @@ internal sealed class PublishPipeline : IDisposable
         var account = _connection.Identity!.Account;
         if (target.MatchGeneration != account.Generation)
         {
-            target.Match = account.Match(target.Subject, out var generation);
+            var match = account.Match(target.Subject, out var generation);
+            target.Match = target.HasEmptyToken ? MatchResult.Nobody : match;
             target.MatchGeneration = generation;
         }
         var routeGeneration = _gateway.Topics.Generation;
@@ -126,13 +130,14 @@ internal sealed class PublishPipeline : IDisposable
     }
 
     /// <summary>Queue groups choose a member for each message; a request that nobody takes is answered.</summary>
-    private void DeliverOneByOne(in PublishRun run, PublishTarget target)
+    /// <param name="served">So many messages, the first ones, somebody has got already.</param>
+    private void DeliverOneByOne(in PublishRun run, PublishTarget target, int served)
     {
         for (var index = 0; index < run.Messages.Length; index++)
         {
             var message = run.Only(index);
             var picked = default(PeerPicks);
-            var taken = target.Match.Plain.Length > 0 || target.Match.PeersListen;
+            var taken = index < served;
             foreach (var group in target.Match.Queues)
             {
                 group.Pick(_delivery.Random, out var member, out var peer);
@@ -144,7 +149,7 @@ internal sealed class PublishPipeline : IDisposable
             }
             Store(message, target, picked);
             if (!taken && run.Messages[index].ReplyLength > 0 && _connection.Options.NoResponders)
-                NoResponders.Answer(_connection, run.Source.Slice(run.Messages[index].ReplyStart, run.Messages[index].ReplyLength));
+                NoResponders.Answer(_connection, run.Subject, run.Source.Slice(run.Messages[index].ReplyStart, run.Messages[index].ReplyLength));
         }
     }
 

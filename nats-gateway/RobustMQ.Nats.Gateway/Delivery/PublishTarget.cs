@@ -1,5 +1,6 @@
 using RobustMQ.GatewayKit.Live;
 using RobustMQ.Nats.Gateway.Subscriptions;
+using RobustMQ.Nats.Protocol;
 
 namespace RobustMQ.Nats.Gateway.Delivery;
 
@@ -12,6 +13,12 @@ internal sealed class PublishTarget
     public ReadOnlySpan<byte> Subject => _subject.AsSpan(0, Math.Max(_length, 0));
 
     public bool IsAllowed { get; set; }
+
+    /// <summary>False where the publisher is told about each message: an empty token, or one that is a wildcard.</summary>
+    public bool IsLiteral { get; private set; }
+
+    /// <summary>Reaches nobody, not even those who subscribed to everything.</summary>
+    public bool HasEmptyToken { get; private set; }
 
     public MatchResult Match { get; set; } = MatchResult.Nobody;
 
@@ -30,6 +37,8 @@ internal sealed class PublishTarget
             _subject = new byte[Math.Max(32, subject.Length)];
         subject.CopyTo(_subject);
         _length = subject.Length;
+        IsLiteral = NatsSubjects.IsLiteral(subject);
+        HasEmptyToken = !IsLiteral && NatsSubjects.HasEmptyToken(subject);
         MatchGeneration = -1;
         RouteGeneration = -1;
     }

@@ -44,6 +44,7 @@ public sealed class NodeStorage : IAsyncDisposable
         _health = parts.Health;
         _time = time;
         _started = time.GetTimestamp();
+        Options = options;
         Identity = parts.Identity;
         Topics = parts.Topics;
         Leases = parts.Leases;
@@ -67,6 +68,8 @@ public sealed class NodeStorage : IAsyncDisposable
     public ProducerIds Producers { get; }
 
     public NodeIdentity Identity { get; }
+
+    public StorageOptions Options { get; }
 
     /// <summary>By stage: identity, metadata, topics, logs, serving.</summary>
     public NodeHealth Health

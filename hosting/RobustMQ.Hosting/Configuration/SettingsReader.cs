@@ -10,7 +10,7 @@ namespace RobustMQ.Hosting.Configuration;
 public sealed class SettingsReader(SettingsSources sources)
 {
     /// <summary>Sections that some process of RobustMQ reads: one file may configure all of them.</summary>
-    private static readonly string[] KnownSections = ["data", "log", "admin", "storage", "auth", "nats", "mqtt", "kafka", "amqp"];
+    private static readonly string[] KnownSections = ["data", "log", "admin", "storage", "gateway", "auth", "nats", "mqtt", "kafka", "amqp"];
 
     private readonly HashSet<string> _read = new(StringComparer.OrdinalIgnoreCase);
     private readonly HashSet<string> _described = new(StringComparer.OrdinalIgnoreCase);

@@ -19,6 +19,8 @@ public static class ProcessConsole
         // The web host's own start and failure messages repeat, at length, what the process says itself.
         logging.AddFilter("Microsoft", LogLevel.Warning);
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None);
+        // A storage-node that cannot be reached is said once, by the client that looks for it.
+        logging.AddFilter("Grpc", LogLevel.Error);
         logging.Services.Configure<ConsoleLoggerOptions>(static options => options.LogToStandardErrorThreshold = LogLevel.Trace);
         return logging;
     }

@@ -3,10 +3,11 @@ using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Hosting.Processes;
 using RobustMQ.Nats.Gateway;
 using RobustMQ.Storage.Embedded;
+using RobustMQ.StorageNode;
 
 namespace RobustMQ.Start;
 
-/// <summary><c>robustmq start</c>: a storage-node and every gateway in one process, on loopback, with data under <c>./data</c>.</summary>
+/// <summary><c>robustmq start</c>: a storage-node and every gateway in one process, on loopback, with data under <c>./data</c>. The gateways call the storage directly.</summary>
 internal static class StartCommand
 {
     private const int AdminPort = 7071;
@@ -15,9 +16,10 @@ internal static class StartCommand
     public static Task<int> RunAsync(string[] arguments) =>
         ProcessRunner.RunAsync("robustmq", arguments, AdminPort, static (settings, loggers) =>
         {
-            var storage = new EmbeddedStorage(EmbeddedStorageOptions.Read(settings), loggers);
+            var storage = new NodeStoragePart(NodeOptions.Read(settings), loggers);
+            var server = new StorageServer(StorageServerOptions.Read(settings), () => storage.Node, loggers);
             var users = new IdentityProvider(AuthOptions.Read(settings), TimeProvider.System, loggers.CreateLogger<IdentityProvider>());
             var nats = new NatsGateway(NatsOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), loggers);
-            return [storage, nats];
+            return [storage, server, nats];
         });
 }

@@ -8,7 +8,7 @@ internal static class NatsBenchCommand
 {
     private static readonly Option<string[]> Server = new("--server", "-s")
     {
-        Description = "[name=]nats://[user:password@]host:port; several are run in turn and compared with the first",
+        Description = "[name=]nats://[user:password@]host:port; several are run in turn and compared with the first; URL+URL publishes at one server of a cluster and subscribes at another",
         DefaultValueFactory = static _ => ["nats://127.0.0.1:4222"],
         AllowMultipleArgumentsPerToken = true,
     };

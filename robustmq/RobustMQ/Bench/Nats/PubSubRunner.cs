@@ -18,8 +18,8 @@ internal sealed class PubSubRunner(NatsServerAddress server, PubSubScenario scen
 
     public PubSubResult Run()
     {
-        var subscribers = Open(scenario.Subscribers);
-        var publishers = Open(scenario.Publishers);
+        var subscribers = Open(server.Receiving, scenario.Subscribers);
+        var publishers = Open(server, scenario.Publishers);
         try
         {
             foreach (var subscriber in subscribers)
@@ -27,6 +27,7 @@ internal sealed class PubSubRunner(NatsServerAddress server, PubSubScenario scen
                 subscriber.Send(Encoding.ASCII.GetBytes($"SUB {FilterOfSubscribers()} {scenario.Queue} 1\r\n"));
                 subscriber.Barrier();
             }
+            Thread.Sleep(server.InterestDelay);
             var threads = subscribers.ConvertAll(subscriber => Start(() => Subscribe(subscriber)));
             using var go = new ManualResetEventSlim();
             var publisherThreads = publishers.Select((publisher, index) => Start(() => Publish(publisher, index, go))).ToList();
@@ -48,8 +49,8 @@ internal sealed class PubSubRunner(NatsServerAddress server, PubSubScenario scen
         }
     }
 
-    private List<NatsBenchConnection> Open(int count) =>
-        Enumerable.Range(0, count).Select(_ => NatsBenchConnection.Open(server, scenario.Timeout)).ToList();
+    private List<NatsBenchConnection> Open(NatsServerAddress address, int count) =>
+        Enumerable.Range(0, count).Select(_ => NatsBenchConnection.Open(address, scenario.Timeout)).ToList();
 
     private string FilterOfSubscribers() => scenario.OneSubjectPerPublisher ? scenario.Subject + ".*" : scenario.Subject;
 

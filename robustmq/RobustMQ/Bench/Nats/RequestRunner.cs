@@ -15,7 +15,7 @@ internal sealed class RequestRunner(NatsServerAddress server, RequestScenario sc
 
     public RequestResult Run()
     {
-        var responders = Enumerable.Range(0, scenario.Responders).Select(_ => NatsBenchConnection.Open(server, scenario.Timeout)).ToList();
+        var responders = Enumerable.Range(0, scenario.Responders).Select(_ => NatsBenchConnection.Open(server.Receiving, scenario.Timeout)).ToList();
         var requesters = Enumerable.Range(0, scenario.Requesters).Select(_ => NatsBenchConnection.Open(server, scenario.Timeout)).ToList();
         try
         {
@@ -24,6 +24,7 @@ internal sealed class RequestRunner(NatsServerAddress server, RequestScenario sc
                 responder.Send(Encoding.ASCII.GetBytes($"SUB {scenario.Subject} bench 1\r\n"));
                 responder.Barrier();
             }
+            Thread.Sleep(server.InterestDelay);
             var answering = responders.ConvertAll(responder => Start(() => Respond(responder)));
             var watch = Stopwatch.StartNew();
             var asking = requesters.Select((requester, index) => Start(() => Request(requester, index))).ToList();
@@ -59,6 +60,7 @@ internal sealed class RequestRunner(NatsServerAddress server, RequestScenario sc
         var inbox = $"_INBOX.bench{index}{Guid.NewGuid():n}";
         connection.Send(Encoding.ASCII.GetBytes($"SUB {inbox}.* 1\r\n"));
         connection.Barrier();
+        Thread.Sleep(server.InterestDelay);
         var payload = new string('x', scenario.PayloadBytes);
         var sentAt = new long[requests];
         var sent = 0L;

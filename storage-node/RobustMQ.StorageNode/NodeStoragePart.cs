@@ -3,14 +3,16 @@ using RobustMQ.Hosting.Processes;
 using RobustMQ.Records;
 using RobustMQ.Storage;
 
-namespace RobustMQ.Start;
+namespace RobustMQ.StorageNode;
 
-internal sealed class EmbeddedStorage(StorageOptions options, ILoggerFactory loggers) : IProcessPart
+/// <summary>Opens what a storage-node keeps, and closes it last. Whatever serves or embeds it starts after this part.</summary>
+public sealed class NodeStoragePart(StorageOptions options, ILoggerFactory loggers) : IProcessPart
 {
     private NodeStorage? _node;
 
     public string Name => "storage";
 
+    /// <exception cref="InvalidOperationException">Not started yet.</exception>
     public NodeStorage Node => _node ?? throw new InvalidOperationException("The storage part starts first.");
 
     public IReadOnlyList<ListenerEndPoint> Listeners => [new("data", options.DataDirectory is { } directory ? Path.GetFullPath(directory) : "none")];

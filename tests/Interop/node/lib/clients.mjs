@@ -11,6 +11,8 @@ export const clients = [
     isPermissionViolation: (error) => error.code === 'PERMISSIONS_VIOLATION',
     isAuthorizationError: (error) => error.code === 'AUTHORIZATION_VIOLATION',
     isTooLarge: (error) => error.code === 'MAX_PAYLOAD_EXCEEDED',
+    // Its status events carry the code, with the words in between where there are any.
+    saysPermissionViolation: (event, words) => event.type === 'error' && event.data === 'PERMISSIONS_VIOLATION' && words.test(JSON.stringify(event)),
   },
   {
     name: '@nats-io/transport-node 3.x',
@@ -20,6 +22,7 @@ export const clients = [
     isPermissionViolation: (error) => error instanceof newer.PermissionViolationError,
     isAuthorizationError: (error) => error instanceof newer.AuthorizationError,
     isTooLarge: (error) => error instanceof newer.InvalidArgumentError,
+    saysPermissionViolation: (event, words) => event.type === 'error' && event.error instanceof newer.PermissionViolationError && words.test(event.error.message),
   },
 ];
 

@@ -25,6 +25,7 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
     private NatsGatewayState? _state;
     private ILiveFeed? _feed;
     private GatewayListener? _listener;
+    private WebSocketListener? _webSockets;
     private MonitoringListener? _monitoring;
 
     public string Name => "nats";
@@ -32,6 +33,7 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
     public IReadOnlyList<ListenerEndPoint> Listeners =>
     [
         new("nats", $"{(options.Listener.Tls is null ? "nats" : "tls")}://{_listener!.EndPoint}"),
+        .. _webSockets is null ? [] : new[] { new ListenerEndPoint("nats-ws", $"{(options.WebSocket!.Listener.Tls is null ? "ws" : "wss")}://{_webSockets.EndPoint}") },
         new("nats-monitor", _monitoring!.Address),
     ];
 
@@ -68,6 +70,11 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
         _listener = new GatewayListener("nats", options.Listener, options.PendingBytesMax, handler.ServeAsync, loggers);
         await _listener.StartAsync(cancellationToken).ConfigureAwait(false);
         _state.ListenPort = _listener.EndPoint.Port;
+        if (options.WebSocket is { } webSocket)
+        {
+            _webSockets = new WebSocketListener("nats-ws", webSocket, options.PendingBytesMax, handler.ServeAsync, loggers);
+            await _webSockets.StartAsync(cancellationToken).ConfigureAwait(false);
+        }
         _monitoring = new MonitoringListener(_state, options, loggers);
         await _monitoring.StartAsync(cancellationToken).ConfigureAwait(false);
     }
@@ -82,7 +89,7 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
         if (_listener is null || _state is null)
             return;
         // The port is given up before anybody is told to leave: a client that is closed and comes back must find nobody here.
-        var stopping = _listener.StopAsync(cancellationToken);
+        var stopping = Task.WhenAll(_listener.StopAsync(cancellationToken), _webSockets?.StopAsync(cancellationToken) ?? Task.CompletedTask);
         await new LameDuck(_state).RunAsync(cancellationToken).ConfigureAwait(false);
         await stopping.ConfigureAwait(false);
     }
@@ -92,6 +99,8 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
         await _stop.CancelAsync().ConfigureAwait(false);
         if (_listener is not null)
             await _listener.DisposeAsync().ConfigureAwait(false);
+        if (_webSockets is not null)
+            await _webSockets.DisposeAsync().ConfigureAwait(false);
         if (_monitoring is not null)
             await _monitoring.DisposeAsync().ConfigureAwait(false);
         if (_feed is not null)

@@ -1,4 +1,5 @@
 using System.Net;
+using RobustMQ.GatewayKit.Listeners;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Hosting.Listeners;
 using RobustMQ.Nats.Gateway.Authentication.Jwt;
@@ -16,7 +17,7 @@ public sealed record NatsOptions
     public required bool TlsHandshakeFirst { get; init; }
 
     /// <summary>Null: no WebSocket listener.</summary>
-    public required ListenerOptions? WebSocket { get; init; }
+    public required WebSocketListenerOptions? WebSocket { get; init; }
 
     public required int MonitoringPort { get; init; }
 
@@ -51,7 +52,7 @@ public sealed record NatsOptions
         ServerName = settings.Text("nats:server_name", Environment.MachineName, "name in INFO and monitoring"),
         Listener = ListenerOptions.Read(settings, "nats", 4222),
         TlsHandshakeFirst = settings.Flag("nats:tls:handshake_first", false, "expect TLS before INFO is sent"),
-        WebSocket = ListenerOptions.ReadOptional(settings, "nats:websocket", 8080),
+        WebSocket = WebSocketListenerOptions.ReadOptional(settings, "nats:websocket", 8080),
         MonitoringPort = settings.Port("nats:monitoring_port", 8222, "/varz /connz /subsz /healthz over HTTP; 0 takes any free port"),
         MonitoringAddress = settings.Address("nats:monitoring_address", IPAddress.Loopback, "where monitoring listens"),
         PayloadBytesMax = (int)settings.Bytes("nats:max_payload", 1 << 20, 1, 64 << 20, "headers and payload of one message"),

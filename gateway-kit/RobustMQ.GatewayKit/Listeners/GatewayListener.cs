@@ -3,9 +3,6 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
@@ -47,14 +44,7 @@ public sealed class GatewayListener : IAsyncDisposable
     }
 
     /// <summary>Once started.</summary>
-    public IPEndPoint EndPoint
-    {
-        get
-        {
-            var address = new Uri(_application.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First());
-            return new IPEndPoint(IPAddress.Parse(address.Host.Trim('[', ']')), address.Port);
-        }
-    }
+    public IPEndPoint EndPoint => BoundEndPoint.Of(_application);
 
     /// <exception cref="StartException">The port is taken, or the address is not this machine's.</exception>
     public async Task StartAsync(CancellationToken cancellationToken)

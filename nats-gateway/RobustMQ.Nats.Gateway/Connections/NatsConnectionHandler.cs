@@ -20,7 +20,7 @@ internal sealed partial class NatsConnectionHandler(NatsGatewayState gateway, Se
         var options = gateway.Options;
         if (certificates is null)
         {
-            await ServeAsync(context.Transport, context.RemoteEndPoint, null, isWebSocket: false, isGreeted: false).ConfigureAwait(false);
+            await ServeAsync(NewConnection(context.Transport.Output, context.RemoteEndPoint, isWebSocket: false), context.Transport, isGreeted: false).ConfigureAwait(false);
             return;
         }
 
@@ -36,12 +36,13 @@ internal sealed partial class NatsConnectionHandler(NatsGatewayState gateway, Se
         await ServeTlsAsync(context, null).ConfigureAwait(false);
     }
 
-    /// <summary>Serves a transport that is ready for the protocol (plain TCP, or a WebSocket).</summary>
-    public Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? certificate, bool isWebSocket, bool isGreeted)
+    /// <summary>Serves one WebSocket.</summary>
+    public Task ServeAsync(WebSocketConnection socket)
     {
-        var connection = NewConnection(transport.Output, remote, isWebSocket);
-        connection.ClientCertificate = certificate;
-        return ServeAsync(connection, transport, isGreeted);
+        var connection = NewConnection(socket.Transport.Output, socket.RemoteEndPoint, isWebSocket: true);
+        connection.ClientCertificate = socket.ClientCertificate;
+        connection.IsTls = socket.IsTls;
+        return ServeAsync(connection, socket.Transport, isGreeted: false);
     }
 
     private async Task ServeTlsAsync(ConnectionContext context, NatsConnection? greeted)

@@ -5,11 +5,15 @@ namespace RobustMQ.Records.Batches;
 
 /// <summary>
 /// Encodes records into one uncompressed batch in a pooled buffer that is kept across <see cref="Reset"/>. Not thread-safe.
+/// It grows as far as memory goes (an <see cref="OverflowException"/> at 2 GiB, with the batch left as it was): its owner watches <see cref="SizeBytes"/>.
 /// Record: <c>length varint | attributes i8 | timestampDelta varlong | offsetDelta varint | keyLength varint | key | valueLength varint | value | headerCount varint | headers</c>.
 /// </summary>
 public sealed class RecordBatchBuilder : IDisposable
 {
     private const int InitialBytes = 4096;
+
+    /// <summary>A larger buffer goes back to the pool at <see cref="Reset"/>: one huge batch must not cost its owner memory for ever.</summary>
+    private const int KeptBytesMax = 4 << 20;
 
     private byte[] _buffer = [];
     private int _length = RecordBatchHeader.Size;
@@ -87,17 +91,24 @@ public sealed class RecordBatchBuilder : IDisposable
 
     public Memory<byte> Build() => Build(ProducerState.None);
 
-    /// <summary>Forgets the records and keeps the buffer.</summary>
+    /// <summary>Forgets the records and keeps the buffer, unless it has grown huge.</summary>
     public void Reset()
     {
         RecordCount = 0;
         _length = RecordBatchHeader.Size;
+        if (_buffer.Length > KeptBytesMax)
+            ReturnBuffer();
     }
 
     /// <summary>Returns the buffer to the pool; the builder can be used again.</summary>
     public void Dispose()
     {
         Reset();
+        ReturnBuffer();
+    }
+
+    private void ReturnBuffer()
+    {
         if (_buffer.Length > 0)
             ArrayPool<byte>.Shared.Return(_buffer);
         _buffer = [];
@@ -106,18 +117,17 @@ public sealed class RecordBatchBuilder : IDisposable
     private Span<byte> BeginRecord(
         long timestampMs, RecordAttributes attributes, int keyLength, ReadOnlySpan<byte> key, int valueLength, int headerBytes, int headerCount, out int at)
     {
+        var timestampDelta = RecordCount == 0 ? 0 : timestampMs - _baseTimestampMs;
+        var body = checked(1 + Varint.Size(timestampDelta) + Varint.Size(RecordCount)
+            + Varint.Size(keyLength) + key.Length
+            + Varint.Size(valueLength) + Math.Max(valueLength, 0)
+            + Varint.Size(headerCount) + headerBytes);
+        var target = Reserve(checked(body + Varint.Int32BytesMax));
+
         if (RecordCount == 0)
             _baseTimestampMs = _maxTimestampMs = timestampMs;
         else if (timestampMs > _maxTimestampMs)
             _maxTimestampMs = timestampMs;
-        var timestampDelta = timestampMs - _baseTimestampMs;
-
-        var body = 1 + Varint.Size(timestampDelta) + Varint.Size(RecordCount)
-            + Varint.Size(keyLength) + key.Length
-            + Varint.Size(valueLength) + Math.Max(valueLength, 0)
-            + Varint.Size(headerCount) + headerBytes;
-        var target = Reserve(body + Varint.Int32BytesMax);
-
         at = Varint.Write(target, body);
         target[at++] = (byte)attributes;
         at += Varint.Write(target[at..], timestampDelta);
@@ -146,12 +156,10 @@ public sealed class RecordBatchBuilder : IDisposable
 
     private void Grow(int bytes)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(Math.Max(_buffer.Length * 2, InitialBytes), checked(_length + bytes)));
-        if (_buffer.Length > 0)
-        {
-            _buffer.AsSpan(0, _length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_buffer);
-        }
+        var doubled = (int)Math.Min(Math.Max(_buffer.Length * 2L, InitialBytes), Array.MaxLength);
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(doubled, checked(_length + bytes)));
+        _buffer.AsSpan(0, Math.Min(_length, _buffer.Length)).CopyTo(larger);
+        ReturnBuffer();
         _buffer = larger;
     }
 }

@@ -26,13 +26,16 @@ public static class RecordBatchValidator
     }
 
     /// <summary>Walks the records of an uncompressed batch: lengths, contiguous offset deltas, whole headers.</summary>
-    public static ErrorCode CheckRecords(ReadOnlySpan<byte> batch)
+    public static ErrorCode CheckRecords(ReadOnlySpan<byte> batch) => CheckRecords(batch, batch[RecordBatchHeader.Size..]);
+
+    /// <summary>As <see cref="CheckRecords(ReadOnlySpan{byte})"/>, for records that were decompressed apart from their header.</summary>
+    public static ErrorCode CheckRecords(ReadOnlySpan<byte> batchHeader, ReadOnlySpan<byte> records)
     {
-        var reader = new RecordReader(batch);
+        var reader = new RecordReader(batchHeader, records);
         var expectedDelta = 0;
         while (reader.MoveNext())
         {
-            if (reader.CurrentDelta != expectedDelta++ || !AreWhole(reader.Current.Headers))
+            if (reader.CurrentDelta != expectedDelta++ || !reader.Current.Headers.AreWhole())
                 return ErrorCode.CorruptBatch;
         }
         return reader.IsMalformed ? ErrorCode.CorruptBatch : ErrorCode.None;
@@ -41,12 +44,4 @@ public static class RecordBatchValidator
     /// <summary>Epoch and sequence mean nothing without a producer id (kafkajs writes 0 there, Kafka's own client -1).</summary>
     private static bool HasValidProducer(RecordBatchHeader header) =>
         header.ProducerId == -1 || (header.ProducerId >= 0 && header.ProducerEpoch >= 0 && header.BaseSequence >= 0);
-
-    private static bool AreWhole(RecordHeaders headers)
-    {
-        var seen = 0;
-        foreach (var _ in headers)
-            seen++;
-        return seen == headers.Count;
-    }
 }

@@ -25,6 +25,16 @@ public readonly ref struct RecordHeaders(ReadOnlySpan<byte> encoded, int count)
         return false;
     }
 
+    /// <summary>Whether the bytes are as many headers as the count says, and nothing else.</summary>
+    internal bool AreWhole()
+    {
+        var headers = GetEnumerator();
+        while (headers.MoveNext())
+        {
+        }
+        return headers.IsAtEnd;
+    }
+
     public ref struct Enumerator(ReadOnlySpan<byte> encoded, int count)
     {
         private readonly ReadOnlySpan<byte> _encoded = encoded;
@@ -32,6 +42,8 @@ public readonly ref struct RecordHeaders(ReadOnlySpan<byte> encoded, int count)
         private int _position;
 
         public RecordHeader Current { get; private set; }
+
+        internal readonly bool IsAtEnd => _left == 0 && _position == _encoded.Length;
 
         public bool MoveNext()
         {

@@ -8,6 +8,9 @@ namespace RobustMQ.Records.Batches;
 /// </summary>
 public sealed class RecordHeadersBuilder
 {
+    /// <summary>A larger buffer is not kept: one record with huge headers must not cost its connection memory for ever.</summary>
+    private const int KeptBytesMax = 64 << 10;
+
     private byte[] _buffer = [];
     private int _length;
 
@@ -16,15 +19,18 @@ public sealed class RecordHeadersBuilder
     /// <summary>The encoded headers without their count. Valid until the next change.</summary>
     public ReadOnlySpan<byte> Encoded => _buffer.AsSpan(0, _length);
 
+    /// <summary>Forgets the headers.</summary>
     public void Clear()
     {
         _length = 0;
         Count = 0;
+        if (_buffer.Length > KeptBytesMax)
+            _buffer = [];
     }
 
     public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value)
     {
-        var target = Reserve(name.Length + value.Length + 2 * Varint.Int32BytesMax);
+        var target = Reserve(checked(name.Length + value.Length + 2 * Varint.Int32BytesMax));
         var at = Varint.Write(target, name.Length);
         name.CopyTo(target[at..]);
         at += name.Length;
@@ -36,7 +42,7 @@ public sealed class RecordHeadersBuilder
 
     public void AddNull(ReadOnlySpan<byte> name)
     {
-        var target = Reserve(name.Length + 2 * Varint.Int32BytesMax);
+        var target = Reserve(checked(name.Length + 2 * Varint.Int32BytesMax));
         var at = Varint.Write(target, name.Length);
         name.CopyTo(target[at..]);
         at += name.Length;
@@ -48,7 +54,9 @@ public sealed class RecordHeadersBuilder
     private Span<byte> Reserve(int bytes)
     {
         if (_buffer.Length - _length < bytes)
-            Array.Resize(ref _buffer, Math.Max(_buffer.Length * 2, _length + bytes + 128));
+            Grow(checked(_length + bytes));
         return _buffer.AsSpan(_length);
     }
+
+    private void Grow(int needed) => Array.Resize(ref _buffer, (int)Math.Min(Math.Max(_buffer.Length * 2L, needed + 128L), Array.MaxLength));
 }

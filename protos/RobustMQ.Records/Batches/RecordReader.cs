@@ -1,8 +1,11 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace RobustMQ.Records.Batches;
 
 /// <summary>
 /// Walks the records of one uncompressed batch (a compressed one goes through <see cref="RecordDecompressor"/> first).
-/// <see cref="MoveNext"/> answers false at the end and at the first malformed record; <see cref="IsMalformed"/> tells which.
+/// <see cref="MoveNext"/> answers false at the end and at the first malformed record; <see cref="IsMalformed"/> tells which. Gaps between offsets are
+/// fine (a compacted or sliced batch has them); offsets that do not ascend, or lie behind the batch's last one, are malformed.
 /// </summary>
 public ref struct RecordReader
 {
@@ -10,6 +13,8 @@ public ref struct RecordReader
     private readonly Offset _baseOffset;
     private readonly long _baseTimestampMs;
     private readonly long _logAppendTimeMs;
+    private readonly int _lastOffsetDelta;
+    private Record _current;
     private int _left;
     private int _position;
 
@@ -28,9 +33,13 @@ public ref struct RecordReader
         _baseTimestampMs = header.BaseTimestampMs;
         _logAppendTimeMs = (header.Attributes & RecordBatchHeader.LogAppendTimeFlag) != 0 ? header.MaxTimestampMs : -1;
         _left = header.RecordCount;
+        _lastOffsetDelta = header.LastOffsetDelta;
+        CurrentDelta = -1;
     }
 
-    public Record Current { get; private set; }
+    /// <summary>The record that <see cref="MoveNext"/> read, until it reads the next one.</summary>
+    [UnscopedRef]
+    public readonly ref readonly Record Current => ref _current;
 
     public bool IsMalformed { get; private set; }
 
@@ -69,13 +78,14 @@ public ref struct RecordReader
         var attributes = (RecordAttributes)body[at++];
         if (!Varint.TryRead(body, ref at, out long timestampDelta)
             || !Varint.TryRead(body, ref at, out int offsetDelta)
+            || offsetDelta <= CurrentDelta || offsetDelta > _lastOffsetDelta
             || !TryReadBytes(body, ref at, out var key, out var hasKey)
             || !TryReadBytes(body, ref at, out var value, out var hasValue)
             || !Varint.TryRead(body, ref at, out int headerCount)
             || headerCount < 0 || headerCount > (end - at) / 2 || (headerCount == 0 && at != end))
             return false;
 
-        Current = new Record
+        _current = new Record
         {
             Offset = _baseOffset + offsetDelta,
             TimestampMs = _logAppendTimeMs >= 0 ? _logAppendTimeMs : _baseTimestampMs + timestampDelta,

@@ -24,14 +24,10 @@ public static class Varint
     public static int Write(Span<byte> target, long value)
     {
         var zigzag = ZigZag(value);
-        var count = 0;
-        while (zigzag >= 0x80)
-        {
-            target[count++] = (byte)(zigzag | 0x80);
-            zigzag >>= 7;
-        }
-        target[count++] = (byte)zigzag;
-        return count;
+        if (zigzag >= 0x80)
+            return WriteLong(target, zigzag);
+        target[0] = (byte)zigzag;
+        return 1;
     }
 
     /// <summary>Reads one value at <paramref name="position"/> and moves past it. False when the bytes end early or the value has more than 64 bits; the position is then unchanged.</summary>
@@ -47,12 +43,12 @@ public static class Varint
         return TryReadLong(source, ref position, out value);
     }
 
-    /// <summary>As <see cref="TryRead(ReadOnlySpan{byte}, ref int, out long)"/>, and false where the value does not fit 32 bits.</summary>
+    /// <summary>As <see cref="TryRead(ReadOnlySpan{byte}, ref int, out long)"/>, and false where the value does not fit 32 bits or takes more than <see cref="Int32BytesMax"/>, which Kafka's clients refuse too.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryRead(ReadOnlySpan<byte> source, ref int position, out int value)
     {
         var at = position;
-        if (TryRead(source, ref at, out long wide) && wide == (int)wide)
+        if (TryRead(source, ref at, out long wide) && wide == (int)wide && at - position <= Int32BytesMax)
         {
             position = at;
             value = (int)wide;
@@ -60,6 +56,15 @@ public static class Varint
         }
         value = 0;
         return false;
+    }
+
+    private static int WriteLong(Span<byte> target, ulong zigzag)
+    {
+        var count = 0;
+        for (; zigzag >= 0x80; zigzag >>= 7)
+            target[count++] = (byte)(zigzag | 0x80);
+        target[count++] = (byte)zigzag;
+        return count;
     }
 
     private static bool TryReadLong(ReadOnlySpan<byte> source, ref int position, out long value)

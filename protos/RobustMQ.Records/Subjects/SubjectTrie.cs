@@ -98,51 +98,19 @@ public sealed class SubjectTrie<T>(bool hasAnyToken = true)
     /// <summary>Behind a <c>**</c>: the rest of the filter may begin at every token of the subject, and behind its last one.</summary>
     private static void MatchAny(SubjectTrieNode<T> any, ReadOnlySpan<byte> subject, List<T> matches)
     {
-        if (any.Values is { } values)
-            AddOnce(values, matches, 0);
         if (any.HasNoChildren)
-            return;
-
-        var first = matches.Count;
-        var found = new List<T>();
-        while (true)
-        {
-            found.Clear();
-            Match(any, subject, found);
-            AddOnce(found, matches, first);
-            TakeToken(ref subject, out var ends);
-            if (ends)
-                break;
-        }
-        if (any.Any is { } more)
-            AddOnce(ValuesOfAnyChain(more), matches, first);
+            AddValues(any, matches);
+        else
+            SubjectTrieSweep<T>.Match(any, subject, matches);
     }
 
+    /// <summary>The subject ends at a node: its values, and those of <c>**</c> behind it, which take no token.</summary>
     private static void AddValues(SubjectTrieNode<T> node, List<T> matches)
     {
-        if (node.Values is { } values)
-            matches.AddRange(values);
-        if (node.Any is { } any)
-            matches.AddRange(ValuesOfAnyChain(any));
-    }
-
-    private static List<T> ValuesOfAnyChain(SubjectTrieNode<T> any)
-    {
-        var values = new List<T>();
-        for (var node = any; node is not null; node = node.Any)
+        for (var at = node; at is not null; at = at.Any)
         {
-            if (node.Values is not null)
-                values.AddRange(node.Values);
-        }
-        return values;
-    }
-
-    private static void AddOnce(List<T> values, List<T> matches, int from)
-    {
-        foreach (var value in values)
-        {
-            if (matches.IndexOf(value, from) < 0)
-                matches.Add(value);
+            if (at.Values is { } values)
+                matches.AddRange(values);
         }
     }
 
@@ -163,18 +131,8 @@ public sealed class SubjectTrie<T>(bool hasAnyToken = true)
         }
     }
 
-    private static bool HasMatchAfterAny(SubjectTrieNode<T> any, ReadOnlySpan<byte> subject)
-    {
-        if (HoldsHere(any))
-            return true;
-        while (!HasMatch(any, subject))
-        {
-            TakeToken(ref subject, out var ends);
-            if (ends)
-                return false;
-        }
-        return true;
-    }
+    private static bool HasMatchAfterAny(SubjectTrieNode<T> any, ReadOnlySpan<byte> subject) =>
+        HoldsHere(any) || (!any.HasNoChildren && SubjectTrieSweep<T>.HasMatch(any, subject));
 
     private static bool HoldsHere(SubjectTrieNode<T> node)
     {

@@ -22,8 +22,8 @@ internal static class Failures
 
     /// <summary>A stream could not be opened, and not because of what it asks for.</summary>
     public static bool MayOpenAgain(Exception? error) =>
-        error is not null and not OperationCanceledException
-        && error is not RpcException { StatusCode: StatusCode.InvalidArgument or StatusCode.Unimplemented or StatusCode.PermissionDenied };
+        error is not null
+        and not RpcException { StatusCode: StatusCode.InvalidArgument or StatusCode.Unimplemented or StatusCode.PermissionDenied };
 
     /// <summary>The code that a caller gets for a call that ended in an exception.</summary>
     /// <param name="isChange">Doing it twice differs from doing it once: a lost answer is an unknown outcome.</param>

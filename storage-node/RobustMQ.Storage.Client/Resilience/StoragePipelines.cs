@@ -26,7 +26,7 @@ internal sealed class StoragePipelines : IAsyncDisposable
         _time = time;
         ExpiryInterval = TimeSpan.FromMilliseconds(Math.Clamp(options.RetryTime.TotalMilliseconds / 20, 20, 1000));
         Connect = Add("storage-connect", builder => builder
-            .AddRetry(Forever(static error => error is not null and not OperationCanceledException))
+            .AddRetry(Forever(static error => error is not null))
             .AddTimeout(options.ConnectTimeout));
         Stream = Add("storage-stream", builder => builder
             .AddRetry(Forever(Failures.MayOpenAgain))
@@ -34,7 +34,7 @@ internal sealed class StoragePipelines : IAsyncDisposable
         Query = Add("storage-query", builder => Call(builder, Failures.MayRepeatQuery));
         Change = Add("storage-change", builder => Call(builder, Failures.MayRepeatChange));
         Repair = Add("storage-repair", builder => builder
-            .AddRetry(Forever(static error => error is not null and not OperationCanceledException)));
+            .AddRetry(Forever(static error => error is not null)));
     }
 
     /// <summary>Connects to the storage-node; tries until it has.</summary>
@@ -94,7 +94,9 @@ internal sealed class StoragePipelines : IAsyncDisposable
     private RetryStrategyOptions Forever(Func<Exception?, bool> mayRepeat) =>
         new()
         {
-            ShouldHandle = arguments => new ValueTask<bool>(mayRepeat(arguments.Outcome.Exception)),
+            // gRPC tells of a call that was lost while it was written to by a cancellation too: only the caller's own ends the attempts.
+            ShouldHandle = arguments => new ValueTask<bool>(
+                !arguments.Context.CancellationToken.IsCancellationRequested && mayRepeat(arguments.Outcome.Exception)),
             MaxRetryAttempts = int.MaxValue,
             BackoffType = DelayBackoffType.Exponential,
             UseJitter = true,

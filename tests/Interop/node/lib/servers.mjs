@@ -2,8 +2,10 @@
 import { createServer } from 'node:net';
 import { ServerProcess } from './process.mjs';
 
+const quiet = { admin: { port: 0 }, log: { level: 'warning' } };
+
 /** Settings that take every port from the system. */
-const anyPort = { nats: { port: 0, monitoring_port: 0, lame_duck_duration: '100ms' }, admin: { port: 0 }, log: { level: 'warning' } };
+const anyPort = { ...quiet, nats: { port: 0, monitoring_port: 0, lame_duck_duration: '100ms' } };
 
 /** robustmq start, everything in one process. */
 export async function startAllInOne(settings = {}) {
@@ -11,6 +13,27 @@ export async function startAllInOne(settings = {}) {
     return { url: process.env.INTEROP_URL, dispose: async () => {} };
   const server = await new ServerProcess('all-in-one', merge(anyPort, settings)).start();
   return asNats(server);
+}
+
+/** A storage-node and NATS gateways, each a process of its own, at ports that stay when one is started again. */
+export class Cluster {
+  gateways = [];
+
+  static async start(gatewayCount) {
+    const cluster = new Cluster();
+    const storagePort = await freePort();
+    cluster.storage = await new ServerProcess('storage-node', merge(quiet, { storage: { port: storagePort } })).start();
+    for (let at = 0; at < gatewayCount; at++) {
+      const settings = { nats: { port: await freePort(), monitoring_port: await freePort(), server_name: `gateway-${at}` }, gateway: { storage: `http://127.0.0.1:${storagePort}` } };
+      cluster.gateways.push(asNats(await new ServerProcess('nats-gateway', merge(quiet, settings)).start()));
+    }
+    return cluster;
+  }
+
+  async dispose() {
+    await Promise.all(this.gateways.map((gateway) => gateway.dispose()));
+    await this.storage?.dispose();
+  }
 }
 
 export function asNats(server) {

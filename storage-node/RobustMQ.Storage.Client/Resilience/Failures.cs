@@ -6,13 +6,16 @@ using RobustMQ.Records;
 
 namespace RobustMQ.Storage.Client.Resilience;
 
-/// <summary>What a failed call means. Pure.</summary>
+/// <summary>
+/// What a failed call means. Pure. Where its caller did not withdraw it, an <see cref="OperationCanceledException"/> is a connection that was lost, or could not be made in
+/// time: gRPC reports both so.
+/// </summary>
 internal static class Failures
 {
     public static bool MayRepeatQuery(Exception? error) =>
         error switch
         {
-            NotLeaderException or TimeoutRejectedException => true,
+            NotLeaderException or TimeoutRejectedException or OperationCanceledException => true,
             RpcException rpc => IsTransport(rpc),
             _ => false,
         };
@@ -35,7 +38,7 @@ internal static class Failures
             TimeoutRejectedException => isChange ? ErrorCode.UnknownOutcome : ErrorCode.TimedOut,
             ExecutionRejectedException or ObjectDisposedException => ErrorCode.Unavailable,
             RpcException rpc => CodeOf(rpc, isChange),
-            OperationCanceledException => ErrorCode.Unavailable,
+            OperationCanceledException => isChange ? ErrorCode.UnknownOutcome : ErrorCode.Unavailable,
             _ => ErrorCode.Internal,
         };
 

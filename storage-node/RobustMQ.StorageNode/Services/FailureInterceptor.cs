@@ -53,9 +53,9 @@ internal sealed partial class FailureInterceptor(ILogger<FailureInterceptor> log
         {
             case FormatException:
                 return new RpcException(new Status(StatusCode.InvalidArgument, error.Message));
-            case OperationCanceledException:
-                return new RpcException(new Status(StatusCode.Cancelled, "cancelled"));
-            case IOException or InvalidOperationException when context.CancellationToken.IsCancellationRequested:
+            case OperationCanceledException when !context.CancellationToken.IsCancellationRequested:
+                return new RpcException(new Status(StatusCode.Unavailable, "the storage-node drains"));
+            case OperationCanceledException or IOException or InvalidOperationException when context.CancellationToken.IsCancellationRequested:
                 return new RpcException(new Status(StatusCode.Cancelled, "the caller has gone"));
             case StorageException { Code: ErrorCode.Unavailable }:
                 return new RpcException(new Status(StatusCode.Unavailable, error.Message));

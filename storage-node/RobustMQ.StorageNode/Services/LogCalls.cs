@@ -25,6 +25,7 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
     public override async Task AppendStream(
         IAsyncStreamReader<AppendStreamRequest> requests, IServerStreamWriter<AppendStreamReply> replies, ServerCallContext context)
     {
+        RefuseWhileDraining();
         await context.WriteResponseHeadersAsync([]).ConfigureAwait(false);
         using var session = new AppendSession(_logs, options.AppendWindowBytes);
         await session.RunAsync(requests, replies, life.Draining, context.CancellationToken).ConfigureAwait(false);
@@ -32,6 +33,7 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
 
     public override async Task Subscribe(IAsyncStreamReader<SubscribeRequest> requests, IServerStreamWriter<SubscribeReply> replies, ServerCallContext context)
     {
+        RefuseWhileDraining();
         if (!await requests.MoveNext(context.CancellationToken).ConfigureAwait(false) || requests.Current.Hello is not { } hello)
             throw new FormatException("the first message of a subscription is its hello");
         await using var session = new SubscribeSession(node.Live, hello, node.Options.SubscriberQueueBytesMax);
@@ -53,7 +55,9 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, life.Draining);
         var read = LogMapping.FromMessage(request);
-        using var result = await _logs.ReadAsync(read, ending.Token).ConfigureAwait(false);
+        var result = await _logs.ReadAsync(read, ending.Token).ConfigureAwait(false);
+        // The answer holds the read's own memory until it was sent.
+        context.GetHttpContext().Response.RegisterForDispose(result);
         var isDraining = result.Error == ErrorCode.Cancelled && life.Draining.IsCancellationRequested;
         var reply = new ReadReply
         {
@@ -63,7 +67,7 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
             LogEndOffset = result.LogEndOffset.Value,
         };
         if (!request.AsRecords)
-            reply.Batches = ByteString.CopyFrom(result.Batches.Span);
+            reply.Batches = UnsafeByteOperations.UnsafeWrap(result.Batches);
         else if (!RecordMapping.TryDecode(result.Batches, read.Start == ReadStart.Offset ? read.Offset : Offset.Zero, reply.Records))
             reply.Error = Errors.ToMessage(ErrorCode.CorruptBatch, "a batch cannot be opened");
         return reply;
@@ -84,6 +88,13 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
     {
         var result = await _logs.DeleteAsync(LogMapping.FromMessage(request), context.CancellationToken).ConfigureAwait(false);
         return new DeleteReply { Error = Errors.ToMessage(result.Error), LogStartOffset = result.LogStartOffset.Value, DeletedRecords = result.DeletedRecords };
+    }
+
+    /// <summary>A stream that would end as soon as it stands must not stand: callers pause before they try again.</summary>
+    private void RefuseWhileDraining()
+    {
+        if (life.Draining.IsCancellationRequested)
+            throw new RpcException(new Status(StatusCode.Unavailable, "the storage-node drains"));
     }
 
     private async Task<AppendReply> AppendRecordsAsync(AppendRequest request, ServerCallContext context)

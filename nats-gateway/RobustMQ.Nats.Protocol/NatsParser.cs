@@ -20,7 +20,7 @@ public static class NatsParser
     private const byte Lf = (byte)'\n';
     private const int ArgumentsMax = 5;
 
-    /// <summary>Longest verb with its blank: what may precede the arguments that <see cref="NatsParserLimits.ControlLineBytesMax"/> bounds.</summary>
+    /// <summary>Longest verb with its blank: what may precede the arguments that <see cref="NatsParserLimits.ControlLineBytesMax"/> bounds. A control line is never longer than both, CR LF apart.</summary>
     public const int VerbBytesMax = 8;
 
     public static ParseStatus TryParse(ReadOnlySpan<byte> input, NatsParserLimits limits, out NatsCommand command)
@@ -33,11 +33,11 @@ public static class NatsParser
 
         var lineEnd = input[argumentsStart..].IndexOf(Lf);
         if (lineEnd < 0)
-            return input.Length - argumentsStart > limits.ControlLineBytesMax + 1 ? ParseStatus.LineTooLong : ParseStatus.NeedsLine;
+            return IsTooLong(argumentsStart, input.Length - argumentsStart - 1, limits) ? ParseStatus.LineTooLong : ParseStatus.NeedsLine;
         var line = input.Slice(argumentsStart, lineEnd);
         if (line.Length > 0 && line[^1] == Cr)
             line = line[..^1];
-        if (line.Length > limits.ControlLineBytesMax)
+        if (IsTooLong(argumentsStart, line.Length, limits))
             return ParseStatus.LineTooLong;
 
         command.Kind = kind;
@@ -72,8 +72,16 @@ public static class NatsParser
     {
         if (!NatsVerbs.CanBecomeOne(input))
             return ParseStatus.UnknownOperation;
-        return input.Length > limits.ControlLineBytesMax + VerbBytesMax ? ParseStatus.LineTooLong : ParseStatus.NeedsLine;
+        return IsTooLong(input.Length, 0, limits) ? ParseStatus.LineTooLong : ParseStatus.NeedsLine;
     }
+
+    /// <summary>
+    /// Blanks behind a verb that are more than <see cref="VerbBytesMax"/> count as arguments: without a bound they could be any number, and the answer would depend on
+    /// how the input was cut.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool IsTooLong(int argumentsStart, int argumentsLength, NatsParserLimits limits) =>
+        Math.Max(argumentsStart - VerbBytesMax, 0) + argumentsLength > limits.ControlLineBytesMax;
 
     private static ParseStatus ParsePublish(ReadOnlySpan<byte> input, ReadOnlySpan<byte> line, NatsParserLimits limits, ref NatsCommand command)
     {

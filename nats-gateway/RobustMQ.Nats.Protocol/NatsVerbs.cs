@@ -41,7 +41,7 @@ internal static class NatsVerbs
         if (input.IsEmpty)
             return true;
         return IsPrefix(input, "pub "u8) || IsPrefix(input, "hpub "u8) || IsPrefix(input, "sub "u8) || IsPrefix(input, "unsub "u8)
-            || IsPrefix(input, "connect "u8) || IsPrefix(input, "ping"u8) || IsPrefix(input, "pong"u8) || IsPrefix(input, "info "u8)
+            || IsPrefix(input, "connect"u8) || IsPrefix(input, "ping"u8) || IsPrefix(input, "pong"u8) || IsPrefix(input, "info"u8)
             || IsPrefix(input, "-err "u8) || IsPrefix(input, "+ok"u8);
     }
 
@@ -69,8 +69,9 @@ internal static class NatsVerbs
             _ when word == Info => (NatsCommandKind.Ignored, 4),
             _ => (NatsCommandKind.None, 0),
         };
-        // Of all verbs only CONNECT needs no blank behind it.
-        if (kind == NatsCommandKind.None || input.Length <= verb || (kind != NatsCommandKind.Connect && input[verb] is not ((byte)' ' or (byte)'\t')))
+        // Of all verbs only CONNECT and INFO need no blank behind them.
+        var needsBlank = kind is not (NatsCommandKind.Connect or NatsCommandKind.Ignored);
+        if (kind == NatsCommandKind.None || input.Length <= verb || (needsBlank && input[verb] is not ((byte)' ' or (byte)'\t')))
             return NatsCommandKind.None;
         argumentsStart = SkipBlanks(input, verb);
         return argumentsStart < input.Length ? kind : NatsCommandKind.None;

@@ -1,0 +1,46 @@
+using System.Text;
+using CsCheck;
+using RobustMQ.Records.Batches;
+
+namespace RobustMQ.Records.Tests.Batches;
+
+public class Crc32CTests
+{
+    /// <summary>RFC 3720, appendix B.4.</summary>
+    [Fact]
+    public void The_examples_of_the_specification_have_their_sums()
+    {
+        var ascending = Enumerable.Range(0, 32).Select(i => (byte)i).ToArray();
+
+        Assert.Equal(0x8A9136AAu, Crc32C.Compute(new byte[32]));
+        Assert.Equal(0x62A8AB43u, Crc32C.Compute(Enumerable.Repeat((byte)0xff, 32).ToArray()));
+        Assert.Equal(0x46DD794Eu, Crc32C.Compute(ascending));
+        Assert.Equal(0x113FDB5Cu, Crc32C.Compute([.. ascending.Reverse()]));
+        Assert.Equal(
+            0xD9963A56u,
+            Crc32C.Compute(Convert.FromHexString("01C000000000000000000000000000001400000000000400000000140000001828000000000000000200000000000000")));
+    }
+
+    [Fact]
+    public void The_check_value_and_the_empty_input_are_right()
+    {
+        Assert.Equal(0xE3069283u, Crc32C.Compute(Encoding.ASCII.GetBytes("123456789")));
+        Assert.Equal(0u, Crc32C.Compute([]));
+    }
+
+    [Fact]
+    public void Any_bytes_have_the_sum_that_the_polynomial_gives_bit_by_bit() =>
+        Gen.Byte.Array[0, 100].Sample(bytes => Crc32C.Compute(bytes) == BitByBit(bytes));
+
+    private static uint BitByBit(byte[] bytes)
+    {
+        var crc = uint.MaxValue;
+        foreach (var value in bytes)
+        {
+            crc ^= value;
+            for (var bit = 0; bit < 8; bit++)
+                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0x82F63B78 : crc >> 1;
+        }
+        return ~crc;
+    }
+}

@@ -24,6 +24,10 @@ internal sealed class OpenedBatch : IDisposable
     public RecordReader Read(ReadOnlySpan<byte> batch) =>
         _decompressed is { } records ? new RecordReader(batch, records.Records.Span) : new RecordReader(batch);
 
+    /// <summary>The encoded records of the batch that was opened.</summary>
+    public ReadOnlySpan<byte> Records(ReadOnlySpan<byte> batch) =>
+        _decompressed is { } records ? records.Records.Span : batch[RecordBatchHeader.Size..];
+
     public void Dispose()
     {
         _decompressed?.Dispose();

@@ -65,6 +65,16 @@ public interface ILog : IAsyncDisposable
     /// <summary>Takes new options; records that no longer fit go at the next append or retention.</summary>
     void Configure(LogOptions options);
 
+    /// <summary>
+    /// Keeps, in the place of the last one, what the log's owner derived from the log up to its end. On the device when it returns; called when what it speaks of is. Nothing where logs
+    /// do not outlive the process.
+    /// </summary>
+    /// <exception cref="StorageException">The device refused.</exception>
+    void SaveSnapshot(ReadOnlySpan<byte> snapshot);
+
+    /// <summary>The last snapshot; null where there is none, or none that holds for what is in the log. Called once, when the log was opened.</summary>
+    LogSnapshot? LoadSnapshot();
+
     /// <summary>What a copy of this log needs to know before it reads ranges.</summary>
     LogManifest GetManifest();
 }

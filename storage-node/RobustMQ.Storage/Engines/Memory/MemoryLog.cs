@@ -2,6 +2,7 @@ using System.Buffers;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Storage.Batches;
+using RobustMQ.Storage.Engines.Keys;
 
 namespace RobustMQ.Storage.Engines.Memory;
 
@@ -9,7 +10,7 @@ namespace RobustMQ.Storage.Engines.Memory;
 /// A ring of batches in slabs. The writer copies a batch into the newest slab and then publishes it under a short lock; readers find and pin slabs under the lock and copy
 /// without it. Records removed one by one are marked and left out of reads, until enough of them justify copying the rest together.
 /// </summary>
-internal sealed class MemoryLog : ILog
+internal sealed class MemoryLog : ILog, IKeyedLog
 {
     /// <summary>Marked records are given up when they take more than half of the log, and more than this.</summary>
     private const long DeadBytesMin = 256 << 10;
@@ -17,7 +18,7 @@ internal sealed class MemoryLog : ILog
     private readonly Lock _lock = new();
     private readonly SlabPool _pool;
     private readonly SlabRing _ring = new();
-    private readonly MemoryLogKeys _keys;
+    private readonly LogKeys _keys;
     private readonly Dictionary<long, int> _dead = [];
     private readonly OpenedBatch _opened = new();
     private readonly OpenedBatch _openedByWriter = new();
@@ -36,7 +37,7 @@ internal sealed class MemoryLog : ILog
         Id = id;
         _options = options;
         _pool = pool;
-        _keys = new MemoryLogKeys(this);
+        _keys = new LogKeys(this);
         _keys.Configure(options.Retention.MaxRecordsPerKey);
     }
 
@@ -178,6 +179,12 @@ internal sealed class MemoryLog : ILog
         _keys.Configure(options.Retention.MaxRecordsPerKey);
     }
 
+    public void SaveSnapshot(ReadOnlySpan<byte> snapshot)
+    {
+    }
+
+    public LogSnapshot? LoadSnapshot() => null;
+
     public LogManifest GetManifest()
     {
         lock (_lock)
@@ -198,7 +205,7 @@ internal sealed class MemoryLog : ILog
     }
 
     /// <summary>Every record that is still there, oldest first. For the writer.</summary>
-    internal void VisitRecords(RecordVisitor visit)
+    public void VisitRecords(RecordVisitor visit)
     {
         for (var slab = 0; slab < _ring.Count; slab++)
         {
@@ -207,7 +214,7 @@ internal sealed class MemoryLog : ILog
         }
     }
 
-    internal void VisitRecords(ReadOnlySpan<byte> batch, RecordVisitor visit)
+    public void VisitRecords(ReadOnlySpan<byte> batch, RecordVisitor visit)
     {
         if (!_openedByWriter.TryOpen(batch))
             return;
@@ -220,7 +227,7 @@ internal sealed class MemoryLog : ILog
     }
 
     /// <summary>Removes records that a newer one of their key displaced. For the writer.</summary>
-    internal void Displace(List<long> offsets)
+    public void Displace(List<long> offsets)
     {
         lock (_lock)
         {
@@ -229,8 +236,6 @@ internal sealed class MemoryLog : ILog
             SettleAfterKills();
         }
     }
-
-    internal delegate void RecordVisitor(in Record record);
 
     private bool IsAlive(long offset) => offset >= _start && !_dead.ContainsKey(offset);
 

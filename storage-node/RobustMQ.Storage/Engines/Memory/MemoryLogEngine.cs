@@ -11,6 +11,8 @@ internal sealed class MemoryLogEngine : ILogEngine
 
     public bool IsPersistent => false;
 
+    public IReadOnlyList<LogTrouble> Troubles => [];
+
     public ValueTask<ILog> OpenAsync(LogId id, LogOptions options, CancellationToken cancellationToken = default) =>
         new(new MemoryLog(id, options, _slabs));
 

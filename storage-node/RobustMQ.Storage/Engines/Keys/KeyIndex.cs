@@ -1,6 +1,6 @@
 using RobustMQ.Records.Subjects;
 
-namespace RobustMQ.Storage.Engines.Memory;
+namespace RobustMQ.Storage.Engines.Keys;
 
 /// <summary>Newest offsets of every key, some per key, oldest first.</summary>
 internal sealed class KeyIndex(int offsetsPerKey)

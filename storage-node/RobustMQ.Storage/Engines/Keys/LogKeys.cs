@@ -1,21 +1,25 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 
-namespace RobustMQ.Storage.Engines.Memory;
+namespace RobustMQ.Storage.Engines.Keys;
 
 /// <summary>
 /// Which offsets a key has. Kept always where the topic limits records per key; otherwise built when somebody asks for a key, and given up when nobody has asked for a
 /// while, so that plain appends do not pay for it. Used by the log's writer.
 /// </summary>
-internal sealed class MemoryLogKeys(MemoryLog log)
+internal sealed class LogKeys(IKeyedLog log)
 {
     /// <summary>Appends without a question after which an index that was built on demand is given up.</summary>
     private const int IdleAppendsMax = 1024;
 
     private readonly List<long> _displaced = [];
+    private readonly Queue<(long Offset, long TimestampMs)> _tombstones = new();
     private KeyIndex? _index;
     private int _perKeyMax;
     private int _idleAppends;
+
+    /// <summary>Offsets of keys are known at present, so removals must be told.</summary>
+    public bool IsKept => _index is not null;
 
     public void Configure(long maxRecordsPerKey)
     {
@@ -57,6 +61,16 @@ internal sealed class MemoryLogKeys(MemoryLog log)
             Build();
     }
 
+    /// <summary>
+    /// Adds to <paramref name="offsets"/> the records without a value that are older than a Unix time in ms, each named once. Known only where one record is kept of
+    /// each key: elsewhere an older value would show again.
+    /// </summary>
+    public void TakeTombstones(long olderThanMs, List<Offset> offsets)
+    {
+        while (_tombstones.TryPeek(out var oldest) && oldest.TimestampMs < olderThanMs)
+            offsets.Add(new Offset(_tombstones.Dequeue().Offset));
+    }
+
     public Offset FindLast(ReadOnlySpan<byte> key)
     {
         _idleAppends = 0;
@@ -69,6 +83,7 @@ internal sealed class MemoryLogKeys(MemoryLog log)
     private void Build()
     {
         _index = new KeyIndex(Math.Max(1, _perKeyMax));
+        _tombstones.Clear();
         log.VisitRecords(Add);
         DropDisplaced();
     }
@@ -80,6 +95,8 @@ internal sealed class MemoryLogKeys(MemoryLog log)
         var displaced = _index!.Add(record.Key, record.Offset.Value);
         if (displaced >= 0 && _perKeyMax > 0)
             _displaced.Add(displaced);
+        if (_perKeyMax == 1 && !record.HasValue)
+            _tombstones.Enqueue((record.Offset.Value, record.TimestampMs));
     }
 
     private void DropDisplaced()

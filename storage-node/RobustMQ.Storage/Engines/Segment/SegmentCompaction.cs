@@ -1,0 +1,143 @@
+using System.Runtime.InteropServices;
+using RobustMQ.Records.Batches;
+using RobustMQ.Storage.Batches;
+using RobustMQ.Storage.Disk;
+
+namespace RobustMQ.Storage.Engines.Segment;
+
+/// <summary>
+/// Writes a sealed segment again without the records that were removed from it, and puts it in the old one's place. Until the new file has the old one's name nothing has changed; from
+/// then on the removals that it carries out are only noted twice.
+/// </summary>
+internal sealed class SegmentCompaction(SegmentLog log) : IDisposable
+{
+    private const int WindowBytes = 1 << 20;
+
+    private readonly PooledBytes _rest = new();
+    private readonly OpenedBatch _opened = new();
+    private readonly List<int> _kept = [];
+
+    public void Run(SegmentFile segment)
+    {
+        HashSet<long> dead;
+        FileLease lease;
+        lock (log.Lock)
+        {
+            if (segment.Dead is null || !log.Segments.Files.Contains(segment) || segment == log.Segments.Files[0])
+            {
+                segment.IsBusy = false;
+                return;
+            }
+            dead = [.. segment.Dead];
+            lease = log.Store.Files.Use(segment.Slot);
+        }
+        try
+        {
+            using (lease)
+                Write(lease.File, segment, dead);
+        }
+        finally
+        {
+            segment.IsBusy = false;
+        }
+    }
+
+    public void Dispose()
+    {
+        _rest.Dispose();
+        _opened.Dispose();
+    }
+
+    private void Write(IStorageFile source, SegmentFile segment, HashSet<long> dead)
+    {
+        var name = SegmentNames.Log(segment.BaseOffset);
+        var unfinished = name + AtomicFile.UnfinishedSuffix;
+        var summary = SegmentSummary.Empty(segment.BaseOffset) with { IsSealed = true, IsCompacted = true };
+        var index = new SparseIndex();
+        using (var file = log.Directory.OpenFile(unfinished, create: true))
+        {
+            file.SetLength(0);
+            if (!TryCopy(source, segment, dead, file, ref summary, index))
+            {
+                log.Directory.DeleteFile(unfinished);
+                return;
+            }
+            file.Sync();
+        }
+        Swap(segment, dead, summary with { EndOffset = segment.EndOffset, LastEpoch = segment.Summary.LastEpoch }, index, unfinished, name);
+    }
+
+    private bool TryCopy(IStorageFile source, SegmentFile segment, HashSet<long> dead, IStorageFile target, ref SegmentSummary summary, SparseIndex index)
+    {
+        using var cursor = new BatchCursor(source, segment.Bytes, WindowBytes);
+        var position = 0;
+        var indexedTo = 0;
+        for (; cursor.TryRead(position, out var batch); position = batch.End)
+        {
+            var bytes = cursor.Bytes(batch);
+            if (!BatchInfo.IsIntact(bytes))
+            {
+                log.Damaged(segment, batch.BaseOffset, "a batch does not have the checksum it was stored with");
+                return false;
+            }
+            var rest = Filter(bytes, batch, dead);
+            if (rest.IsEmpty)
+                continue;
+            target.Write(summary.Bytes, rest);
+            BatchInfo.TryParse(rest, summary.Bytes, int.MaxValue, out var copied);
+            if (copied.Position - indexedTo >= log.Store.Options.IndexIntervalBytes)
+            {
+                index.Add(new IndexEntry((uint)(copied.BaseOffset - segment.BaseOffset), copied.Position, summary.MaxTimestampMs));
+                indexedTo = copied.Position;
+            }
+            summary = summary.With(copied);
+        }
+        return position == segment.Bytes;
+    }
+
+    /// <summary>What is left of a batch. The fields of its producer stay.</summary>
+    private ReadOnlySpan<byte> Filter(ReadOnlySpan<byte> bytes, in BatchInfo batch, HashSet<long> dead)
+    {
+        if (!_opened.TryOpen(bytes))
+            return bytes;
+        _kept.Clear();
+        var reader = _opened.Read(bytes);
+        for (var i = 0; reader.MoveNext(); i++)
+        {
+            if (!dead.Contains(reader.Current.Offset.Value))
+                _kept.Add(i);
+        }
+        if (_kept.Count == batch.RecordCount)
+            return bytes;
+        _rest.Clear();
+        if (_kept.Count > 0)
+            RecordBatchSlicer.Write(bytes, _opened.Records(bytes), CollectionsMarshal.AsSpan(_kept), _rest);
+        return _rest.Span;
+    }
+
+    private void Swap(SegmentFile segment, HashSet<long> dead, SegmentSummary summary, SparseIndex index, string unfinished, string name)
+    {
+        lock (log.Lock)
+        {
+            if (!log.Segments.Files.Contains(segment))
+            {
+                log.Directory.DeleteFile(unfinished);
+                return;
+            }
+            // An index of the old file must never be taken for one of the new.
+            log.Directory.DeleteFile(SegmentNames.Index(segment.BaseOffset));
+            log.Directory.Sync();
+            log.Directory.RenameFile(unfinished, name);
+            log.Directory.Sync();
+            IndexFile.Write(log.Directory, summary, index);
+            var replacement = new SegmentFile(new FileSlot(log.Directory, name), summary, index) { SyncedBytes = summary.Bytes };
+            foreach (var offset in segment.Dead ?? [])
+            {
+                if (!dead.Contains(offset))
+                    (replacement.Dead ??= []).Add(offset);
+            }
+            log.Segments.Replace(segment, replacement);
+            log.OnReplaced();
+        }
+    }
+}

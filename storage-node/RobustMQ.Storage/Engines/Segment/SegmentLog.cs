@@ -1,0 +1,587 @@
+using System.Buffers;
+using RobustMQ.Records;
+using RobustMQ.Records.Batches;
+using RobustMQ.Storage.Batches;
+using RobustMQ.Storage.Disk;
+using RobustMQ.Storage.Engines.Keys;
+
+namespace RobustMQ.Storage.Engines.Segment;
+
+/// <summary>
+/// A log in segment files. Every append goes to the operating system at once, so that what is accepted is also written; a flush makes it durable together with everything that other
+/// logs wait for. The writer changes state under a short lock; readers find and open their segment under it and read without it.
+/// </summary>
+internal sealed class SegmentLog : ILog, IKeyedLog
+{
+    private readonly Lock _lock = new();
+    private readonly SegmentStore _store;
+    private readonly LogJournal _journal;
+    private readonly SegmentSet _segments;
+    private readonly LogKeys _keys;
+    private readonly SegmentReader _reader;
+    private readonly OpenedBatch _opened = new();
+    private LogOptions _options;
+    private long _appliedIndex;
+    private Epoch _lastEpoch;
+    private long _journaledStart;
+    private long _snapshotEnd = -1;
+    private bool _namesChanged;
+    private volatile Exception? _failure;
+    private bool _isClosed;
+
+    /// <summary>Recovers what is stored of the log.</summary>
+    public SegmentLog(SegmentStore store, IStorageDirectory directory, LogId id, LogOptions options)
+    {
+        _store = store;
+        _options = options;
+        Directory = directory;
+        Id = id;
+        _journal = new LogJournal(directory, store.Files);
+        _segments = new SegmentSet(store, this);
+        _reader = new SegmentReader(this);
+        _keys = new LogKeys(this);
+        Load(_journal.Load(what => Report(0, SegmentNames.Journal, what)));
+        _keys.Configure(options.Retention.MaxRecordsPerKey);
+        DropToLimits();
+        SealRest();
+    }
+
+    public LogId Id { get; }
+
+    public IStorageDirectory Directory { get; }
+
+    public Offset StartOffset => new(_segments.Start);
+
+    public Offset EndOffset => new(_segments.End);
+
+    public long SizeBytes => _segments.SizeBytes;
+
+    public long RecordCount => _segments.RecordCount;
+
+    public long AppliedIndex => Interlocked.Read(ref _appliedIndex);
+
+    internal Lock Lock => _lock;
+
+    internal SegmentSet Segments => _segments;
+
+    internal SegmentStore Store => _store;
+
+    /// <summary>Raised by every change after which bytes that were read may no longer be those of the log. Under the lock.</summary>
+    internal int Generation { get; private set; }
+
+    public Offset Append(ReadOnlySpan<byte> batch, Epoch epoch, long index)
+    {
+        ThrowIfFailed();
+        if (batch.Length > _options.MaxBatchBytes)
+            throw new StorageException(ErrorCode.TooLarge, $"{batch.Length} bytes are more than a batch of this log may have");
+        var segment = SegmentFor(batch);
+        var baseOffset = new Offset(_segments.End);
+        var copy = ArrayPool<byte>.Shared.Rent(batch.Length);
+        try
+        {
+            var stamped = copy.AsSpan(0, batch.Length);
+            batch.CopyTo(stamped);
+            RecordBatchHeader.Stamp(stamped, baseOffset, epoch);
+            BatchInfo.TryParse(stamped, segment.Bytes, int.MaxValue, out var added);
+            Write(segment, stamped);
+            lock (_lock)
+            {
+                _segments.Add(added);
+                _appliedIndex = Math.Max(_appliedIndex, index);
+                _lastEpoch = epoch;
+                DropToLimits();
+            }
+            _keys.OnAppended(stamped);
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(copy);
+        }
+        return baseOffset;
+    }
+
+    public async ValueTask FlushAsync(Durability level, CancellationToken cancellationToken = default)
+    {
+        ThrowIfFailed();
+        if (level < Durability.Durable || !IsDirty())
+            return;
+        await _store.Syncs.SyncAsync(this).ConfigureAwait(false);
+        ThrowIfFailed();
+    }
+
+    public ValueTask<LogReadResult> ReadAsync(LogRead read, IBufferWriter<byte> destination, CancellationToken cancellationToken = default) =>
+        new(_reader.Read(read, destination));
+
+    public ValueTask<(Offset Offset, long TimestampMs)> FindTimeAsync(long timeMs, CancellationToken cancellationToken = default)
+    {
+        lock (_lock)
+            return new(_segments.FindTime(timeMs));
+    }
+
+    public Offset FindLastOfKey(ReadOnlySpan<byte> key) => _keys.FindLast(key);
+
+    public long DeleteBefore(Offset offset)
+    {
+        ThrowIfFailed();
+        lock (_lock)
+        {
+            var before = _segments.RecordCount;
+            if (offset.Value > _segments.Start)
+            {
+                MoveStart(Math.Min(offset.Value, _segments.End));
+                RecordStart();
+            }
+            return before - _segments.RecordCount;
+        }
+    }
+
+    public long Delete(IReadOnlyList<Offset> offsets)
+    {
+        ThrowIfFailed();
+        var removed = new SortedSet<long>();
+        lock (_lock)
+        {
+            foreach (var offset in offsets)
+            {
+                if (Kill(offset.Value))
+                    removed.Add(offset.Value);
+            }
+            if (removed.Count > 0)
+            {
+                _journal.Deleted(removed);
+                _namesChanged |= _journal.IsNew;
+                MoveStart(_segments.Start);
+            }
+        }
+        return removed.Count;
+    }
+
+    public void TruncateTo(Offset endOffset)
+    {
+        ThrowIfFailed();
+        lock (_lock)
+        {
+            var end = endOffset.Value;
+            if (end >= _segments.End)
+                return;
+            _journal.Truncated(end);
+            _journal.Sync();
+            DropSnapshot();
+            var state = new JournalState { Start = Math.Min(_segments.Start, end), AppliedIndex = _appliedIndex, LastEpoch = _lastEpoch };
+            state.Dead.UnionWith(_segments.DeadOffsets().Where(offset => offset < end));
+            _segments.Cut(end);
+            Generation++;
+            Load(state);
+        }
+        _keys.Forget();
+    }
+
+    public long ApplyRetention(long nowMs)
+    {
+        ThrowIfFailed();
+        long removed;
+        lock (_lock)
+        {
+            var before = _segments.RecordCount;
+            if (_options.Retention.MaxAgeMs > 0)
+                MoveStart(_segments.FindYoungerThan(nowMs - _options.Retention.MaxAgeMs));
+            DropToLimits();
+            removed = before - _segments.RecordCount;
+        }
+        removed += DropTombstones(nowMs);
+        lock (_lock)
+        {
+            if (_segments.Start != _journaledStart)
+                RecordStart();
+            if (_journal.IsLong)
+                RewriteJournal();
+            Compact();
+        }
+        return removed;
+    }
+
+    public void Configure(LogOptions options)
+    {
+        lock (_lock)
+        {
+            // What a limit per key displaced stays away when the limit goes.
+            if (_options.Retention.MaxRecordsPerKey > 0 && options.Retention.MaxRecordsPerKey != _options.Retention.MaxRecordsPerKey)
+                RewriteJournal();
+            _options = options;
+        }
+        _keys.Configure(options.Retention.MaxRecordsPerKey);
+    }
+
+    public LogManifest GetManifest()
+    {
+        lock (_lock)
+            return new LogManifest(Id, StartOffset, EndOffset, SizeBytes, _appliedIndex, _lastEpoch);
+    }
+
+    public void SaveSnapshot(ReadOnlySpan<byte> snapshot)
+    {
+        ThrowIfFailed();
+        SnapshotFile.Write(Directory, _segments.End, snapshot);
+        _snapshotEnd = _segments.End;
+    }
+
+    public LogSnapshot? LoadSnapshot()
+    {
+        if (SnapshotFile.TryRead(Directory) is not { } snapshot)
+            return null;
+        if (snapshot.End <= EndOffset)
+        {
+            _snapshotEnd = snapshot.End.Value;
+            return snapshot;
+        }
+        // A crash took records that it speaks of; others may get their offsets.
+        DropSnapshot();
+        return null;
+    }
+
+    /// <summary>Brings everything to the device and notes how far that is, so that the next start has nothing to scan.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (_isClosed)
+            return;
+        _isClosed = true;
+        try
+        {
+            if (_failure is null)
+                await FlushAsync(Durability.Durable).ConfigureAwait(false);
+            lock (_lock)
+            {
+                if (_failure is null)
+                    WriteCheckpoint();
+            }
+        }
+        finally
+        {
+            lock (_lock)
+                _segments.Dispose();
+            _journal.Dispose();
+            _opened.Dispose();
+            _store.Forget(Id);
+        }
+    }
+
+    public void VisitRecords(RecordVisitor visit) => _segments.VisitBatches(batch => VisitRecords(batch, visit));
+
+    public void VisitRecords(ReadOnlySpan<byte> batch, RecordVisitor visit)
+    {
+        if (!_opened.TryOpen(batch))
+            return;
+        var reader = _opened.Read(batch);
+        while (reader.MoveNext())
+        {
+            if (_segments.IsAlive(reader.Current.Offset.Value))
+                visit(reader.Current);
+        }
+    }
+
+    public void Displace(List<long> offsets)
+    {
+        lock (_lock)
+        {
+            foreach (var offset in offsets)
+                Kill(offset);
+            MoveStart(_segments.Start);
+        }
+    }
+
+    /// <summary>A flush failed: what was written may never reach the device, so nothing more is taken until the log is opened again.</summary>
+    internal void Fail(Exception error)
+    {
+        _failure ??= error;
+        Report(_segments.End, Directory.Path, $"takes no more: {error.Message}");
+    }
+
+    internal StorageException Damaged(SegmentFile segment, long offset, string what)
+    {
+        Report(offset, segment.Slot.Name, what);
+        return new StorageException(ErrorCode.DiskFailure, $"log {Id} cannot be read at offset {offset} in '{Directory.Path}/{segment.Slot.Name}': {what}");
+    }
+
+    internal DirtyLog CollectDirty()
+    {
+        var dirty = new DirtyLog(this);
+        lock (_lock)
+        {
+            foreach (var segment in _segments.Files)
+            {
+                if (segment.SyncedBytes < segment.Bytes)
+                    dirty.Add(segment, _store.Files.Use(segment.Slot));
+            }
+            if (_journal is { IsDirty: true, Slot: { } slot })
+                dirty.AddJournal(slot, _store.Files.Use(slot), _journal.Bytes);
+            dirty.NamesChanged = _namesChanged;
+            _namesChanged = false;
+        }
+        return dirty;
+    }
+
+    internal void MarkSynced(DirtyLog dirty)
+    {
+        lock (_lock)
+        {
+            foreach (var (segment, _, bytes) in dirty.Segments)
+                segment.SyncedBytes = Math.Max(segment.SyncedBytes, bytes);
+            if (dirty.Journal is { } journal)
+                _journal.Synced(journal, dirty.JournalBytes);
+        }
+    }
+
+    private void DropSnapshot()
+    {
+        Directory.DeleteFile(SegmentNames.Snapshot);
+        Directory.Sync();
+        _snapshotEnd = -1;
+    }
+
+    private void ThrowIfFailed()
+    {
+        if (_failure is { } failure)
+            throw new StorageException(ErrorCode.DiskFailure, $"log {Id} takes no more until it is opened again: {failure.Message}", failure);
+    }
+
+    private bool IsDirty()
+    {
+        lock (_lock)
+            return _namesChanged || _journal.IsDirty || _segments.Files.Exists(segment => segment.SyncedBytes < segment.Bytes);
+    }
+
+    private void Load(JournalState state)
+    {
+        _segments.Load(new SegmentRecovery(Directory, _store, Id).Run(), state);
+        _journaledStart = state.Start;
+        _appliedIndex = Math.Max(_appliedIndex, state.AppliedIndex);
+        _lastEpoch = state.LastEpoch.Value > _segments.LastEpoch.Value ? state.LastEpoch : _segments.LastEpoch;
+    }
+
+    private SegmentFile SegmentFor(ReadOnlySpan<byte> batch)
+    {
+        var last = _segments.Last;
+        if (last is not null && !_segments.MustRoll(last, batch, SegmentBytes))
+            return last;
+        lock (_lock)
+        {
+            // A log that has filled a segment is likely to fill the next: its room is set aside.
+            var segment = _segments.Roll(last is { Bytes: > 0 } ? SegmentBytes : 0);
+            _namesChanged = true;
+            if (last is not null)
+                Seal(last);
+            return segment;
+        }
+    }
+
+    /// <summary>Space is given back by whole segments: a log with few bytes has small ones.</summary>
+    private int SegmentBytes =>
+        _options.Retention.MaxBytes is > 0 and var limit
+            ? (int)Math.Clamp(limit / 4, Math.Min(_store.Options.SegmentBytesMin, _store.Options.SegmentBytes), _store.Options.SegmentBytes)
+            : _store.Options.SegmentBytes;
+
+    private void Write(SegmentFile segment, ReadOnlySpan<byte> bytes)
+    {
+        using var lease = _store.Files.Use(segment.Slot);
+        try
+        {
+            lease.File.Write(segment.Bytes, bytes);
+        }
+        catch (StorageException)
+        {
+            TryCut(lease.File, segment.Bytes);
+            throw;
+        }
+    }
+
+    /// <summary>Part of a batch may be in the file: it is not part of the log, and recovery would say so too.</summary>
+    private static void TryCut(IStorageFile file, int bytes)
+    {
+        try
+        {
+            file.SetLength(bytes);
+        }
+        catch (StorageException)
+        {
+            // The next append writes over it.
+        }
+    }
+
+    private bool Kill(long offset)
+    {
+        if (!_segments.TryFindRecord(offset, out var segment, out var batch))
+            return false;
+        if (_keys.IsKept || !batch.IsDense)
+        {
+            var bytes = _segments.ReadBatch(segment, batch);
+            if (!TellKeys(bytes, offset))
+                return false;
+        }
+        _segments.Kill(segment, offset, batch);
+        return true;
+    }
+
+    /// <returns>False where the batch has no record of that offset.</returns>
+    private bool TellKeys(byte[] batch, long offset)
+    {
+        using var opened = new OpenedBatch();
+        if (!opened.TryOpen(batch))
+            return true;
+        var reader = opened.Read(batch);
+        while (reader.MoveNext())
+        {
+            if (reader.Current.Offset.Value != offset)
+                continue;
+            _keys.OnKilled(reader.Current);
+            return true;
+        }
+        return false;
+    }
+
+    private void DropToLimits()
+    {
+        try
+        {
+            var start = _segments.FindStartWithin(_options.Retention);
+            if (start > _segments.Start)
+                MoveStart(start);
+        }
+        catch (StorageException error)
+        {
+            // The append itself has succeeded; what cannot be read cannot be counted, and stays.
+            Report(_segments.Start, Directory.Path, error.Message);
+        }
+    }
+
+    /// <summary>Makes an offset the start, or the first record behind it that is still there, and lets go of segments that lie before.</summary>
+    private void MoveStart(long start)
+    {
+        var dropped = _segments.MoveStart(start);
+        if (dropped.Count == 0)
+            return;
+        RecordStart();
+        _store.Jobs.Run(() => DeleteFiles(dropped));
+    }
+
+    private void RecordStart()
+    {
+        _journal.Start(_segments.Start);
+        _journaledStart = _segments.Start;
+        _namesChanged |= _journal.IsNew;
+    }
+
+    private void RewriteJournal() => _journal.Rewrite(_segments.Start, _appliedIndex, _lastEpoch, _segments.DeadOffsets());
+
+    /// <summary>The new start is on the device before what lies before it goes.</summary>
+    private void DeleteFiles(List<SegmentFile> dropped)
+    {
+        try
+        {
+            lock (_lock)
+                _journal.Sync();
+            foreach (var segment in dropped)
+            {
+                Directory.DeleteFile(SegmentNames.Index(segment.BaseOffset));
+                Directory.DeleteFile(SegmentNames.Log(segment.BaseOffset));
+            }
+        }
+        catch (StorageException error)
+        {
+            Report(_segments.Start, Directory.Path, $"old segments could not be deleted: {error.Message}");
+        }
+    }
+
+    private long DropTombstones(long nowMs)
+    {
+        var expired = new List<Offset>();
+        _keys.TakeTombstones(nowMs - _store.Options.TombstoneRetentionMs, expired);
+        return expired.Count > 0 ? Delete(expired) : 0;
+    }
+
+    private void SealRest()
+    {
+        foreach (var segment in _segments.Files)
+        {
+            if (segment != _segments.Last && !segment.Summary.IsSealed)
+                Seal(segment);
+        }
+    }
+
+    private void Seal(SegmentFile segment) => _store.Jobs.Run(() => SealNow(segment));
+
+    /// <summary>Brings a full segment to the device and writes the index that says so.</summary>
+    private void SealNow(SegmentFile segment)
+    {
+        try
+        {
+            FileLease lease;
+            lock (_lock)
+            {
+                if (_isClosed || !_segments.Files.Contains(segment))
+                    return;
+                lease = _store.Files.Use(segment.Slot);
+            }
+            using (lease)
+            {
+                lease.File.Sync();
+                Directory.Sync();
+            }
+            lock (_lock)
+            {
+                if (_isClosed || !_segments.Files.Contains(segment))
+                    return;
+                segment.SyncedBytes = segment.Bytes;
+                segment.Summary = segment.Summary with { IsSealed = true };
+                IndexFile.Write(Directory, segment.Summary, segment.Index!);
+            }
+        }
+        catch (StorageException error)
+        {
+            Fail(error);
+        }
+    }
+
+    private void Compact()
+    {
+        foreach (var segment in _segments.Files)
+        {
+            var isWorthIt = segment.Summary.IsSealed && !segment.IsBusy && segment.DeadBytes > segment.Bytes / 2;
+            // Batches that the owner's snapshot does not cover tell it about producers.
+            var isCovered = _snapshotEnd < 0 || segment.EndOffset <= _snapshotEnd;
+            if (!isWorthIt || !isCovered || segment == _segments.Files[0] || segment == _segments.Last)
+                continue;
+            segment.IsBusy = true;
+            _store.Jobs.Run(() => CompactNow(segment));
+        }
+    }
+
+    private void CompactNow(SegmentFile segment)
+    {
+        try
+        {
+            using var compaction = new SegmentCompaction(this);
+            compaction.Run(segment);
+        }
+        catch (StorageException error)
+        {
+            Report(segment.BaseOffset, segment.Slot.Name, $"could not be compacted: {error.Message}");
+        }
+    }
+
+    /// <summary>Bytes under a name are others now.</summary>
+    internal void OnReplaced()
+    {
+        Generation++;
+        _namesChanged = true;
+    }
+
+    private void WriteCheckpoint()
+    {
+        if (_segments.Last is { Summary.IsSealed: false } last && last.SyncedBytes == last.Bytes)
+            IndexFile.Write(Directory, last.Summary, last.Index!);
+        if (_journal.Slot is not null || _segments.Start != _journaledStart || _appliedIndex > 0)
+            RewriteJournal();
+    }
+
+    private void Report(long offset, string file, string what) => _store.Report(new LogTrouble(Id, new Offset(offset), file, what));
+}

@@ -1,0 +1,44 @@
+using RobustMQ.Storage.Disk;
+
+namespace RobustMQ.Storage.Engines.Segment;
+
+/// <summary>Reads a segment from one end to the other, checks every batch and makes its index and summary anew.</summary>
+internal static class SegmentScan
+{
+    private const int WindowBytes = 1 << 20;
+
+    /// <param name="known">What is known already: the scan goes on behind it.</param>
+    /// <param name="onDamage">Told of a damaged batch that has whole ones behind it; the scan goes on with those.</param>
+    /// <returns>What the file holds up to the first byte that belongs to no batch.</returns>
+    public static SegmentSummary Run(
+        IStorageFile file, SegmentSummary known, SparseIndex index, int indexIntervalBytes, bool mayHaveGaps, Action<BatchInfo>? onDamage)
+    {
+        var length = Math.Min(file.Length, int.MaxValue);
+        using var cursor = new BatchCursor(file, length, WindowBytes);
+        var summary = known;
+        var indexedTo = index.Count == 0 ? 0 : index.Entries[^1].Position;
+        while (cursor.TryRead(summary.Bytes, out var batch) && Follows(batch, summary, mayHaveGaps))
+        {
+            if (!BatchInfo.IsIntact(cursor.Bytes(batch)))
+            {
+                if (onDamage is null || !IsFollowed(cursor, batch))
+                    break;
+                onDamage(batch);
+            }
+            if (batch.Position - indexedTo >= indexIntervalBytes)
+            {
+                index.Add(new IndexEntry((uint)(batch.BaseOffset - summary.BaseOffset), batch.Position, summary.MaxTimestampMs));
+                indexedTo = batch.Position;
+            }
+            summary = summary.With(batch) with { IsCompacted = summary.IsCompacted || batch.BaseOffset != summary.EndOffset };
+        }
+        return summary;
+    }
+
+    private static bool Follows(in BatchInfo batch, in SegmentSummary summary, bool mayHaveGaps) =>
+        batch.BaseOffset == summary.EndOffset || (mayHaveGaps && batch.BaseOffset > summary.EndOffset && batch.LastOffset - summary.BaseOffset <= uint.MaxValue);
+
+    /// <summary>A damaged batch with a whole one that continues it directly behind was written whole: a crash tears only the end.</summary>
+    private static bool IsFollowed(BatchCursor cursor, in BatchInfo batch) =>
+        cursor.TryRead(batch.End, out var next) && next.BaseOffset == batch.LastOffset + 1 && BatchInfo.IsIntact(cursor.Bytes(next));
+}

@@ -1,0 +1,56 @@
+using Microsoft.Extensions.Logging;
+using RobustMQ.Records;
+using RobustMQ.Storage.Disk;
+
+namespace RobustMQ.Storage.Engines.Segment;
+
+/// <summary>What the logs of one directory share.</summary>
+internal sealed partial class SegmentStore(IStorageDirectory root, SegmentOptions options, ILogger logger)
+{
+    private readonly List<LogTrouble> _troubles = [];
+    private readonly Lock _lock = new();
+
+    public IStorageDirectory Root { get; } = root;
+
+    public SegmentOptions Options { get; } = options;
+
+    public OpenFiles Files { get; } = new(options.OpenFilesMax);
+
+    public SyncGroup Syncs { get; } = new(root, options.SyncFilesMax);
+
+    public SegmentJobs Jobs { get; } = new(options.RunsInPlace);
+
+    public IReadOnlyList<LogTrouble> Troubles
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _troubles];
+        }
+    }
+
+    /// <summary>Remembers what is wrong with a log, each place once.</summary>
+    public void Report(LogTrouble trouble)
+    {
+        lock (_lock)
+        {
+            if (_troubles.Exists(known => known.Log == trouble.Log && known.At == trouble.At && known.Path == trouble.Path))
+                return;
+            _troubles.Add(trouble);
+        }
+        LogTroubled(trouble.Log, trouble.At, trouble.Path, trouble.What);
+    }
+
+    /// <summary>The log is closed: what is wrong with it is found again when it is opened.</summary>
+    public void Forget(LogId log)
+    {
+        lock (_lock)
+            _troubles.RemoveAll(trouble => trouble.Log == log);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Log {Log} has trouble at offset {At} in {Path}: {What}")]
+    private partial void LogTroubled(LogId log, Offset at, string path, string what);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Log {Log}: {Bytes} bytes of {Path} that a crash left unfinished were cut off at offset {At}")]
+    public partial void LogTorn(LogId log, long bytes, string path, long at);
+}

@@ -1,0 +1,30 @@
+namespace RobustMQ.Storage.Engines.Segment;
+
+/// <summary>Walks from an index entry to the batch of an offset, by headers only. Headers are outside the checksum, so each must continue the one before.</summary>
+internal static class SegmentWalk
+{
+    /// <param name="batch">The first batch that ends at or behind the offset.</param>
+    /// <param name="isBroken">The chain of batches ends before the segment does.</param>
+    public static bool TryFind(BatchCursor cursor, SegmentFile segment, IndexEntry entry, long offset, out BatchInfo batch, out bool isBroken)
+    {
+        var position = entry.Position;
+        var next = segment.BaseOffset + entry.RelativeOffset;
+        isBroken = false;
+        batch = default;
+        while (position < segment.Bytes)
+        {
+            isBroken = !cursor.TryRead(position, out batch) || !Continues(batch, next, segment);
+            if (isBroken)
+                return false;
+            if (batch.LastOffset >= offset)
+                return true;
+            next = batch.LastOffset + 1;
+            position = batch.End;
+        }
+        return false;
+    }
+
+    /// <summary>Only compaction leaves gaps between batches.</summary>
+    public static bool Continues(in BatchInfo batch, long next, SegmentFile segment) =>
+        (batch.BaseOffset == next || (segment.Summary.IsCompacted && batch.BaseOffset > next)) && batch.LastOffset < segment.EndOffset;
+}

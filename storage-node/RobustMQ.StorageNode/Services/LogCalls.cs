@@ -68,7 +68,7 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
         };
         if (!request.AsRecords)
             reply.Batches = UnsafeByteOperations.UnsafeWrap(result.Batches);
-        else if (!RecordMapping.TryDecode(result.Batches, read.Start == ReadStart.Offset ? read.Offset : Offset.Zero, reply.Records))
+        else if (!RecordMapping.TryDecode(result.Batches, FirstWanted(read, result), reply.Records))
             reply.Error = Errors.ToMessage(ErrorCode.CorruptBatch, "a batch cannot be opened");
         return reply;
     }
@@ -96,6 +96,10 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
         if (life.Draining.IsCancellationRequested)
             throw new RpcException(new Status(StatusCode.Unavailable, "the storage-node drains"));
     }
+
+    /// <summary>A batch may begin before what was asked for, or what is still there.</summary>
+    private static Offset FirstWanted(Records.Logs.ReadRequest read, ReadResult result) =>
+        read.Start == ReadStart.Offset && read.Offset > result.LogStartOffset ? read.Offset : result.LogStartOffset;
 
     private async Task<AppendReply> AppendRecordsAsync(AppendRequest request, ServerCallContext context)
     {

@@ -38,6 +38,7 @@ export class Cluster {
 
 export function asNats(server) {
   Object.defineProperty(server, 'url', { get: () => server.listeners.get('nats') });
+  Object.defineProperty(server, 'webSocketUrl', { get: () => server.listeners.get('nats-ws') });
   Object.defineProperty(server, 'monitoringUrl', { get: () => server.listeners.get('nats-monitor') });
   return server;
 }

@@ -4,6 +4,7 @@ namespace RobustMQ.Nats.Gateway.Connections;
 internal sealed class ConnectionSweeper(NatsGatewayState gateway)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan FirstPingDelay = TimeSpan.FromSeconds(2);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -38,6 +39,12 @@ internal sealed class ConnectionSweeper(NatsGatewayState gateway)
             connection.Close(CloseReason.AuthenticationExpired);
             return;
         }
+        // The first one measures the round trip that monitoring shows.
+        if (connection.LastPingAt == default && now - connection.StartedAt >= FirstPingDelay)
+        {
+            Ping(connection, now);
+            return;
+        }
         var silence = now - connection.LastActivityAt;
         if (silence < options.PingInterval || now - connection.LastPingAt < options.PingInterval)
             return;
@@ -46,6 +53,11 @@ internal sealed class ConnectionSweeper(NatsGatewayState gateway)
             connection.Close(CloseReason.StaleConnection);
             return;
         }
+        Ping(connection, now);
+    }
+
+    private static void Ping(NatsConnection connection, DateTimeOffset now)
+    {
         connection.PingsOut++;
         connection.LastPingAt = now;
         connection.Outbound.Write("PING\r\n"u8);

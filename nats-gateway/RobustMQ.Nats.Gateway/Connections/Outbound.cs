@@ -24,6 +24,16 @@ internal sealed class Outbound(PipeWriter writer)
     /// <summary>Bytes of their headers and payloads, as nats-server counts.</summary>
     public long Bytes { get; private set; }
 
+    /// <summary>Bytes written and not yet given to the transport.</summary>
+    public long PendingBytes
+    {
+        get
+        {
+            lock (_lock)
+                return _isClosed || !writer.CanGetUnflushedBytes ? 0 : writer.UnflushedBytes;
+        }
+    }
+
     /// <summary>Called once, outside the lock, when the client has let more bytes wait than it may.</summary>
     public Action? SlowConsumerDetected { get; set; }
 

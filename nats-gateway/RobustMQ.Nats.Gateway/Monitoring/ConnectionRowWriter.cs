@@ -1,12 +1,15 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http;
+using RobustMQ.Nats.Gateway.Connections;
 
 namespace RobustMQ.Nats.Gateway.Monitoring;
 
 /// <summary>One element of <c>/connz</c>'s <c>connections</c>.</summary>
 internal static class ConnectionRowWriter
 {
-    public static void Write(Utf8JsonWriter json, ConnectionRow row, DateTimeOffset now, bool withSubscriptions, bool withIdentity)
+    public static void Write(Utf8JsonWriter json, ConnectionRow row, DateTimeOffset now, IQueryCollection query)
     {
         var connection = row.Connection;
         json.WriteStartObject();
@@ -19,6 +22,7 @@ internal static class ConnectionRowWriter
             json.WriteNumber("port", remote.Port);
         }
         WriteTimes(json, row, now);
+        json.WriteNumber("pending_bytes", connection.Outbound.PendingBytes);
         json.WriteNumber("in_msgs", connection.Received.Messages);
         json.WriteNumber("out_msgs", connection.Outbound.Messages);
         json.WriteNumber("in_bytes", connection.Received.Bytes);
@@ -27,19 +31,27 @@ internal static class ConnectionRowWriter
         WriteText(json, "name", connection.Options.Name);
         WriteText(json, "lang", connection.Options.Language);
         WriteText(json, "version", connection.Options.Version);
-        if (withIdentity && connection.Identity is { } identity)
+        if (query.IsSet("auth") && connection.Identity is { } identity)
         {
             WriteText(json, "authorized_user", identity.UserName);
             json.WriteString("account", identity.Account.Namespace.Value);
         }
-        if (withSubscriptions)
-        {
-            json.WriteStartArray("subscriptions_list");
-            foreach (var subscription in connection.Subscriptions())
-                json.WriteStringValue(subscription.Subject);
-            json.WriteEndArray();
-        }
+        if (query.IsSet("subs"))
+            WriteSubscriptions(json, connection, query["subs"] == QueryFlags.Detail);
         json.WriteEndObject();
+    }
+
+    private static void WriteSubscriptions(Utf8JsonWriter json, NatsConnection connection, bool inDetail)
+    {
+        json.WriteStartArray(inDetail ? "subscriptions_list_detail" : "subscriptions_list");
+        foreach (var subscription in connection.Subscriptions())
+        {
+            if (inDetail)
+                SubscriptionsReport.Write(json, subscription, withAccount: false);
+            else
+                json.WriteStringValue(Encoding.UTF8.GetString(subscription.Subject));
+        }
+        json.WriteEndArray();
     }
 
     private static void WriteTimes(Utf8JsonWriter json, ConnectionRow row, DateTimeOffset now)

@@ -35,8 +35,10 @@ internal sealed class MonitoringListener : IAsyncDisposable
         var connections = new ConnectionsReport(gateway);
         var subscriptions = new SubscriptionsReport(gateway);
         _application.MapGet("/varz", context => WriteAsync(context, general.Write));
-        _application.MapGet("/connz", context => WriteAsync(context, json => connections.Write(json, context.Request.Query)));
-        _application.MapGet("/subsz", context => WriteAsync(context, subscriptions.Write));
+        _application.MapGet("/connz", context => ConnectionsReport.ProblemOf(context.Request.Query) is { } problem
+            ? RefuseAsync(context, problem)
+            : WriteAsync(context, json => connections.Write(json, context.Request.Query)));
+        _application.MapGet("/subsz", context => WriteAsync(context, json => subscriptions.Write(json, context.Request.Query)));
         _application.MapGet("/healthz", context => HealthPage.WriteAsync(context, gateway));
     }
 
@@ -55,6 +57,13 @@ internal sealed class MonitoringListener : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _application.DisposeAsync();
+
+    private static Task RefuseAsync(HttpContext context, string problem)
+    {
+        context.Response.StatusCode = StatusCodes.Status400BadRequest;
+        context.Response.ContentType = "text/plain";
+        return context.Response.WriteAsync(problem);
+    }
 
     private static async Task WriteAsync(HttpContext context, Action<Utf8JsonWriter> write)
     {

@@ -6,6 +6,9 @@ namespace RobustMQ.Interop.Tests.Servers;
 /// <summary>The all-in-one, as a user starts it, with a temporary data directory. It may be killed and started again at the same port.</summary>
 internal sealed class RobustMqServer : IInteropServer
 {
+    /// <summary>A busy machine is no client that dawdles.</summary>
+    private const string Patience = "1m";
+
     private readonly string _directory = Directory.CreateTempSubdirectory("robustmq-interop-").FullName;
     private readonly ServerSettings _settings;
     private ServerProcess? _process;
@@ -52,15 +55,14 @@ internal sealed class RobustMqServer : IInteropServer
     /// <summary>JSON is YAML.</summary>
     private Dictionary<string, object> Configuration()
     {
-        var nats = new Dictionary<string, object> { ["port"] = EndPoint.Port, ["monitoring_port"] = 0 };
+        var nats = new Dictionary<string, object> { ["port"] = EndPoint.Port, ["monitoring_port"] = 0, ["auth_timeout"] = _settings.AuthTimeout ?? Patience };
         foreach (var (name, value) in _settings.Options)
             nats[name] = value;
-        if (_settings.AuthTimeout is { } timeout)
-            nats["auth_timeout"] = timeout;
         var configuration = new Dictionary<string, object>
         {
             ["data"] = Path.Combine(_directory, "data"),
             ["admin"] = new { port = 0 },
+            ["storage"] = new { port = 0 },
             ["nats"] = nats,
         };
         if (_settings.Users.Count > 0)

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.GatewayKit.Listeners;
 using RobustMQ.GatewayKit.Live;
+using RobustMQ.GatewayKit.Metrics;
 using RobustMQ.Hosting.Listeners;
 using RobustMQ.Hosting.Processes;
 using RobustMQ.Nats.Gateway.Authentication;
@@ -23,6 +24,7 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
     private readonly List<Task> _loops = [];
     private IStorageClient? _storage;
     private NatsGatewayState? _state;
+    private GatewayMetrics? _metrics;
     private ILiveFeed? _feed;
     private GatewayListener? _listener;
     private WebSocketListener? _webSockets;
@@ -60,7 +62,9 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
         var topics = new TopicMap(_storage.Topics, loggers.CreateLogger<TopicMap>());
         _state = new NatsGatewayState(options, _storage, CreateAuthenticator(accounts), accounts, topics, TimeProvider.System);
 
-        _feed = _storage.Logs.Subscribe($"nats-gateway/{options.ServerName}", new NatsLiveReceiver(accounts, loggers.CreateLogger<NatsLiveReceiver>()));
+        var receiver = new NatsLiveReceiver(accounts, loggers.CreateLogger<NatsLiveReceiver>());
+        _metrics = new GatewayMetrics("nats", () => _state.Count(receiver.DroppedRecords));
+        _feed = _storage.Logs.Subscribe($"nats-gateway/{options.ServerName}", receiver);
         _state.Feed = _feed;
         localInterest.Attach(_feed);
         _loops.Add(topics.WatchAsync(_stop.Token));
@@ -108,6 +112,7 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
         await Task.WhenAll(_loops).ConfigureAwait(false);
         if (_storage is not null)
             await _storage.DisposeAsync().ConfigureAwait(false);
+        _metrics?.Dispose();
         _stop.Dispose();
     }
 }

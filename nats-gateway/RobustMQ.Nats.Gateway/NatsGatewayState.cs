@@ -1,4 +1,5 @@
 using RobustMQ.GatewayKit.Live;
+using RobustMQ.GatewayKit.Metrics;
 using RobustMQ.Nats.Gateway.Authentication;
 using RobustMQ.Nats.Gateway.Connections;
 using RobustMQ.Nats.Gateway.Subscriptions;
@@ -67,6 +68,26 @@ internal sealed class NatsGatewayState
     public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public LivePublisher CreateLivePublisher() => new(_storage.Logs, _window, LiveCounters);
+
+    public GatewayCounts Count(long liveRecordsMissed)
+    {
+        var traffic = Connections.Totals();
+        return new GatewayCounts
+        {
+            Connections = Connections.Count,
+            Subscriptions = Accounts.SubscriptionCount,
+            ConnectionsAccepted = Connections.Total,
+            LoginsRefused = Connections.LoginsRefused,
+            SlowReceivers = Connections.SlowConsumers,
+            MessagesIn = traffic.MessagesIn,
+            BytesIn = traffic.BytesIn,
+            MessagesOut = traffic.MessagesOut,
+            BytesOut = traffic.BytesOut,
+            RecordsStored = LiveCounters.StoredRecords,
+            RecordsLost = LiveCounters.LostRecords,
+            LiveRecordsMissed = liveRecordsMissed,
+        };
+    }
 
     /// <summary>Of one connection; the lower of the gateway's limit and its user's.</summary>
     public int SubscriptionsMaxFor(ClientIdentity identity)

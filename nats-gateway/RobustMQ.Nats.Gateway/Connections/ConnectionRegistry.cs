@@ -14,6 +14,7 @@ internal sealed class ConnectionRegistry
     private long _total;
     private long _slowConsumers;
     private long _staleConnections;
+    private long _loginsRefused;
     private long _messagesIn;
     private long _bytesIn;
     private long _messagesOut;
@@ -24,6 +25,8 @@ internal sealed class ConnectionRegistry
     public long Total => Interlocked.Read(ref _total);
 
     public long SlowConsumers => Interlocked.Read(ref _slowConsumers);
+
+    public long LoginsRefused => Interlocked.Read(ref _loginsRefused);
 
     public long StaleConnections => Interlocked.Read(ref _staleConnections);
 
@@ -44,6 +47,8 @@ internal sealed class ConnectionRegistry
         var reason = connection.CloseReason ?? CloseReason.ClientClosed;
         if (reason == CloseReason.SlowConsumerPendingBytes)
             Interlocked.Increment(ref _slowConsumers);
+        if (reason == CloseReason.AuthenticationFailure)
+            Interlocked.Increment(ref _loginsRefused);
         if (reason == CloseReason.StaleConnection)
             Interlocked.Increment(ref _staleConnections);
         lock (_closed)

@@ -1,4 +1,5 @@
 using RobustMQ.Records;
+using RobustMQ.Records.Batches;
 
 namespace RobustMQ.Storage.Client.Appends;
 
@@ -61,10 +62,30 @@ internal sealed class AppendLane(TopicPartition log)
 
     public bool HasPending => !Unsent.IsEmpty || !Again.IsEmpty || !InFlight.IsEmpty || !Returned.IsEmpty;
 
+    /// <summary>
+    /// The log has taken one of this producer's appends on the present stream. Until then one is sent at a time: a log that has forgotten the producer (or never knew it) takes
+    /// whatever number comes first, so none may come that could overtake another.
+    /// </summary>
+    public bool IsProven { get; private set; }
+
+    /// <summary>Some of what returned may be stored.</summary>
+    public bool HasUnknown
+    {
+        get
+        {
+            for (var append = Returned.First; append is not null; append = append.Next)
+            {
+                if (append.State == AppendState.Unknown)
+                    return true;
+            }
+            return false;
+        }
+    }
+
     public bool CanSend(int numberedMax)
     {
         var next = NextToSend;
-        return next is not null && !(next.IsNumbered && NumberedInFlight >= numberedMax);
+        return next is not null && !(next.IsNumbered && NumberedInFlight >= (IsProven ? numberedMax : 1));
     }
 
     public PendingAppend? NextToSend => Again.First ?? (IsBlocked ? null : Unsent.First);
@@ -78,6 +99,30 @@ internal sealed class AppendLane(TopicPartition log)
         ProducerEpoch = epoch;
         NextSequence = ExpectedSequence = 0;
         NeedsProducer = false;
+        IsProven = false;
+    }
+
+    /// <summary>What was lost with the stream before goes first, unless it stands behind an append that was refused.</summary>
+    public void BeginStream()
+    {
+        IsProven = false;
+        if (IsBlocked)
+            ReturnAgain();
+    }
+
+    /// <summary>For a node that has none of this lane's records: everything is sent as if for the first time.</summary>
+    public void BeginAnew(ProducerState producer)
+    {
+        ReturnAgain();
+        for (var append = Returned.First; append is not null; append = append.Next)
+        {
+            append.State = AppendState.Rejected;
+            append.MayBeStored = false;
+        }
+        NeedsPause = false;
+        if (ProducerId >= 0)
+            UseProducer(producer.ProducerId, producer.Epoch);
+        Renumber();
     }
 
     public void TakeNumber(PendingAppend append)
@@ -90,6 +135,7 @@ internal sealed class AppendLane(TopicPartition log)
     /// <summary>The log holds this append: everything before it is settled.</summary>
     public void Accepted(PendingAppend append)
     {
+        IsProven = true;
         var behind = Sequences.Add(append.Sequence, append.RecordCount);
         if (Sequences.IsAfter(behind, ExpectedSequence))
             ExpectedSequence = behind;
@@ -106,8 +152,69 @@ internal sealed class AppendLane(TopicPartition log)
         NeedsProducer = true;
     }
 
+    /// <summary>Takes back an append that left the stream without being stored for certain.</summary>
+    public void Return(PendingAppend append, AppendState state)
+    {
+        append.State = state;
+        append.MayBeStored = state == AppendState.Unknown;
+        IsBlocked = true;
+        Returned.AddInOrder(append);
+        if (!IsProven)
+            ReturnAgain();
+    }
+
+    /// <summary>Of a drained lane: a log takes no number behind one that it has refused, so what is numbered behind a refused append is not stored either.</summary>
+    public void ResolveUnknown()
+    {
+        var isRefused = false;
+        for (var append = Returned.First; append is not null; append = append.Next)
+        {
+            if (!append.IsNumbered)
+                continue;
+            isRefused |= append.State == AppendState.Rejected;
+            if (isRefused)
+                append.State = AppendState.Rejected;
+            append.MayBeStored &= !isRefused;
+        }
+    }
+
+    public void EndTrial(bool isAccepted)
+    {
+        IsOnTrial = false;
+        Trial?.TrySetResult(isAccepted);
+    }
+
+    /// <summary>Of a drained lane: first what may be stored already, with the numbers it has; only when all of that is known, the rest with new numbers.</summary>
+    public void SendAgain()
+    {
+        if (!HasUnknown)
+        {
+            Renumber();
+            return;
+        }
+        for (var append = Returned.First; append is not null;)
+        {
+            var next = append.Next;
+            if (append.State == AppendState.Unknown)
+            {
+                Returned.Remove(append);
+                Again.AddLast(append);
+            }
+            append = next;
+        }
+    }
+
+    private void ReturnAgain()
+    {
+        while (Again.Last is { } append)
+        {
+            Again.Remove(append);
+            Returned.AddInOrder(append);
+        }
+    }
+
     /// <summary>Numbers everything that was refused from what the log expects, and lets it go first.</summary>
-    public void Renumber()
+    private void Renumber()
     {
         NextSequence = ExpectedSequence;
         while (Returned.First is { } append)

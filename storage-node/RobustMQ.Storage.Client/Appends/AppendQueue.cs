@@ -8,23 +8,21 @@ namespace RobustMQ.Storage.Client.Appends;
 /// Every append that has no answer yet: what waits, what is on the stream, what must be repeated. Decides and remembers; it neither reads nor writes a socket and owns no timer.
 /// All calls may be made from any thread; <see cref="TryTake"/> and <see cref="Written"/> from one at a time (the stream's writer).
 /// </summary>
-internal sealed class AppendQueue(StorageClientOptions options, TimeProvider time)
+internal sealed class AppendQueue
 {
     /// <summary>Appends of one message at most, whatever their size.</summary>
     private const int MessageAppendsMax = 4096;
 
-    /// <summary>Finished appends kept for later ones.</summary>
-    private const int SpareMax = 4096;
-
+    private readonly StorageClientOptions _options;
+    private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly Dictionary<TopicPartition, AppendLane> _lanes = [];
-    private readonly Dictionary<ulong, PendingAppend> _onStream = [];
+    private readonly StreamWindow _onStream;
     private readonly Queue<AppendLane> _ready = [];
-    private readonly Stack<PendingAppend> _spare = [];
+    private readonly AppendPool _pool;
     private readonly List<PendingAppend> _expired = [];
     private AppendLane? _lastLane;
     private ulong _lastId;
-    private long _streamBytes;
     private long _queuedBytes;
     private bool _isConnected;
     private bool _isDown;
@@ -32,14 +30,19 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
     private ProducerState _producer = ProducerState.None;
     private int _nodeGeneration;
 
+    public AppendQueue(StorageClientOptions options, TimeProvider time)
+    {
+        _options = options;
+        _time = time;
+        _onStream = new StreamWindow(_options.AppendWindowBytes);
+        _pool = new AppendPool(this);
+    }
+
     /// <summary>Set when there may be something to take.</summary>
     public AsyncSignal Work { get; } = new();
 
     /// <summary>Called under the lock with a lane that only <see cref="Resume"/> can set right; must do no more than start that.</summary>
     public Action<AppendLane>? RepairNeeded { get; set; }
-
-    /// <summary>Bytes that were sent and are not answered.</summary>
-    public long StreamBytes => Volatile.Read(ref _streamBytes);
 
     public ValueTask<AppendResult> Enqueue(in AppendRequest request, CancellationToken cancellationToken)
     {
@@ -52,7 +55,7 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
             ObjectDisposedException.ThrowIf(_isClosed, typeof(GrpcStorageClient));
             if (_isDown)
                 return new ValueTask<AppendResult>(AppendResult.Failed(ErrorCode.Unavailable));
-            if (_queuedBytes > 0 && _queuedBytes + request.Batch.Length > options.AppendQueueBytes)
+            if (_queuedBytes > 0 && _queuedBytes + request.Batch.Length > _options.AppendQueueBytes)
                 return new ValueTask<AppendResult>(AppendResult.Failed(ErrorCode.LimitExceeded));
             append = Add(request);
             version = append.Version;
@@ -71,16 +74,16 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
             var bytes = 0L;
             while (_isConnected && _ready.TryPeek(out var lane))
             {
-                if (!lane.CanSend(options.AppendsPerLogMax))
+                if (!lane.CanSend(_options.AppendsPerLogMax))
                 {
                     _ready.Dequeue();
                     lane.IsReady = false;
                     continue;
                 }
                 var append = lane.NextToSend!;
-                if (_streamBytes > 0 && _streamBytes + append.SizeBytes > options.AppendWindowBytes)
+                if (!_onStream.HasRoomFor(append))
                     break;
-                if (taken.Count > 0 && (bytes + append.SizeBytes > options.AppendMessageBytes || taken.Count >= MessageAppendsMax))
+                if (taken.Count > 0 && (bytes + append.SizeBytes > _options.AppendMessageBytes || taken.Count >= MessageAppendsMax))
                 {
                     _ready.Enqueue(_ready.Dequeue());
                     break;
@@ -102,7 +105,7 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
             {
                 append.IsBeingWritten = false;
                 if (append.List is null)
-                    Recycle(append);
+                    _pool.Recycle(append);
                 else if (append.EndAfterWrite != ErrorCode.None)
                     Withdraw(append);
             }
@@ -115,9 +118,9 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
         bool mayGoOn;
         lock (_lock)
         {
-            if (!_onStream.TryGetValue(id, out var append))
+            if (_onStream.Find(id) is not { } append)
                 return;
-            LeaveStream(append);
+            _onStream.Remove(append);
             Judge(append, result);
             mayGoOn = _ready.Count > 0;
         }
@@ -139,8 +142,9 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
                 _nodeGeneration++;
             foreach (var lane in _lanes.Values)
             {
+                lane.BeginStream();
                 if (isNewNode)
-                    BeginAnew(lane);
+                    lane.BeginAnew(_producer);
                 Settle(lane);
             }
         }
@@ -157,15 +161,16 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
             {
                 while (lane.InFlight.Last is { } append)
                 {
-                    LeaveStream(append);
+                    _onStream.Remove(append);
                     if (append.IsRepeatable)
                     {
                         append.State = AppendState.Unknown;
+                        append.MayBeStored = true;
                         lane.Again.AddFirst(append);
                     }
                     else
                     {
-                        Finish(append, AppendResult.Failed(ErrorCode.Unavailable));
+                        _pool.Finish(append, AppendResult.Failed(ErrorCode.Unavailable));
                     }
                 }
                 Settle(lane);
@@ -229,11 +234,11 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
             if (nodeGeneration != _nodeGeneration || !lane.IsDrained)
                 return Task.FromResult(!lane.IsBlocked);
             lane.NeedsPause = false;
-            if (producer.ProducerId >= 0 && !HasUnknown(lane))
+            if (producer.ProducerId >= 0 && !lane.HasUnknown)
                 lane.UseProducer(producer.ProducerId, producer.Epoch);
             lane.Trial = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
             trial = lane.Trial.Task;
-            SendAgain(lane);
+            lane.SendAgain();
             Settle(lane);
         }
         Work.Set();
@@ -290,7 +295,7 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
         {
             append.IsTaken = true;
             if (append.List is null)
-                Recycle(append);
+                _pool.Recycle(append);
         }
     }
 
@@ -300,7 +305,7 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
             return ErrorCode.Cancelled;
         if (request.Batch.Length <= RecordBatchHeader.Size)
             return ErrorCode.CorruptBatch;
-        if (request.Batch.Length > options.MessageBytesMax - MessageOverheadMax)
+        if (request.Batch.Length > _options.MessageBytesMax - MessageOverheadMax)
             return ErrorCode.TooLarge;
         var header = new RecordBatchHeader(request.Batch.Span);
         return header.RecordCount > 0 ? ErrorCode.None : ErrorCode.CorruptBatch;
@@ -311,11 +316,11 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
 
     private PendingAppend Add(in AppendRequest request)
     {
-        var append = _spare.Count > 0 ? _spare.Pop() : new PendingAppend(this);
+        var append = _pool.Rent();
         var header = new RecordBatchHeader(request.Batch.Span);
         append.Request = request;
         append.Id = ++_lastId;
-        append.MadeAt = time.GetTimestamp();
+        append.MadeAt = _time.GetTimestamp();
         append.State = AppendState.Unsent;
         append.RecordCount = header.RecordCount;
         append.IsRepeatable = !request.Routing.LiveOnly
@@ -339,7 +344,7 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
 
     private void MakeReady(AppendLane lane)
     {
-        if (lane.IsReady || !lane.CanSend(options.AppendsPerLogMax))
+        if (lane.IsReady || !lane.CanSend(_options.AppendsPerLogMax))
             return;
         lane.IsReady = true;
         _ready.Enqueue(lane);
@@ -358,22 +363,8 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
             }
         }
         append.List!.Remove(append);
-        append.State = AppendState.InFlight;
         append.IsBeingWritten = true;
-        lane.InFlight.AddLast(append);
-        if (append.IsNumbered)
-            lane.NumberedInFlight++;
-        _onStream.Add(append.Id, append);
-        _streamBytes += append.SizeBytes;
-    }
-
-    private void LeaveStream(PendingAppend append)
-    {
-        _onStream.Remove(append.Id);
-        _streamBytes -= append.SizeBytes;
-        append.Lane.InFlight.Remove(append);
-        if (append.IsNumbered)
-            append.Lane.NumberedInFlight--;
+        _onStream.Add(append);
     }
 
     private void Judge(PendingAppend append, in AppendResult result)
@@ -384,45 +375,32 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
             case AppendVerdict.Stored:
                 if (append.IsNumbered)
                     lane.Accepted(append);
-                EndTrial(lane, true);
-                Finish(append, AppendVerdicts.AsCallerSees(append, result));
+                lane.EndTrial(true);
+                _pool.Finish(append, AppendVerdicts.AsCallerSees(append, result));
                 break;
             case AppendVerdict.Failed:
-                EndTrial(lane, true);
-                Finish(append, result);
+                lane.EndTrial(true);
+                _pool.Finish(append, result);
                 lane.IsBlocked |= append.IsNumbered;
                 break;
             case AppendVerdict.Unknown:
                 lane.NeedsPause = true;
-                Return(append, AppendState.Unknown);
+                lane.Return(append, AppendState.Unknown);
                 break;
             case AppendVerdict.NotNow:
                 lane.NeedsPause = true;
-                Return(append, AppendState.Rejected);
+                lane.Return(append, append.MayBeStored ? AppendState.Unknown : AppendState.Rejected);
                 break;
             case AppendVerdict.WrongProducer:
                 lane.NeedsProducer = true;
-                Return(append, AppendState.Rejected);
+                lane.Return(append, AppendState.Rejected);
                 break;
             case AppendVerdict.WrongNumber:
                 lane.NeedsProducer |= lane.IsOnTrial;
-                Return(append, AppendState.Rejected);
+                lane.Return(append, AppendState.Rejected);
                 break;
         }
         Settle(lane);
-    }
-
-    private static void Return(PendingAppend append, AppendState state)
-    {
-        append.State = state;
-        append.Lane.IsBlocked = true;
-        append.Lane.Returned.AddInOrder(append);
-    }
-
-    private static void EndTrial(AppendLane lane, bool isAccepted)
-    {
-        lane.IsOnTrial = false;
-        lane.Trial?.TrySetResult(isAccepted);
     }
 
     /// <summary>Does what a lane's lists ask for: goes on, sets right, or asks for a repair.</summary>
@@ -430,10 +408,11 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
     {
         if (lane.IsDrained)
         {
-            if (lane.NeedsPause || (lane.NeedsProducer && !HasUnknown(lane)))
+            lane.ResolveUnknown();
+            if (lane.NeedsPause || (lane.NeedsProducer && !lane.HasUnknown))
                 Repair(lane);
             else
-                SendAgain(lane);
+                lane.SendAgain();
         }
         if (!lane.HasPending)
             lane.Trial?.TrySetResult(true);
@@ -453,58 +432,11 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
         RepairNeeded?.Invoke(lane);
     }
 
-    /// <summary>Of a drained lane: first what may be stored already, with the numbers it has; only when all of that is known, the rest with new numbers.</summary>
-    private static void SendAgain(AppendLane lane)
-    {
-        if (!HasUnknown(lane))
-        {
-            lane.Renumber();
-            return;
-        }
-        for (var append = lane.Returned.First; append is not null;)
-        {
-            var next = append.Next;
-            if (append.State == AppendState.Unknown)
-            {
-                lane.Returned.Remove(append);
-                lane.Again.AddLast(append);
-            }
-            append = next;
-        }
-    }
-
-    private static bool HasUnknown(AppendLane lane)
-    {
-        for (var append = lane.Returned.First; append is not null; append = append.Next)
-        {
-            if (append.State == AppendState.Unknown)
-                return true;
-        }
-        return false;
-    }
-
-    /// <summary>For a node that has none of this lane's records: everything is sent as if for the first time.</summary>
-    private void BeginAnew(AppendLane lane)
-    {
-        while (lane.Again.Last is { } append)
-        {
-            lane.Again.Remove(append);
-            append.State = AppendState.Rejected;
-            lane.Returned.AddInOrder(append);
-        }
-        for (var append = lane.Returned.First; append is not null; append = append.Next)
-            append.State = AppendState.Rejected;
-        lane.NeedsPause = false;
-        if (lane.ProducerId >= 0)
-            lane.UseProducer(_producer.ProducerId, _producer.Epoch);
-        lane.Renumber();
-    }
-
     private void CollectExpired(AppendList appends)
     {
         for (var append = appends.First; append is not null; append = append.Next)
         {
-            if (!append.IsBeingWritten && time.GetElapsedTime(append.MadeAt) > options.RetryTime)
+            if (!append.IsBeingWritten && _time.GetElapsedTime(append.MadeAt) > _options.RetryTime)
                 _expired.Add(append);
         }
     }
@@ -515,7 +447,7 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
         if (mayBeStored && append.IsNumbered)
             append.Lane.GivenUp(append);
         Detach(append);
-        Finish(append, AppendResult.Failed(mayBeStored ? ErrorCode.UnknownOutcome : ErrorCode.Unavailable));
+        _pool.Finish(append, AppendResult.Failed(mayBeStored ? ErrorCode.UnknownOutcome : ErrorCode.Unavailable));
     }
 
     /// <summary>The caller no longer waits. What is numbered already lives on in its copy, so that no number is missing; the rest is forgotten.</summary>
@@ -528,7 +460,7 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
             return;
         }
         Detach(append);
-        Finish(append, AppendResult.Failed(ErrorCode.Cancelled));
+        _pool.Finish(append, AppendResult.Failed(ErrorCode.Cancelled));
         Settle(append.Lane);
     }
 
@@ -540,7 +472,7 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
             if (which(append))
             {
                 Detach(append);
-                Finish(append, AppendResult.Failed(error));
+                _pool.Finish(append, AppendResult.Failed(error));
             }
             append = next;
         }
@@ -550,33 +482,11 @@ internal sealed class AppendQueue(StorageClientOptions options, TimeProvider tim
     {
         if (append.State == AppendState.InFlight)
         {
-            LeaveStream(append);
+            _onStream.Remove(append);
             return;
         }
         if (append.List == append.Lane.Unsent)
             _queuedBytes -= append.SizeBytes;
         append.List!.Remove(append);
-    }
-
-    private void Finish(PendingAppend append, in AppendResult result)
-    {
-        if (!append.IsCompleted)
-        {
-            append.IsCompleted = true;
-            append.IsTainted |= append.Cancellation != default && !append.Cancellation.Unregister();
-            append.Complete(result);
-        }
-        Recycle(append);
-    }
-
-    private void Recycle(PendingAppend append)
-    {
-        if (append.IsBeingWritten)
-            return;
-        append.ReleaseCopy();
-        if (!append.IsTaken || append.IsTainted || _spare.Count >= SpareMax)
-            return;
-        append.Reset();
-        _spare.Push(append);
     }
 }

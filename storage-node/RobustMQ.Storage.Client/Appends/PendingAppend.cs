@@ -33,6 +33,9 @@ internal sealed class PendingAppend(AppendQueue queue) : IValueTaskSource<Append
 
     public AppendState State;
 
+    /// <summary>Was of unknown fate once and has not been judged by the log since: being told "not now" says nothing of the first time.</summary>
+    public bool MayBeStored;
+
     public AppendLane Lane = null!;
 
     public AppendList? List;
@@ -109,7 +112,7 @@ internal sealed class PendingAppend(AppendQueue queue) : IValueTaskSource<Append
         Request = default;
         Cancellation = default;
         Lane = null!;
-        IsRepeatable = IsNumbered = NeedsSeal = IsBeingWritten = IsCompleted = IsTaken = false;
+        MayBeStored = IsRepeatable = IsNumbered = NeedsSeal = IsBeingWritten = IsCompleted = IsTaken = false;
         EndAfterWrite = ErrorCode.None;
         Message.Append.Batch = Google.Protobuf.ByteString.Empty;
     }

@@ -19,7 +19,10 @@ internal static class IndexFile
     private const ushort SealedFlag = 1;
     private const ushort CompactedFlag = 2;
 
-    public static void Write(IStorageDirectory directory, SegmentSummary summary, SparseIndex index)
+    public static void Write(IStorageDirectory directory, SegmentSummary summary, SparseIndex index) =>
+        Write(directory, SegmentNames.Index(summary.BaseOffset), summary, index);
+
+    public static void Write(IStorageDirectory directory, string name, SegmentSummary summary, SparseIndex index)
     {
         var bytes = new byte[HeaderBytes + index.Count * EntryBytes];
         var at = bytes.AsSpan(HeaderBytes);
@@ -31,7 +34,7 @@ internal static class IndexFile
             at = at[EntryBytes..];
         }
         WriteHeader(bytes, summary, index.Count);
-        AtomicFile.Replace(directory, SegmentNames.Index(summary.BaseOffset), bytes);
+        AtomicFile.Replace(directory, name, bytes);
     }
 
     /// <summary>Reads the summary. False where there is no index or it cannot be trusted: it is then made anew from the segment.</summary>

@@ -23,7 +23,6 @@ internal sealed class LogJournal(IStorageDirectory directory, OpenFiles files) :
     private long _bytes;
     private long _syncedBytes;
     private long _rewrittenBytes;
-    private bool _isNew;
 
     /// <summary>Most of the file is history.</summary>
     public bool IsLong => _bytes > RewriteBytesMin && _bytes > 4 * _rewrittenBytes;
@@ -31,9 +30,6 @@ internal sealed class LogJournal(IStorageDirectory directory, OpenFiles files) :
     public bool IsDirty => _bytes > _syncedBytes;
 
     public long Bytes => _bytes;
-
-    /// <summary>The file was made since the last sync: its name may not be on the device.</summary>
-    public bool IsNew => _isNew;
 
     public FileSlot? Slot => _slot;
 
@@ -77,10 +73,8 @@ internal sealed class LogJournal(IStorageDirectory directory, OpenFiles files) :
     /// <param name="slot">The file that was synced: the journal may be another by now.</param>
     public void Synced(FileSlot slot, long bytes)
     {
-        if (slot != _slot)
-            return;
-        _syncedBytes = Math.Max(_syncedBytes, bytes);
-        _isNew = false;
+        if (slot == _slot)
+            _syncedBytes = Math.Max(_syncedBytes, bytes);
     }
 
     /// <summary>Brings the entries to the device.</summary>
@@ -91,7 +85,6 @@ internal sealed class LogJournal(IStorageDirectory directory, OpenFiles files) :
         var bytes = _bytes;
         using var file = files.Use(_slot);
         file.File.Sync();
-        directory.Sync();
         Synced(_slot, bytes);
     }
 
@@ -147,15 +140,11 @@ internal sealed class LogJournal(IStorageDirectory directory, OpenFiles files) :
     {
         if (_slot is not null)
             return;
-        using var file = directory.OpenFile(SegmentNames.Journal, create: true);
         var header = new byte[HeaderBytes];
         WriteHeader(header, HeaderBytes);
-        file.SetLength(0);
-        file.Write(0, header);
+        AtomicFile.Replace(directory, SegmentNames.Journal, header);
         _slot = new FileSlot(directory, SegmentNames.Journal);
-        _bytes = HeaderBytes;
-        _syncedBytes = 0;
-        _isNew = true;
+        _bytes = _syncedBytes = _rewrittenBytes = HeaderBytes;
     }
 
     private static int Clear(Span<byte> bytes)

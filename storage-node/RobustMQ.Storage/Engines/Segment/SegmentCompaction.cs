@@ -6,8 +6,8 @@ using RobustMQ.Storage.Disk;
 namespace RobustMQ.Storage.Engines.Segment;
 
 /// <summary>
-/// Writes a sealed segment again without the records that were removed from it, and puts it in the old one's place. Until the new file has the old one's name nothing has changed; from
-/// then on the removals that it carries out are only noted twice.
+/// Writes a sealed segment again without the records that were removed from it, and puts it in the old one's place. Until the new index is there, under a name of its own, nothing has
+/// changed; from then on the swap is only carried out, by recovery where it must be.
 /// </summary>
 internal sealed class SegmentCompaction(SegmentLog log) : IDisposable
 {
@@ -16,6 +16,18 @@ internal sealed class SegmentCompaction(SegmentLog log) : IDisposable
     private readonly PooledBytes _rest = new();
     private readonly OpenedBatch _opened = new();
     private readonly List<int> _kept = [];
+
+    /// <summary>Puts a rewritten segment in the old one's place.</summary>
+    public static void Finish(IStorageDirectory directory, long baseOffset)
+    {
+        if (directory.FileExists(SegmentNames.Compacted(baseOffset)))
+        {
+            directory.RenameFile(SegmentNames.Compacted(baseOffset), SegmentNames.Log(baseOffset));
+            directory.Sync();
+        }
+        directory.RenameFile(SegmentNames.CompactedIndex(baseOffset), SegmentNames.Index(baseOffset));
+        directory.Sync();
+    }
 
     public void Run(SegmentFile segment)
     {
@@ -50,8 +62,7 @@ internal sealed class SegmentCompaction(SegmentLog log) : IDisposable
 
     private void Write(IStorageFile source, SegmentFile segment, HashSet<long> dead)
     {
-        var name = SegmentNames.Log(segment.BaseOffset);
-        var unfinished = name + AtomicFile.UnfinishedSuffix;
+        var unfinished = SegmentNames.Compacted(segment.BaseOffset);
         var summary = SegmentSummary.Empty(segment.BaseOffset) with { IsSealed = true, IsCompacted = true };
         var index = new SparseIndex();
         using (var file = log.Directory.OpenFile(unfinished, create: true))
@@ -64,7 +75,7 @@ internal sealed class SegmentCompaction(SegmentLog log) : IDisposable
             }
             file.Sync();
         }
-        Swap(segment, dead, summary with { EndOffset = segment.EndOffset, LastEpoch = segment.Summary.LastEpoch }, index, unfinished, name);
+        Swap(segment, dead, summary with { EndOffset = segment.EndOffset, LastEpoch = segment.Summary.LastEpoch }, index);
     }
 
     private bool TryCopy(IStorageFile source, SegmentFile segment, HashSet<long> dead, IStorageFile target, ref SegmentSummary summary, SparseIndex index)
@@ -115,22 +126,18 @@ internal sealed class SegmentCompaction(SegmentLog log) : IDisposable
         return _rest.Span;
     }
 
-    private void Swap(SegmentFile segment, HashSet<long> dead, SegmentSummary summary, SparseIndex index, string unfinished, string name)
+    private void Swap(SegmentFile segment, HashSet<long> dead, SegmentSummary summary, SparseIndex index)
     {
         lock (log.Lock)
         {
             if (!log.Segments.Files.Contains(segment))
             {
-                log.Directory.DeleteFile(unfinished);
+                log.Directory.DeleteFile(SegmentNames.Compacted(segment.BaseOffset));
                 return;
             }
-            // An index of the old file must never be taken for one of the new.
-            log.Directory.DeleteFile(SegmentNames.Index(segment.BaseOffset));
-            log.Directory.Sync();
-            log.Directory.RenameFile(unfinished, name);
-            log.Directory.Sync();
-            IndexFile.Write(log.Directory, summary, index);
-            var replacement = new SegmentFile(new FileSlot(log.Directory, name), summary, index) { SyncedBytes = summary.Bytes };
+            IndexFile.Write(log.Directory, SegmentNames.CompactedIndex(segment.BaseOffset), summary, index);
+            Finish(log.Directory, segment.BaseOffset);
+            var replacement = new SegmentFile(new FileSlot(log.Directory, SegmentNames.Log(segment.BaseOffset)), summary, index) { SyncedBytes = summary.Bytes };
             foreach (var offset in segment.Dead ?? [])
             {
                 if (!dead.Contains(offset))

@@ -149,7 +149,6 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             if (removed.Count > 0)
             {
                 _journal.Deleted(removed);
-                _namesChanged |= _journal.IsNew;
                 MoveStart(_segments.Start);
             }
         }
@@ -368,7 +367,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             // A log that has filled a segment is likely to fill the next: its room is set aside.
             var segment = _segments.Roll(last is { Bytes: > 0 } ? SegmentBytes : 0);
             _namesChanged = true;
-            if (last is not null)
+            if (last is { Summary.IsSealed: false })
                 Seal(last);
             return segment;
         }
@@ -467,7 +466,6 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     {
         _journal.Start(_segments.Start);
         _journaledStart = _segments.Start;
-        _namesChanged |= _journal.IsNew;
     }
 
     private void RewriteJournal() => _journal.Rewrite(_segments.Start, _appliedIndex, _lastEpoch, _segments.DeadOffsets());
@@ -543,7 +541,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
 
     private void Compact()
     {
-        foreach (var segment in _segments.Files)
+        foreach (var segment in _segments.Files.ToArray())
         {
             var isWorthIt = segment.Summary.IsSealed && !segment.IsBusy && segment.DeadBytes > segment.Bytes / 2;
             // Batches that the owner's snapshot does not cover tell it about producers.

@@ -11,6 +11,10 @@ internal static class SegmentNames
     /// <summary>A segment that replaces everything from its base offset on: written by a truncation that cuts through a batch.</summary>
     public const string CutSuffix = ".cut";
 
+    /// <summary>A segment written again without its removed records, and the index that belongs to it: once that is there the two take the place of the old ones.</summary>
+    public const string CompactedSuffix = ".compacted";
+    public const string CompactedIndexSuffix = ".swap";
+
     /// <summary>What recovery took out of a log because it cannot be part of it, kept for a person to look at.</summary>
     public const string AsideSuffix = ".aside";
 
@@ -24,6 +28,10 @@ internal static class SegmentNames
     public static string Index(long baseOffset) => Name(baseOffset) + IndexSuffix;
 
     public static string Cut(long baseOffset) => Name(baseOffset) + CutSuffix;
+
+    public static string Compacted(long baseOffset) => Name(baseOffset) + CompactedSuffix;
+
+    public static string CompactedIndex(long baseOffset) => Name(baseOffset) + CompactedIndexSuffix;
 
     /// <summary>The base offset in a name with a suffix; -1 for other names.</summary>
     public static long BaseOffsetOf(string name, string suffix) =>

@@ -21,7 +21,8 @@ internal sealed class SegmentRecovery(IStorageDirectory directory, SegmentStore 
             if (name.EndsWith(AtomicFile.UnfinishedSuffix, StringComparison.Ordinal))
                 directory.DeleteFile(name);
         }
-        RedoCut(names);
+        RedoCuts(names);
+        RedoCompactions(names);
         var bases = BasesOf(SegmentNames.LogSuffix);
         DeleteStrayIndexes(bases);
         var summaries = bases.ConvertAll(ReadSummary);
@@ -38,13 +39,26 @@ internal sealed class SegmentRecovery(IStorageDirectory directory, SegmentStore 
     }
 
     /// <summary>Finishes a truncation that wrote the segment which replaces everything from its base offset on.</summary>
-    private void RedoCut(IReadOnlyList<string> names)
+    private void RedoCuts(IReadOnlyList<string> names)
     {
         foreach (var name in names)
         {
             var baseOffset = SegmentNames.BaseOffsetOf(name, SegmentNames.CutSuffix);
             if (baseOffset >= 0)
                 SegmentCut.Finish(directory, baseOffset, store.Options.IndexIntervalBytes);
+        }
+    }
+
+    private void RedoCompactions(IReadOnlyList<string> names)
+    {
+        foreach (var name in names)
+        {
+            var baseOffset = SegmentNames.BaseOffsetOf(name, SegmentNames.CompactedIndexSuffix);
+            if (baseOffset >= 0)
+                SegmentCompaction.Finish(directory, baseOffset);
+            baseOffset = SegmentNames.BaseOffsetOf(name, SegmentNames.CompactedSuffix);
+            if (baseOffset >= 0 && !names.Contains(SegmentNames.CompactedIndex(baseOffset)))
+                directory.DeleteFile(name);
         }
     }
 

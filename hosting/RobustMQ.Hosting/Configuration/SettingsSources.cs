@@ -45,6 +45,11 @@ public sealed class SettingsSources
         {
             _mistakes.Add($"{name} line {error.Start.Line}: {error.Message}");
         }
+        catch (Exception error) when (error is InvalidOperationException or ArgumentException)
+        {
+            // YamlDotNet's scanner meets some broken documents like this, without a line.
+            _mistakes.Add($"{name}: is no YAML: {error.Message}");
+        }
         return this;
     }
 

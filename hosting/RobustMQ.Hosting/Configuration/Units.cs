@@ -30,7 +30,8 @@ internal static class Units
             _ => (string.Empty, 0d),
         };
         duration = default;
-        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) || value * unit > 1e12)
+        // The style lets NaN and the infinities through: the range does not.
+        if (!double.TryParse(number, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var value) || !(value * unit is >= 0 and <= 1e12))
             return false;
         duration = TimeSpan.FromMilliseconds(value * unit);
         return true;

@@ -49,7 +49,7 @@ public sealed class NodeStorage : IAsyncDisposable
         Topics = parts.Topics;
         Leases = parts.Leases;
         Producers = new ProducerIds(_group);
-        Live = new LiveHub(Identity.Incarnation, options, _metrics, new Random(), loggers.CreateLogger<LiveHub>());
+        Live = new LiveHub(Identity.Incarnation, options, _metrics, new Random(), time, loggers.CreateLogger<LiveHub>());
         Logs = new LogStore(_logTable, Topics, Live, _group, _metrics, options, time);
         _retention = new RetentionLoop(_logTable, _group, options, time, loggers.CreateLogger<RetentionLoop>());
         Observe();
@@ -149,10 +149,10 @@ public sealed class NodeStorage : IAsyncDisposable
 
     private void Observe()
     {
-        _metrics.Observe("robustmq.storage.topics", () => Topics.Count, "{topic}");
-        _metrics.Observe("robustmq.storage.logs", () => _logTable.Count, "{log}");
-        _metrics.Observe("robustmq.storage.log.bytes", () => _logTable.SizeBytes, "By");
-        _metrics.Observe("robustmq.storage.live.subscribers", () => Live.SubscriberCount, "{subscriber}");
-        _metrics.Observe("robustmq.storage.leases", () => Leases.Count, "{lease}");
+        _metrics.Observe("topics", () => Topics.Count, "{topic}");
+        _metrics.Observe("logs", () => _logTable.Count, "{log}");
+        _metrics.Observe("log.bytes", () => _logTable.SizeBytes, "By");
+        _metrics.Observe("live.subscribers", () => Live.SubscriberCount, "{subscriber}");
+        _metrics.Observe("leases", () => Leases.Count, "{lease}");
     }
 }

@@ -20,13 +20,13 @@ public sealed class MetricsTests
         // Other gateways of this process's tests count too: ours is the one with these numbers.
         var values = Observe();
 
-        Assert.Contains(1L, values["robustmq.gateway.connections"]);
-        Assert.Contains(1L, values["robustmq.gateway.subscriptions"]);
-        Assert.Contains(2L, values["robustmq.gateway.messages.in"]);
-        Assert.Contains(5L, values["robustmq.gateway.bytes.in"]);
-        Assert.Contains(1L, values["robustmq.gateway.messages.out"]);
-        Assert.Contains(2L, values["robustmq.gateway.records.stored"]);
-        Assert.Contains(1L, values["robustmq.gateway.logins.refused"]);
+        Assert.Contains(1L, values["connections"]);
+        Assert.Contains(1L, values["subscriptions"]);
+        Assert.Contains(2L, values["messages.in"]);
+        Assert.Contains(5L, values["bytes.in"]);
+        Assert.Contains(1L, values["messages.out"]);
+        Assert.Contains(2L, values["records.stored"]);
+        Assert.Contains(1L, values["logins.refused"]);
     }
 
     private static ConcurrentDictionary<string, List<long>> Observe()

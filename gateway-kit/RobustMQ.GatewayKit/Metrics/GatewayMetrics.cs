@@ -34,8 +34,8 @@ public sealed class GatewayMetrics : IDisposable
     public void Dispose() => _meter.Dispose();
 
     private void Gauge(string name, string unit, Func<GatewayCounts, long> select) =>
-        _meter.CreateObservableGauge($"robustmq.gateway.{name}", () => new Measurement<long>(select(_read()), _protocol), unit);
+        _meter.CreateObservableGauge(name, () => new Measurement<long>(select(_read()), _protocol), unit);
 
     private void Counter(string name, string unit, Func<GatewayCounts, long> select) =>
-        _meter.CreateObservableCounter($"robustmq.gateway.{name}", () => new Measurement<long>(select(_read()), _protocol), unit);
+        _meter.CreateObservableCounter(name, () => new Measurement<long>(select(_read()), _protocol), unit);
 }

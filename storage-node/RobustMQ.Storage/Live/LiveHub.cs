@@ -20,19 +20,24 @@ public sealed class LiveHub
     private readonly StorageMetrics _metrics;
     private readonly ILogger _logger;
     private readonly Random _seeds;
+    private readonly Congestion _congestion;
     private readonly long _idBase;
     private long _lastId;
     private bool _drains;
     private Fanout? _spare;
 
-    internal LiveHub(long incarnation, StorageOptions options, StorageMetrics metrics, Random random, ILogger logger)
+    internal LiveHub(long incarnation, StorageOptions options, StorageMetrics metrics, Random random, TimeProvider time, ILogger logger)
     {
+        _congestion = new Congestion(time);
         _idBase = (incarnation & int.MaxValue) << 32;
         _options = options;
         _metrics = metrics;
         _seeds = random;
         _logger = logger;
     }
+
+    /// <summary>Some subscriber has fallen behind just now: whoever can wait a few milliseconds before it appends more spares it losses.</summary>
+    public bool IsCongested => _congestion.IsWorthWaitingFor;
 
     public int SubscriberCount => _subscriptions.Count;
 
@@ -72,6 +77,8 @@ public sealed class LiveHub
 
     internal LiveSubscription? Find(SubscriberId id) => _subscriptions.GetValueOrDefault(id.Value);
 
+    internal void ReportBacklog(SubscriberId subscriber, bool isBehind) => _congestion.Report(subscriber, isBehind);
+
     internal void ReportDropped(long records) => _metrics.LiveDropped(records);
 
     internal ErrorCode SetInterest(LiveSubscription subscription, Namespace ns, SubjectFilter filter, string? queue, int weight)
@@ -95,6 +102,7 @@ public sealed class LiveHub
         {
             if (!_subscriptions.TryRemove(subscription.Id.Value, out _))
                 return;
+            _congestion.Report(subscription.Id, isBehind: false);
             foreach (var ((ns, filter, queue), interest) in subscription.Interests)
             {
                 _namespaces[ns].Remove(Encoding.UTF8.GetBytes(filter.Value), interest);

@@ -37,6 +37,9 @@ public sealed class LiveSubscription : IDisposable
     /// <summary>For a subscriber with a queue of its own: counts records that it had to leave out.</summary>
     public void ReportDropped(long records) => _hub.ReportDropped(records);
 
+    /// <summary>For a subscriber with a queue of its own: whether much waits in it. Told when that changes.</summary>
+    public void ReportBacklog(bool isBehind) => _hub.ReportBacklog(Id, isBehind);
+
     public void Dispose()
     {
         _hub.Remove(this);

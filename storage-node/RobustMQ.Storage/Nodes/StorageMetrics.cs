@@ -20,13 +20,13 @@ internal sealed class StorageMetrics : IDisposable
 
     public StorageMetrics()
     {
-        _meter.CreateObservableCounter("robustmq.storage.records.appended", () => RecordsAppended, "{record}");
-        _meter.CreateObservableCounter("robustmq.storage.bytes.appended", () => BytesAppended, "By");
-        _meter.CreateObservableCounter("robustmq.storage.batches.appended", () => BatchesAppended, "{batch}");
-        _meter.CreateObservableCounter("robustmq.storage.records.read", () => RecordsRead, "{record}");
-        _meter.CreateObservableCounter("robustmq.storage.bytes.read", () => BytesRead, "By");
-        _meter.CreateObservableCounter("robustmq.storage.live.records.delivered", () => LiveRecordsDelivered, "{record}");
-        _meter.CreateObservableCounter("robustmq.storage.live.records.dropped", () => LiveRecordsDropped, "{record}");
+        _meter.CreateObservableCounter("records.appended", () => RecordsAppended, "{record}");
+        _meter.CreateObservableCounter("bytes.appended", () => BytesAppended, "By");
+        _meter.CreateObservableCounter("batches.appended", () => BatchesAppended, "{batch}");
+        _meter.CreateObservableCounter("records.read", () => RecordsRead, "{record}");
+        _meter.CreateObservableCounter("bytes.read", () => BytesRead, "By");
+        _meter.CreateObservableCounter("live.records.delivered", () => LiveRecordsDelivered, "{record}");
+        _meter.CreateObservableCounter("live.records.dropped", () => LiveRecordsDropped, "{record}");
     }
 
     public long RecordsAppended => Interlocked.Read(ref _recordsAppended);

@@ -27,7 +27,7 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
     {
         RefuseWhileDraining();
         await context.WriteResponseHeadersAsync([]).ConfigureAwait(false);
-        using var session = new AppendSession(_logs, options.AppendWindowBytes);
+        using var session = new AppendSession(_logs, node.Live, options.AppendWindowBytes);
         await session.RunAsync(requests, replies, life.Draining, context.CancellationToken).ConfigureAwait(false);
     }
 

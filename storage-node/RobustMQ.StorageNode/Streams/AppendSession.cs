@@ -1,6 +1,7 @@
 using Grpc.Core;
 using RobustMQ.Protos.V1;
 using RobustMQ.Records.Logs;
+using RobustMQ.Storage.Live;
 using RobustMQ.Storage.Logs;
 using RobustMQ.StorageNode.Mapping;
 using ErrorCode = RobustMQ.Records.ErrorCode;
@@ -11,10 +12,15 @@ namespace RobustMQ.StorageNode.Streams;
 /// One stream of pipelined appends. They are started in the order they come, and answered as they finish, all that finished while an answer was being written in the next
 /// one. What is not answered yet is bounded in bytes: past that the stream is read no further.
 /// </summary>
-internal sealed class AppendSession(LogStore logs, long windowBytes) : IDisposable
+internal sealed class AppendSession(LogStore logs, LiveHub live, long windowBytes) : IDisposable
 {
     /// <summary>What an unanswered append costs beside its batch, so that a flood of tiny ones is bounded too.</summary>
     private const int EntryBytes = 256;
+
+    /// <summary>A message of appends waits 10 ms at most, as long as nats-server stalls a publisher.</summary>
+    private const int SubscriberPausesMax = 10;
+
+    private static readonly TimeSpan SubscriberPause = TimeSpan.FromMilliseconds(1);
 
     private readonly Lock _lock = new();
     private readonly LogNames _names = new();
@@ -41,6 +47,7 @@ internal sealed class AppendSession(LogStore logs, long windowBytes) : IDisposab
                     Begin(entry);
                 WriteFinished();
                 await WaitForRoomAsync(ending.Token).ConfigureAwait(false);
+                await WaitForSubscribersAsync(ending.Token).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (draining.IsCancellationRequested && !gone.IsCancellationRequested)
@@ -193,6 +200,13 @@ internal sealed class AppendSession(LogStore logs, long windowBytes) : IDisposab
             _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _room.Task.WaitAsync(cancellationToken);
         }
+    }
+
+    /// <summary>Gives subscribers that have fallen behind a moment: a burst then costs its publishers time and nobody messages.</summary>
+    private async ValueTask WaitForSubscribersAsync(CancellationToken cancellationToken)
+    {
+        for (var pause = 0; pause < SubscriberPausesMax && live.IsCongested; pause++)
+            await Task.Delay(SubscriberPause, cancellationToken).ConfigureAwait(false);
     }
 
     private Task WaitForAnswersAsync()

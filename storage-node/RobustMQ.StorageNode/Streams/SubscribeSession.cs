@@ -28,6 +28,7 @@ internal sealed class SubscribeSession : ILiveSubscriber, IThreadPoolWorkItem, I
     private IServerStreamWriter<SubscribeReply>? _replies;
     private Task _writer = Task.CompletedTask;
     private long _queuedBytes;
+    private bool _isBehind;
     private bool _isWriting;
     private bool _isClosed;
 
@@ -111,6 +112,7 @@ internal sealed class SubscribeSession : ILiveSubscriber, IThreadPoolWorkItem, I
                 var reply = Open();
                 reply.Add(records);
                 _queuedBytes += records.Batch.Length;
+                NoteBacklog();
                 if (reply.SizeBytes >= MessageBytesTarget)
                     CloseMessage();
             }
@@ -170,6 +172,16 @@ internal sealed class SubscribeSession : ILiveSubscriber, IThreadPoolWorkItem, I
         Schedule();
     }
 
+    /// <summary>Behind from half of the queue on, until a quarter is left.</summary>
+    private void NoteBacklog()
+    {
+        var isBehind = _queuedBytes > _queueBytesMax / (_isBehind ? 4 : 2);
+        if (isBehind == _isBehind || _isClosed)
+            return;
+        _isBehind = isBehind;
+        _subscription.ReportBacklog(isBehind);
+    }
+
     private LiveReply Open() => _open ??= _spare.TryPop(out var spare) ? spare : new LiveReply();
 
     private void CloseMessage()
@@ -225,6 +237,7 @@ internal sealed class SubscribeSession : ILiveSubscriber, IThreadPoolWorkItem, I
         lock (_lock)
         {
             _queuedBytes -= reply.SizeBytes;
+            NoteBacklog();
             reply.Clear();
             _spare.Push(reply);
         }

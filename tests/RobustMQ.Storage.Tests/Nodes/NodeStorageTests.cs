@@ -144,8 +144,8 @@ public sealed class NodeStorageTests : IDisposable
         });
         listener.Start();
         listener.RecordObservableInstruments();
-        Assert.True(measured["robustmq.storage.records.appended"] >= 3);
-        Assert.True(measured["robustmq.storage.topics"] >= 1);
+        Assert.True(measured["records.appended"] >= 3);
+        Assert.True(measured["topics"] >= 1);
     }
 
     private Task<NodeStorage> OpenOnDiskAsync() =>

@@ -3,9 +3,11 @@ using Microsoft.Extensions.Logging;
 using RobustMQ.Records;
 using RobustMQ.Records.Nodes;
 using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Disk;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Engines.Memory;
 using RobustMQ.Storage.Engines.RocksDb;
+using RobustMQ.Storage.Engines.Segment;
 using RobustMQ.Storage.Leases;
 using RobustMQ.Storage.Live;
 using RobustMQ.Storage.Logs;
@@ -78,6 +80,7 @@ public sealed class NodeStorage : IAsyncDisposable
         {
             if (_group.Failure is { } failure)
                 _health.Set("metadata", false, failure.Message);
+            SetLogHealth();
             return _health.Read();
         }
     }
@@ -103,7 +106,7 @@ public sealed class NodeStorage : IAsyncDisposable
     /// <exception cref="StorageException">The data cannot be used: damaged, of a newer version, in use by another process, disk failure. Nothing was changed.</exception>
     public static Task<NodeStorage> OpenAsync(
         StorageOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken = default) =>
-        OpenAsync(options, OpenMetadata(options), [new MemoryLogEngine()], time, loggers);
+        OpenAsync(options, OpenMetadata(options), OpenEngines(options, loggers), time, loggers);
 
     /// <summary>
     /// Drains: takes no more appends, ends reads and watches that wait, ends live subscriptions, finishes what was proposed, flushes.
@@ -137,6 +140,8 @@ public sealed class NodeStorage : IAsyncDisposable
         catch
         {
             metadata.Dispose();
+            foreach (var engine in engines)
+                await engine.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }
@@ -144,8 +149,29 @@ public sealed class NodeStorage : IAsyncDisposable
     internal static string Version { get; } =
         typeof(NodeStorage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
+    private void SetLogHealth()
+    {
+        var troubles = _engines.Values.SelectMany(engine => engine.Troubles).ToList();
+        _health.Set(
+            "logs", troubles.Count == 0,
+            troubles.Count == 0 ? $"{_logTable.Count}" : $"{troubles.Count} in trouble; first {troubles[0].Log} at offset {troubles[0].At}: {troubles[0].What}");
+    }
+
     private static IMetadataStore OpenMetadata(StorageOptions options) =>
         options.DataDirectory is { } directory ? RocksDbMetadataStore.Open(Path.Combine(directory, "metadata")) : new MemoryMetadataStore();
+
+    private static ILogEngine[] OpenEngines(StorageOptions options, ILoggerFactory loggers)
+    {
+        if (options.DataDirectory is not { } data)
+            return [new MemoryLogEngine()];
+        IReadOnlyList<string> directories = options.LogDirectories.Count > 0 ? options.LogDirectories : [Path.Combine(data, "segments")];
+        var settings = new SegmentOptions { SegmentBytes = options.SegmentBytes, OpenFilesMax = options.OpenFilesMax };
+        return
+        [
+            new MemoryLogEngine(),
+            new SegmentLogEngine([.. directories.Select(directory => new DiskDirectory(directory))], settings, loggers.CreateLogger<SegmentLogEngine>()),
+        ];
+    }
 
     private void Observe()
     {

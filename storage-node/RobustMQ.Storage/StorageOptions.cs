@@ -8,11 +8,23 @@ public sealed record StorageOptions
     /// <summary>Where the node keeps what must survive a restart. Null: nothing survives (<c>data: none</c>).</summary>
     public string? DataDirectory { get; init; }
 
+    /// <summary>Where the segment engine keeps logs: one directory a disk, each on a file system of its own. Empty: within <see cref="DataDirectory"/>.</summary>
+    public IReadOnlyList<string> LogDirectories { get; init; } = [];
+
+    /// <summary>A segment that would grow past this is rolled, bytes. Recovery after a crash reads one segment of each log: 128 MiB take a tenth of a second.</summary>
+    public int SegmentBytes { get; init; } = 128 << 20;
+
+    /// <summary>Files that the segment engine keeps open at once per directory: what a process may open is commonly many times this.</summary>
+    public int OpenFilesMax { get; init; } = 2048;
+
     /// <summary>Engine of topics that name none.</summary>
     public EngineKind DefaultEngine { get; init; } = EngineKind.Memory;
 
     /// <summary>Of every namespace's <c>_live</c>: a short replay window. 64 MiB and 5 minutes hold what a late Kafka consumer or a new topic wants to see.</summary>
     public Retention LiveRetention { get; init; } = new() { MaxBytes = 64 << 20, MaxAgeMs = 5 * 60 * 1000 };
+
+    /// <summary>Of every namespace's <c>_durable</c>: 1 GiB and 7 days hold what a durable reader that comes late may want; what must stay longer has a topic of its own.</summary>
+    public Retention DurableRetention { get; init; } = new() { MaxBytes = 1 << 30, MaxAgeMs = 7L * 24 * 60 * 60 * 1000 };
 
     /// <summary>Memory-engine topics that name no limit in bytes get this one, per partition: memory must be bounded by something.</summary>
     public long MemoryTopicBytes { get; init; } = 256 << 20;

@@ -66,8 +66,8 @@ public interface ILog : IAsyncDisposable
     void Configure(LogOptions options);
 
     /// <summary>
-    /// Keeps, in the place of the last one, what the log's owner derived from the log up to its end. On the device when it returns; called when what it speaks of is. Nothing where logs
-    /// do not outlive the process.
+    /// Keeps, in the place of the last one, what the log's owner derived from the log up to its end. On the device when it returns, and given back only where everything that it
+    /// speaks of is there too. Nothing where logs do not outlive the process.
     /// </summary>
     /// <exception cref="StorageException">The device refused.</exception>
     void SaveSnapshot(ReadOnlySpan<byte> snapshot);

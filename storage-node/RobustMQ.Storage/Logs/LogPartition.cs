@@ -20,6 +20,7 @@ internal sealed class LogPartition : IAsyncDisposable
     private readonly ILog _log;
     private readonly ProducerTable _producers;
     private readonly MessageIdWindow _messageIds;
+    private readonly PartitionMemory? _memory;
     private volatile Topic _topic;
     private volatile TaskCompletionSource? _grown;
     private readonly TakeoverForwards _forwards = new();
@@ -34,6 +35,7 @@ internal sealed class LogPartition : IAsyncDisposable
         TopicSubject = Encoding.UTF8.GetBytes(topic.Name.Value);
         _producers = new ProducerTable(options.ProducersPerLogMax, options.ProducerBatchesMax, options.ProducerExpiry);
         _messageIds = new MessageIdWindow(options.MessageIdsPerLogMax);
+        _memory = isPersistent ? new PartitionMemory(log, _producers, _messageIds) : null;
     }
 
     public TopicPartition Name { get; }
@@ -50,6 +52,9 @@ internal sealed class LogPartition : IAsyncDisposable
     public ILog Log => _log;
 
     public bool IsClosed => Volatile.Read(ref _closed);
+
+    /// <summary>Reads what an earlier start knew of producers and message ids. Before the first append.</summary>
+    public ValueTask RestoreAsync() => _memory?.RestoreAsync() ?? ValueTask.CompletedTask;
 
     /// <summary>Checks the conditions in the log's own order, appends, and remembers what later checks need.</summary>
     public AppendResult Append(ReadOnlySpan<byte> batch, AppendConditions? conditions, Epoch epoch, long index, long nowMs)
@@ -72,6 +77,7 @@ internal sealed class LogPartition : IAsyncDisposable
                 return AppendResult.Failed(refusal.Code);
             }
             _producers.Add(header, baseOffset, nowMs);
+            _memory?.Appended(batch.Length);
             if (conditions?.MessageId is { Length: > 0 } id && _topic.Spec.DedupWindowMs > 0)
                 _messageIds.Add(id, baseOffset, nowMs);
             if (!_forwards.IsEmpty)
@@ -94,6 +100,7 @@ internal sealed class LogPartition : IAsyncDisposable
         SignalGrowth();
     }
 
+    /// <exception cref="StorageException">The disk refused.</exception>
     public DeleteResult DeleteBefore(Offset offset)
     {
         lock (_writer)
@@ -107,6 +114,7 @@ internal sealed class LogPartition : IAsyncDisposable
         }
     }
 
+    /// <exception cref="StorageException">The disk refused.</exception>
     public DeleteResult Delete(IReadOnlyList<Offset> offsets)
     {
         lock (_writer)
@@ -131,6 +139,7 @@ internal sealed class LogPartition : IAsyncDisposable
         {
             if (_closed)
                 return;
+            _memory?.Save(atClose: false);
             _log.ApplyRetention(nowMs);
             _producers.ForgetSilent(nowMs);
             _messageIds.Forget(_topic.Spec.DedupWindowMs, nowMs);
@@ -188,9 +197,22 @@ internal sealed class LogPartition : IAsyncDisposable
                 return;
             _closed = true;
             _forwards.Dispose();
+            SaveMemory();
         }
         SignalGrowth();
         await _log.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void SaveMemory()
+    {
+        try
+        {
+            _memory?.Save(atClose: true);
+        }
+        catch (StorageException)
+        {
+            // The next start reads the log itself.
+        }
     }
 
     public static LogOptions OptionsOf(Topic topic) =>

@@ -82,9 +82,20 @@ public sealed class LogStore
     {
         if (await FindAsync(log).ConfigureAwait(false) is not { } partition)
             return new LogOffsets { Error = ErrorCode.NotFound, Start = Offset.None, End = Offset.None, AtTime = Offset.None, AtTimeTimestampMs = -1 };
-        var atTime = timeMs < 0 ? (Offset.None, -1L) : await partition.Log.FindTimeAsync(timeMs, cancellationToken).ConfigureAwait(false);
+        var error = ErrorCode.None;
+        var atTime = (Offset.None, -1L);
+        try
+        {
+            if (timeMs >= 0)
+                atTime = await partition.Log.FindTimeAsync(timeMs, cancellationToken).ConfigureAwait(false);
+        }
+        catch (StorageException damage)
+        {
+            error = damage.Code;
+        }
         return new LogOffsets
         {
+            Error = error,
             Start = partition.Log.StartOffset,
             End = partition.Log.EndOffset,
             AtTime = atTime.Item1,
@@ -192,7 +203,7 @@ public sealed class LogStore
     {
         if (_logs.TryGet(log, out var partition))
             return partition;
-        if (log.Topic != TopicName.Live || await _topics.EnsureNamespaceAsync(log.Namespace).ConfigureAwait(false) != ErrorCode.None)
+        if ((log.Topic != TopicName.Live && log.Topic != TopicName.Durable) || await _topics.EnsureNamespaceAsync(log.Namespace).ConfigureAwait(false) != ErrorCode.None)
             return null;
         return _logs.TryGet(log, out partition) ? partition : null;
     }

@@ -34,7 +34,9 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
             if (!_byId.TryGetValue(id, out var partition))
             {
                 var log = await engine.OpenAsync(id, LogPartition.OptionsOf(topic)).ConfigureAwait(false);
-                _byId[id] = partition = new LogPartition(topic, i, log, engine.IsPersistent, options);
+                partition = new LogPartition(topic, i, log, engine.IsPersistent, options);
+                await partition.RestoreAsync().ConfigureAwait(false);
+                _byId[id] = partition;
             }
             partitions[i] = partition;
         }
@@ -70,9 +72,14 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
     {
         foreach (var partition in All)
         {
-            if (partition.IsPersistent)
-                await partition.Log.FlushAsync(Durability.Durable).ConfigureAwait(false);
-            await partition.DisposeAsync().ConfigureAwait(false);
+            try
+            {
+                await partition.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (StorageException)
+            {
+                // The log has reported why it takes no more; the others are closed all the same.
+            }
         }
         _byName.Clear();
         _byId.Clear();

@@ -10,6 +10,19 @@ internal sealed class MessageIdWindow(int idsMax)
 
     public int Count => _offsets.Count;
 
+    /// <summary>Oldest first.</summary>
+    public IEnumerable<(string Id, Offset BaseOffset, long SeenMs)> Entries
+    {
+        get
+        {
+            foreach (var (id, seenMs) in _order)
+            {
+                if (_offsets.TryGetValue(id, out var baseOffset))
+                    yield return (id, baseOffset, seenMs);
+            }
+        }
+    }
+
     public bool TryFind(string id, out Offset baseOffset) => _offsets.TryGetValue(id, out baseOffset);
 
     public void Add(string id, Offset baseOffset, long nowMs)

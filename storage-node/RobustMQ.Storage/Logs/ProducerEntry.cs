@@ -17,6 +17,11 @@ internal sealed class ProducerEntry(int batchesMax)
 
     public int LastSequence => _batches[(_first + _count - 1) % _batches.Length].LastSequence;
 
+    /// <summary>Batches that are remembered, oldest first.</summary>
+    public int Count => _count;
+
+    public (int FirstSequence, int LastSequence, Offset Base) BatchAt(int index) => _batches[(_first + index) % _batches.Length];
+
     public void BeginEpoch(short epoch)
     {
         Epoch = epoch;

@@ -13,6 +13,8 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
 
     public int Count => _producers.Count;
 
+    public IEnumerable<KeyValuePair<long, ProducerEntry>> Entries => _producers;
+
     /// <summary>Judges a batch before it is appended.</summary>
     /// <param name="duplicateOf">For a repeat: where the first copy begins; <see cref="Offset.None"/> where that is too long ago to be remembered.</param>
     public ErrorCode Check(RecordBatchHeader header, out bool isDuplicate, out Offset duplicateOf)
@@ -42,17 +44,22 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
     /// <summary>Remembers a batch that was appended.</summary>
     public void Add(RecordBatchHeader header, Offset baseOffset, long nowMs)
     {
-        if (header.ProducerId < 0)
-            return;
-        if (!_producers.TryGetValue(header.ProducerId, out var producer))
+        if (header.ProducerId >= 0)
+            Load(header.ProducerId, header.ProducerEpoch, header.BaseSequence, LastSequence(header), baseOffset, nowMs);
+    }
+
+    /// <summary>Remembers a batch by its numbers.</summary>
+    public void Load(long producerId, short epoch, int firstSequence, int lastSequence, Offset baseOffset, long nowMs)
+    {
+        if (!_producers.TryGetValue(producerId, out var producer))
         {
             if (_producers.Count >= producersMax)
                 ForgetLongestSilent();
-            _producers.Add(header.ProducerId, producer = new ProducerEntry(batchesMax));
+            _producers.Add(producerId, producer = new ProducerEntry(batchesMax));
         }
-        if (header.ProducerEpoch != producer.Epoch)
-            producer.BeginEpoch(header.ProducerEpoch);
-        producer.Add(header.BaseSequence, LastSequence(header), baseOffset);
+        if (epoch != producer.Epoch)
+            producer.BeginEpoch(epoch);
+        producer.Add(firstSequence, lastSequence, baseOffset);
         producer.SeenMs = nowMs;
     }
 

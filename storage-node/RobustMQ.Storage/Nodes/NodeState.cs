@@ -1,5 +1,6 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Logs;
+using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Leases;
 using RobustMQ.Storage.Logs;
 using RobustMQ.Storage.Metadata;
@@ -13,6 +14,8 @@ namespace RobustMQ.Storage.Nodes;
 internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable leaseTable) : IStateMachine
 {
     private readonly Dictionary<LogPartition, Durability> _unflushed = [];
+    private readonly List<(LogPartition Partition, Task Flush)> _flushes = [];
+    private readonly HashSet<LogId> _unflushable = [];
     private readonly List<object> _unpublished = [];
 
     public TopicState Topics { get; } = new();
@@ -68,9 +71,36 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
 
     public async ValueTask FlushAsync()
     {
+        _unflushable.Clear();
+        // All are asked before the first is waited for, so that one sync serves them together.
         foreach (var (partition, level) in _unflushed)
-            await partition.Log.FlushAsync(level).ConfigureAwait(false);
+            _flushes.Add((partition, FlushAsync(partition, level)));
         _unflushed.Clear();
+        foreach (var (partition, flush) in _flushes)
+        {
+            try
+            {
+                await flush.ConfigureAwait(false);
+            }
+            catch (StorageException)
+            {
+                _unflushable.Add(partition.Log.Id);
+            }
+        }
+        _flushes.Clear();
+    }
+
+    public OperationResult Settle(Operation operation, OperationResult applied)
+    {
+        if (_unflushable.Count == 0 || applied.Error != ErrorCode.None)
+            return applied;
+        return operation switch
+        {
+            AppendToLog append when _unflushable.Contains(append.Log) =>
+                new OperationResult(ErrorCode.UnknownOutcome, AppendResult.Failed(ErrorCode.UnknownOutcome)),
+            DeleteFromLog delete when _unflushable.Contains(delete.Log) => new OperationResult(ErrorCode.UnknownOutcome),
+            _ => applied,
+        };
     }
 
     public void Publish()
@@ -99,15 +129,32 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
     {
         if (!logs.TryGet(operation.Log, out var partition))
             return new OperationResult(ErrorCode.NotFound);
-        var result = operation.Before is { } before ? partition.DeleteBefore(before) : partition.Delete(operation.Offsets);
-        _unflushed[partition] = Durability.Durable;
-        return new OperationResult(result.Error, result);
+        try
+        {
+            var result = operation.Before is { } before ? partition.DeleteBefore(before) : partition.Delete(operation.Offsets);
+            _unflushed[partition] = Durability.Durable;
+            return new OperationResult(result.Error, result);
+        }
+        catch (StorageException refusal)
+        {
+            return new OperationResult(refusal.Code, Message: refusal.Message);
+        }
     }
 
     private OperationResult Apply(RetainLog operation)
     {
-        if (logs.TryGet(operation.Log, out var partition))
+        if (!logs.TryGet(operation.Log, out var partition))
+            return new OperationResult(ErrorCode.NotFound);
+        try
+        {
             partition.Retain(operation.NowMs);
-        return new OperationResult(ErrorCode.None);
+            return new OperationResult(ErrorCode.None);
+        }
+        catch (StorageException refusal)
+        {
+            return new OperationResult(refusal.Code, Message: refusal.Message);
+        }
     }
+
+    private static Task FlushAsync(LogPartition partition, Durability level) => partition.Log.FlushAsync(level).AsTask();
 }

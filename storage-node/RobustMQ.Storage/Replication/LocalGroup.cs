@@ -102,6 +102,11 @@ internal sealed partial class LocalGroup : IReplicationGroup
             _store.Commit(_changes);
         _changes.Clear();
         await _machine.FlushAsync().ConfigureAwait(false);
+        foreach (var proposal in _round)
+        {
+            for (var i = 0; i < proposal.Operations.Length; i++)
+                proposal.Results[i] = _machine.Settle(proposal.Operations[i], proposal.Results[i]);
+        }
         _machine.Publish();
     }
 

@@ -98,10 +98,10 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     {
         if (Find(ns, name) is { } topic)
             return new TopicResult(ErrorCode.None, topic);
-        if (name != TopicName.Live)
+        if (name != TopicName.Live && (name != TopicName.Durable || _rules.DurableSpec(ns) is null))
             return new TopicResult(ErrorCode.NotFound, null, $"no topic {name}");
         var error = await EnsureNamespaceAsync(ns, cancellationToken).ConfigureAwait(false);
-        return new TopicResult(error, Find(ns, name));
+        return Find(ns, name) is { } made ? new TopicResult(error, made) : new TopicResult(error == ErrorCode.None ? ErrorCode.Unavailable : error, null);
     }
 
     /// <summary>The one topic that owns a subject; <see cref="TopicName.Live"/> owns what no other does.</summary>
@@ -194,7 +194,7 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (_topics.ContainsKey((ns, TopicName.Live)))
+            if (_topics.ContainsKey((ns, TopicName.Live)) && (_topics.ContainsKey((ns, TopicName.Durable)) || _rules.DurableSpec(ns) is null))
                 return new ValueTask<ErrorCode>(ErrorCode.None);
             if (!_namespacesUnderWay.TryGetValue(ns, out var creation))
             {
@@ -213,14 +213,20 @@ public sealed partial class TopicCatalog : IAsyncDisposable
         await Task.Yield();
         try
         {
-            var created = await ChangeAsync(new CreateTopic(_rules.LiveSpec(ns), Guid.NewGuid(), NowMs), CancellationToken.None).ConfigureAwait(false);
-            return created.Error == ErrorCode.AlreadyExists ? ErrorCode.None : created.Error;
+            var error = await CreateOwnAsync(_rules.LiveSpec(ns)).ConfigureAwait(false);
+            return error == ErrorCode.None && _rules.DurableSpec(ns) is { } durable ? await CreateOwnAsync(durable).ConfigureAwait(false) : error;
         }
         finally
         {
             lock (_lock)
                 _namespacesUnderWay.Remove(ns);
         }
+    }
+
+    private async Task<ErrorCode> CreateOwnAsync(TopicSpec spec)
+    {
+        var created = await ChangeAsync(new CreateTopic(spec, Guid.NewGuid(), NowMs), CancellationToken.None).ConfigureAwait(false);
+        return created.Error == ErrorCode.AlreadyExists ? ErrorCode.None : created.Error;
     }
 
     private async Task<TopicResult> ChangeAsync(Operation operation, CancellationToken cancellationToken)

@@ -23,6 +23,24 @@ internal sealed class TopicRules(StorageOptions options, IReadOnlyDictionary<Eng
             MaxBatchBytes = options.BatchBytesMax,
         };
 
+    /// <summary>The namespace's topic for stored messages that no other topic takes; null where no engine of this node outlives a restart.</summary>
+    public TopicSpec? DurableSpec(Namespace ns)
+    {
+        var kind = engines.ContainsKey(EngineKind.RocksDb) ? EngineKind.RocksDb : EngineKind.Segment;
+        if (!engines.TryGetValue(kind, out var engine) || !engine.IsPersistent)
+            return null;
+        return new()
+        {
+            Namespace = ns,
+            Name = TopicName.Durable,
+            Engine = kind,
+            Partitions = 1,
+            Retention = options.DurableRetention,
+            Durability = Durability.Durable,
+            MaxBatchBytes = options.BatchBytesMax,
+        };
+    }
+
     public (TopicSpec? Spec, ErrorCode Error, string? Message) ForCreation(TopicSpec wanted)
     {
         if (wanted.Name == TopicName.Live || wanted.Name == TopicName.Durable)
@@ -41,7 +59,7 @@ internal sealed class TopicRules(StorageOptions options, IReadOnlyDictionary<Eng
     /// <param name="present">The topic that is to change: what the spec leaves out stays as it is there.</param>
     public (TopicSpec? Spec, ErrorCode Error, string? Message) ForUpdate(TopicSpec wanted, TopicSpec present)
     {
-        if (present.Name == TopicName.Live && (wanted.Filters.Count > 0 || wanted.Partitions > 1))
+        if ((present.Name == TopicName.Live || present.Name == TopicName.Durable) && (wanted.Filters.Count > 0 || wanted.Partitions > 1))
             return (null, ErrorCode.InvalidArgument, $"{present.Name} takes what is left and has one partition");
         return Complete(wanted with
         {

@@ -13,5 +13,5 @@ public sealed class SegmentLogEngineTests : LogEngineContract, IDisposable
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
     private protected override ValueTask<ILogEngine> OpenEngineAsync() =>
-        new(new SegmentLogEngine(new DiskDirectory(_directory), new SegmentOptions(), NullLogger.Instance));
+        new(new SegmentLogEngine([new DiskDirectory(_directory)], new SegmentOptions(), NullLogger.Instance));
 }

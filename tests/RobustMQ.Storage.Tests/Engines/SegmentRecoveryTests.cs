@@ -265,7 +265,7 @@ public sealed class SegmentRecoveryTests
     public async Task One_sync_serves_everybody_who_waits_and_a_busy_volume_is_synced_at_once()
     {
         var disk = new FaultyDisk();
-        await using var engine = new SegmentLogEngine(disk.Root, new SegmentOptions { RunsInPlace = true }, NullLogger.Instance);
+        await using var engine = new SegmentLogEngine([disk.Root], new SegmentOptions { RunsInPlace = true }, NullLogger.Instance);
         var logs = new List<ILog>();
         for (var i = 0; i < 50; i++)
             logs.Add(await engine.OpenAsync(new LogId(SegmentWorld.Id.Topic, i), new LogOptions()));
@@ -274,7 +274,7 @@ public sealed class SegmentRecoveryTests
         var before = disk.Syncs;
         await Task.WhenAll(logs.Select(log => log.FlushAsync(Durability.Durable).AsTask()));
         Assert.InRange(disk.Syncs - before, 1, 12);
-        var after = new SegmentLogEngine(disk.Restart(AfterCrash.LosesUnsynced, new Random(1)).Root, new SegmentOptions(), NullLogger.Instance);
+        var after = new SegmentLogEngine([disk.Restart(AfterCrash.LosesUnsynced, new Random(1)).Root], new SegmentOptions(), NullLogger.Instance);
         Assert.Equal(50, after.List().Count);
         foreach (var id in after.List())
             Assert.Equal(1, (await after.OpenAsync(id, new LogOptions())).EndOffset.Value);
@@ -284,7 +284,7 @@ public sealed class SegmentRecoveryTests
     public async Task Open_files_stay_within_their_bound_over_many_logs()
     {
         var disk = new FaultyDisk();
-        await using var engine = new SegmentLogEngine(disk.Root, new SegmentOptions { OpenFilesMax = 10, RunsInPlace = true }, NullLogger.Instance);
+        await using var engine = new SegmentLogEngine([disk.Root], new SegmentOptions { OpenFilesMax = 10, RunsInPlace = true }, NullLogger.Instance);
         var logs = new List<ILog>();
         for (var i = 0; i < 200; i++)
             logs.Add(await engine.OpenAsync(new LogId(SegmentWorld.Id.Topic, i), new LogOptions()));

@@ -31,7 +31,7 @@ internal sealed class SegmentWorld
 
     public static async Task<SegmentWorld> OpenAsync(FaultyDisk disk, LogOptions? options = null, SegmentOptions? settings = null)
     {
-        var engine = new SegmentLogEngine(disk.Root, settings ?? SmallSegments.Options, NullLogger.Instance);
+        var engine = new SegmentLogEngine([disk.Root], settings ?? SmallSegments.Options, NullLogger.Instance);
         return new SegmentWorld(disk, engine, await engine.OpenAsync(Id, options ?? new LogOptions()));
     }
 

@@ -11,5 +11,5 @@ public sealed class SmallSegmentEngineTests : LogEngineContract
     private readonly FaultyDisk _disk = new();
 
     private protected override ValueTask<ILogEngine> OpenEngineAsync() =>
-        new(new SegmentLogEngine(_disk.Root, SmallSegments.Options, NullLogger.Instance));
+        new(new SegmentLogEngine([_disk.Root], SmallSegments.Options, NullLogger.Instance));
 }

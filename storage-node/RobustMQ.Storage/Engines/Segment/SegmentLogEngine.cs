@@ -7,64 +7,71 @@ namespace RobustMQ.Storage.Engines.Segment;
 
 /// <summary>
 /// Keeps logs in segment files, one directory a log: <c>TOPIC-PARTITION/00000000000000000000.log</c> and so on, drawn in docs/formats/segment.md. The <c>.log</c> files are Kafka's, byte for
-/// byte.
+/// byte. Over several directories (disks) a log stays where it is, and a new one goes where there are fewest.
 /// </summary>
-internal sealed class SegmentLogEngine(IStorageDirectory root, SegmentOptions options, ILogger logger) : ILogEngine
+internal sealed class SegmentLogEngine : ILogEngine
 {
     /// <summary>A log that is being deleted; found at a start, its deletion is finished.</summary>
     private const string DeletedSuffix = ".deleted";
 
-    private readonly SegmentStore _store = new(root, options, logger);
+    private readonly Dictionary<LogId, SegmentStore> _places = [];
+    private readonly SegmentStore[] _stores;
     private readonly Lock _lock = new();
-    private bool _isClean;
+
+    /// <summary>Finds the logs that are there, and finishes deletions that a crash interrupted.</summary>
+    /// <exception cref="Records.StorageException">A directory cannot be read.</exception>
+    public SegmentLogEngine(IReadOnlyList<IStorageDirectory> roots, SegmentOptions options, ILogger logger)
+    {
+        _stores = [.. roots.Select(root => new SegmentStore(root, options, logger))];
+        foreach (var store in _stores)
+            Find(store);
+    }
 
     public EngineKind Kind => EngineKind.Segment;
 
     public bool IsPersistent => true;
 
-    public IReadOnlyList<LogTrouble> Troubles => _store.Troubles;
+    public IReadOnlyList<LogTrouble> Troubles => [.. _stores.SelectMany(store => store.Troubles)];
 
     public ValueTask<ILog> OpenAsync(LogId id, LogOptions options, CancellationToken cancellationToken = default)
     {
-        FinishDeletions();
-        var name = NameOf(id);
-        var isNew = !root.ListDirectories().Contains(name);
-        var directory = root.Open(name);
+        var store = Place(id, out var isNew);
+        var directory = store.Root.Open(NameOf(id));
         if (isNew)
-            root.Sync();
-        return new ValueTask<ILog>(new SegmentLog(_store, directory, id, options));
+            store.Root.Sync();
+        return new ValueTask<ILog>(new SegmentLog(store, directory, id, options));
     }
 
     public async ValueTask DeleteAsync(LogId id, CancellationToken cancellationToken = default)
     {
-        await _store.Jobs.SettleAsync().ConfigureAwait(false);
-        var name = NameOf(id);
-        if (!root.ListDirectories().Contains(name))
-            return;
+        SegmentStore? store;
+        lock (_lock)
+        {
+            if (!_places.Remove(id, out store))
+                return;
+            store.LogCount--;
+        }
+        await store.Jobs.SettleAsync().ConfigureAwait(false);
         // From the rename on the log is gone, whatever happens while its files are removed.
-        root.RenameDirectory(name, name + DeletedSuffix);
-        root.Sync();
-        root.DeleteDirectory(name + DeletedSuffix);
+        store.Root.RenameDirectory(NameOf(id), NameOf(id) + DeletedSuffix);
+        store.Root.Sync();
+        store.Root.DeleteDirectory(NameOf(id) + DeletedSuffix);
     }
 
     public IReadOnlyList<LogId> List()
     {
-        var logs = new List<LogId>();
-        foreach (var name in root.ListDirectories())
-        {
-            if (TryParse(name, out var id))
-                logs.Add(id);
-        }
-        return logs;
+        lock (_lock)
+            return [.. _places.Keys];
     }
 
     /// <summary>Completes when nothing is left to seal, delete or compact.</summary>
-    public Task SettleAsync() => _store.Jobs.SettleAsync();
+    public Task SettleAsync() => Task.WhenAll(_stores.Select(store => store.Jobs.SettleAsync()));
 
     public async ValueTask DisposeAsync()
     {
-        await _store.Jobs.SettleAsync().ConfigureAwait(false);
-        _store.Files.Dispose();
+        await SettleAsync().ConfigureAwait(false);
+        foreach (var store in _stores)
+            store.Files.Dispose();
     }
 
     private static string NameOf(LogId id) => id.ToString();
@@ -79,18 +86,33 @@ internal sealed class SegmentLogEngine(IStorageDirectory root, SegmentOptions op
         return true;
     }
 
-    private void FinishDeletions()
+    private void Find(SegmentStore store)
+    {
+        foreach (var name in store.Root.ListDirectories())
+        {
+            if (name.EndsWith(DeletedSuffix, StringComparison.Ordinal))
+                store.Root.DeleteDirectory(name);
+            else if (TryParse(name, out var id))
+                Add(id, store);
+        }
+    }
+
+    private void Add(LogId id, SegmentStore store)
+    {
+        _places.Add(id, store);
+        store.LogCount++;
+    }
+
+    private SegmentStore Place(LogId id, out bool isNew)
     {
         lock (_lock)
         {
-            if (_isClean)
-                return;
-            foreach (var name in root.ListDirectories())
-            {
-                if (name.EndsWith(DeletedSuffix, StringComparison.Ordinal))
-                    root.DeleteDirectory(name);
-            }
-            _isClean = true;
+            isNew = !_places.TryGetValue(id, out var store);
+            if (store is not null)
+                return store;
+            store = _stores.MinBy(candidate => candidate.LogCount)!;
+            Add(id, store);
+            return store;
         }
     }
 }

@@ -21,6 +21,7 @@ internal sealed class SegmentSet(SegmentStore store, SegmentLog log) : IDisposab
     /// <summary>Where in the first file the batch lies that holds the start, the records of the batches before it, and all records of the file
     /// before the start that are not counted as removed one by one.</summary>
     private int _frontPosition;
+    private long _frontNext;
     private long _frontWhole;
     private long _frontGone;
 
@@ -93,6 +94,8 @@ internal sealed class SegmentSet(SegmentStore store, SegmentLog log) : IDisposab
         store.Files.Add(slot, log.Directory.OpenFile(slot.Name, create: true, reserveBytes));
         var segment = new SegmentFile(slot, SegmentSummary.Empty(_end), new SparseIndex());
         _files.Add(segment);
+        if (_files.Count == 1)
+            RewindFront();
         return segment;
     }
 
@@ -230,23 +233,24 @@ internal sealed class SegmentSet(SegmentStore store, SegmentLog log) : IDisposab
         var records = retention.MaxRecords > 0 ? _recordCount - retention.MaxRecords : 0;
         if (bytes <= 0 && records <= 0)
             return start;
-        var position = _frontPosition;
-        for (var i = 0; i < _files.Count && (bytes > 0 || records > 0); i++, position = 0)
+        for (var i = 0; i < _files.Count && (bytes > 0 || records > 0); i++)
         {
             using var lease = store.Files.Use(_files[i].Slot);
             using var cursor = new BatchCursor(lease.File, _files[i].Bytes, RecordBatchHeader.Size);
-            while (bytes > 0 || records > 0)
+            var chain = ChainOf(i, cursor);
+            while ((bytes > 0 || records > 0) && chain.MoveNext())
             {
-                if (!cursor.TryRead(position, out var batch))
-                    break;
+                var batch = chain.Current;
                 var alive = CountAlive(_files[i], batch, start);
                 if (bytes <= 0 && alive > records)
                     return OffsetBehind(_files[i], batch, start, records);
                 bytes -= batch.Length;
                 records -= alive;
                 start = batch.LastOffset + 1;
-                position = batch.End;
             }
+            // What cannot be read cannot be counted, and stays.
+            if (chain.IsBroken)
+                break;
         }
         return Math.Min(start, _end);
     }
@@ -254,18 +258,20 @@ internal sealed class SegmentSet(SegmentStore store, SegmentLog log) : IDisposab
     /// <summary>First offset of the first batch that has a record at or after a time; the end where all are older.</summary>
     public long FindYoungerThan(long oldestMs)
     {
-        var position = _frontPosition;
-        for (var i = 0; i < _files.Count; i++, position = 0)
+        for (var i = 0; i < _files.Count; i++)
         {
             if (_files[i].Summary.MaxTimestampMs < oldestMs)
                 continue;
             using var lease = store.Files.Use(_files[i].Slot);
             using var cursor = new BatchCursor(lease.File, _files[i].Bytes, RecordBatchHeader.Size);
-            for (; cursor.TryRead(position, out var batch); position = batch.End)
+            var chain = ChainOf(i, cursor);
+            while (chain.MoveNext())
             {
-                if (batch.MaxTimestampMs >= oldestMs)
-                    return Math.Max(_start, batch.BaseOffset);
+                if (chain.Current.MaxTimestampMs >= oldestMs)
+                    return Math.Max(_start, chain.Current.BaseOffset);
             }
+            if (chain.IsBroken)
+                return Math.Max(_start, chain.Next);
         }
         return _end;
     }
@@ -283,19 +289,21 @@ internal sealed class SegmentSet(SegmentStore store, SegmentLog log) : IDisposab
     /// <summary>Every batch that may hold records of the log, checked.</summary>
     public void VisitBatches(BatchVisitor visit)
     {
-        var position = _frontPosition;
-        for (var i = 0; i < _files.Count; i++, position = 0)
+        for (var i = 0; i < _files.Count; i++)
         {
             using var lease = store.Files.Use(_files[i].Slot);
             using var cursor = new BatchCursor(lease.File, _files[i].Bytes, 256 << 10);
-            for (; cursor.TryRead(position, out var batch); position = batch.End)
+            var chain = ChainOf(i, cursor);
+            while (chain.MoveNext())
             {
-                var bytes = cursor.Bytes(batch);
+                var bytes = cursor.Bytes(chain.Current);
                 if (BatchInfo.IsIntact(bytes))
                     visit(bytes);
                 else
-                    log.Damaged(_files[i], batch.BaseOffset, "a batch does not have the checksum it was stored with");
+                    log.Damaged(_files[i], chain.Current.BaseOffset, "a batch does not have the checksum it was stored with");
             }
+            if (chain.IsBroken)
+                log.Damaged(_files[i], chain.Next, "what follows cannot be read");
         }
     }
 
@@ -404,9 +412,14 @@ internal sealed class SegmentSet(SegmentStore store, SegmentLog log) : IDisposab
             store.Files.Close(file.Slot);
     }
 
+    /// <summary>The batches of a file that may hold records of the log.</summary>
+    private BatchChain ChainOf(int file, BatchCursor cursor) =>
+        file == 0 ? new BatchChain(cursor, _files[0], _frontPosition, _frontNext) : new BatchChain(cursor, _files[file], 0, _files[file].BaseOffset);
+
     private void RewindFront()
     {
         _frontPosition = 0;
+        _frontNext = _files.Count == 0 ? 0 : _files[0].BaseOffset;
         _frontWhole = 0;
         _frontGone = 0;
     }
@@ -426,13 +439,16 @@ internal sealed class SegmentSet(SegmentStore store, SegmentLog log) : IDisposab
         var first = _files[0];
         using var lease = store.Files.Use(first.Slot);
         using var cursor = new BatchCursor(lease.File, first.Bytes, RecordBatchHeader.Size);
-        BatchInfo batch;
-        while (cursor.TryRead(_frontPosition, out batch) && batch.LastOffset < offset)
+        var chain = ChainOf(0, cursor);
+        while (chain.Peek() && chain.Current.LastOffset < offset)
         {
-            _frontWhole += batch.RecordCount;
-            _frontPosition = batch.End;
+            _frontWhole += chain.Current.RecordCount;
+            chain.Pass();
         }
-        var isWithin = _frontPosition < first.Bytes && batch.BaseOffset < offset;
+        _frontPosition = chain.Position;
+        _frontNext = chain.Next;
+        var batch = chain.Current;
+        var isWithin = _frontPosition < first.Bytes && !chain.IsBroken && batch.BaseOffset < offset;
         _frontGone = _frontWhole + (isWithin ? CountBefore(first, batch, offset) : 0);
         // Those of the batch that holds the start stay, so that reads go on leaving them out; they are counted once.
         var passed = isWithin ? batch.BaseOffset : offset;
@@ -444,9 +460,10 @@ internal sealed class SegmentSet(SegmentStore store, SegmentLog log) : IDisposab
     {
         using var lease = store.Files.Use(segment.Slot);
         using var cursor = new BatchCursor(lease.File, segment.Bytes, segment.Dead is null ? RecordBatchHeader.Size : BatchCursor.DefaultWindowBytes);
-        var position = segment == _files[0] ? _frontPosition : 0;
-        for (; cursor.TryRead(position, out var batch); position = batch.End)
+        var chain = ChainOf(_files.IndexOf(segment), cursor);
+        while (chain.MoveNext())
         {
+            var batch = chain.Current;
             var first = Math.Max(from, batch.BaseOffset);
             if (batch.IsDense && segment.Dead is null)
                 return first;
@@ -456,7 +473,7 @@ internal sealed class SegmentSet(SegmentStore store, SegmentLog log) : IDisposab
             from = batch.LastOffset + 1;
         }
         // What cannot be read is not gone.
-        return position < segment.Bytes ? Math.Max(from, segment.BaseOffset) : -1;
+        return chain.IsBroken ? Math.Max(from, segment.BaseOffset) : -1;
     }
 
     private static long FindAlive(SegmentFile segment, in BatchInfo batch, long from)
@@ -541,15 +558,16 @@ internal sealed class SegmentSet(SegmentStore store, SegmentLog log) : IDisposab
     {
         using var lease = store.Files.Use(segment.Slot);
         using var cursor = new BatchCursor(lease.File, segment.Bytes);
-        var position = IndexOf(segment).FindTime(timeMs).Position;
-        if (segment == _files[0])
-            position = Math.Max(position, _frontPosition);
-        for (; cursor.TryRead(position, out var batch); position = batch.End)
+        var entry = IndexOf(segment).FindTime(timeMs);
+        var chain = segment == _files[0] && entry.Position <= _frontPosition
+            ? ChainOf(0, cursor)
+            : new BatchChain(cursor, segment, entry.Position, segment.BaseOffset + entry.RelativeOffset);
+        while (chain.MoveNext())
         {
-            if (batch.MaxTimestampMs >= timeMs && FindTime(segment, ReadBatch(segment, batch), timeMs) is { } found)
+            if (chain.Current.MaxTimestampMs >= timeMs && FindTime(segment, ReadBatch(segment, chain.Current), timeMs) is { } found)
                 return found;
         }
-        return null;
+        return chain.IsBroken ? throw log.Damaged(segment, chain.Next, "what follows cannot be read") : null;
     }
 
     private (Offset, long)? FindTime(SegmentFile segment, byte[] batch, long timeMs)

@@ -20,6 +20,9 @@ internal sealed partial class SegmentStore(IStorageDirectory root, SegmentOption
 
     public SegmentJobs Jobs { get; } = new(options.RunsInPlace);
 
+    /// <summary>Logs that lie here. Under the engine's lock.</summary>
+    public int LogCount { get; set; }
+
     public IReadOnlyList<LogTrouble> Troubles
     {
         get

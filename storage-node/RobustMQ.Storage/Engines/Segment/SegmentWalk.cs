@@ -7,21 +7,13 @@ internal static class SegmentWalk
     /// <param name="isBroken">The chain of batches ends before the segment does.</param>
     public static bool TryFind(BatchCursor cursor, SegmentFile segment, IndexEntry entry, long offset, out BatchInfo batch, out bool isBroken)
     {
-        var position = entry.Position;
-        var next = segment.BaseOffset + entry.RelativeOffset;
-        isBroken = false;
-        batch = default;
-        while (position < segment.Bytes)
-        {
-            isBroken = !cursor.TryRead(position, out batch) || !Continues(batch, next, segment);
-            if (isBroken)
-                return false;
-            if (batch.LastOffset >= offset)
-                return true;
-            next = batch.LastOffset + 1;
-            position = batch.End;
-        }
-        return false;
+        var chain = new BatchChain(cursor, segment, entry.Position, segment.BaseOffset + entry.RelativeOffset);
+        var isFound = false;
+        while (!isFound && chain.MoveNext())
+            isFound = chain.Current.LastOffset >= offset;
+        batch = chain.Current;
+        isBroken = chain.IsBroken;
+        return isFound;
     }
 
     /// <summary>Only compaction leaves gaps between batches.</summary>

@@ -1,0 +1,77 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Batches;
+using RobustMQ.Storage.Batches;
+using RobustMQ.Storage.Engines;
+
+namespace RobustMQ.Storage.Logs;
+
+/// <summary>
+/// Brings back what a persistent log's owner knew of it before a restart: from the last snapshot, and from the headers of the batches behind it. Message ids are not in the batches, so of those
+/// only the snapshot's are known.
+/// </summary>
+internal sealed class PartitionMemory(ILog log, ProducerTable producers, MessageIdWindow ids)
+{
+    private const int PieceBytes = 1 << 20;
+
+    /// <summary>Appended bytes after which a new snapshot is due: this much is read again after a crash.</summary>
+    private const long SnapshotBytes = 16 << 20;
+
+    private long _unsavedBytes;
+
+    public async ValueTask RestoreAsync()
+    {
+        var from = log.StartOffset;
+        if (log.LoadSnapshot() is { } snapshot)
+        {
+            PartitionSnapshot.Read(snapshot.Bytes.Span, producers, ids);
+            from = snapshot.End > from ? snapshot.End : from;
+        }
+        using var piece = new PooledBytes();
+        while (from < log.EndOffset)
+        {
+            piece.Clear();
+            var read = await ReadAsync(from, piece).ConfigureAwait(false);
+            if (read.Next <= from)
+                return;
+            Take(piece.Span);
+            from = read.Next;
+            _unsavedBytes += piece.Length;
+        }
+    }
+
+    public void Appended(int bytes) => _unsavedBytes += bytes;
+
+    /// <param name="atClose">Save whatever is new, so that the next start reads nothing.</param>
+    public void Save(bool atClose)
+    {
+        if (_unsavedBytes == 0 || (!atClose && _unsavedBytes < SnapshotBytes))
+            return;
+        using var bytes = new PooledBytes();
+        PartitionSnapshot.Write(producers, ids, bytes);
+        log.SaveSnapshot(bytes.Span);
+        _unsavedBytes = 0;
+    }
+
+    private async ValueTask<LogReadResult> ReadAsync(Offset from, PooledBytes piece)
+    {
+        try
+        {
+            return await log.ReadAsync(new LogRead { From = from, MaxBytes = PieceBytes }, piece).ConfigureAwait(false);
+        }
+        catch (StorageException)
+        {
+            // Damaged, and reported by the engine: the producers of that batch are not known, the log goes on behind it.
+            return new LogReadResult(ErrorCode.None, from + 1, 0);
+        }
+    }
+
+    private void Take(ReadOnlySpan<byte> batches)
+    {
+        var walker = new BatchWalker(batches);
+        while (walker.MoveNext())
+        {
+            var header = new RecordBatchHeader(walker.Current);
+            producers.Add(header, header.BaseOffset, header.MaxTimestampMs);
+        }
+    }
+}

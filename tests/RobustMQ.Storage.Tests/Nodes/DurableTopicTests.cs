@@ -1,0 +1,154 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using RobustMQ.Records;
+using RobustMQ.Records.Logs;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Engines.Segment;
+using RobustMQ.Storage.Tests.Disk;
+using RobustMQ.Storage.Tests.Engines;
+using RobustMQ.Storage.Tests.Metadata;
+using RobustMQ.Storage.Tests.Support;
+
+namespace RobustMQ.Storage.Tests.Nodes;
+
+/// <summary>Topics of the segment engine through the whole library, over restarts and crashes.</summary>
+public sealed class DurableTopicTests : IDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("robustmq-").FullName;
+    private readonly KeptMetadata _metadata = new();
+
+    public void Dispose() => Directory.Delete(_directory, recursive: true);
+
+    [Fact]
+    public async Task A_topic_names_its_engine_and_its_records_are_there_after_a_restart()
+    {
+        await using (var node = await OpenOnDiskAsync())
+        {
+            var created = await node.Topics.CreateAsync(TestNode.Spec("orders", "orders.>") with { Engine = EngineKind.Segment, Partitions = 2 });
+            Assert.Equal(Durability.Durable, created.Topic!.Spec.Durability);
+            Assert.Equal(0, (await AppendAsync(node, "orders", TestBatch.Of("orders.a", "orders.b"))).BaseOffset.Value);
+            Assert.Equal(2, (await AppendAsync(node, "orders", TestBatch.Of("orders.c"))).BaseOffset.Value);
+        }
+        await using var again = await OpenOnDiskAsync();
+        Assert.Equal(["orders.a", "orders.b", "orders.c"], await KeysAsync(again, "orders"));
+        Assert.Equal(3, (await AppendAsync(again, "orders", TestBatch.Of("orders.d"))).BaseOffset.Value);
+        Assert.True(again.Health.IsReady);
+    }
+
+    [Fact]
+    public async Task The_durable_topic_of_a_namespace_exists_from_its_first_use()
+    {
+        await using (var node = await OpenOnDiskAsync())
+        {
+            Assert.Equal(EngineKind.Segment, (await node.Topics.GetAsync(TestNode.Ns, TopicName.Durable)).Topic!.Spec.Engine);
+            Assert.True((await AppendAsync(node, "_durable", TestBatch.Of("a"))).Succeeded);
+            Assert.Equal(ErrorCode.Unsupported, await node.Topics.DeleteAsync(TestNode.Ns, TopicName.Durable));
+            Assert.Equal(ErrorCode.InvalidArgument, (await node.Topics.CreateAsync(TestNode.Spec("_durable"))).Error);
+        }
+        await using var again = await OpenOnDiskAsync();
+        Assert.Equal(["a"], await KeysAsync(again, "_durable"));
+    }
+
+    [Fact]
+    public async Task Logs_are_spread_over_directories_and_found_again()
+    {
+        var options = new StorageOptions
+        {
+            DataDirectory = Path.Combine(_directory, "data"),
+            LogDirectories = [Path.Combine(_directory, "one"), Path.Combine(_directory, "two")],
+        };
+        await using (var node = await NodeStorage.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance))
+        {
+            await node.Topics.CreateAsync(TestNode.Spec("orders") with { Engine = EngineKind.Segment, Partitions = 7 });
+            for (var partition = 0; partition < 7; partition++)
+                Assert.True((await AppendAsync(node, "orders", TestBatch.Of($"p.{partition}"), partition)).Succeeded);
+        }
+        Assert.Equal(4, Directory.GetDirectories(options.LogDirectories[0]).Length);
+        Assert.Equal(4, Directory.GetDirectories(options.LogDirectories[1]).Length);
+        await using var again = await NodeStorage.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance);
+        for (var partition = 0; partition < 7; partition++)
+            Assert.Equal([$"p.{partition}"], await KeysAsync(again, "orders", partition));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_repeated_append_is_known_after_a_restart(bool crashes)
+    {
+        var disk = new FaultyDisk();
+        var test = await OpenAsync(disk);
+        await test.CreateAsync(TestNode.Spec("orders") with { Engine = EngineKind.Segment });
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(i * 2, (await test.AppendAsync("orders", TestBatch.ByProducer(7, 1, i * 2, "a", "b"))).BaseOffset.Value);
+        if (!crashes)
+            await test.DisposeAsync();
+        await using var again = await OpenAsync(disk.Restart(crashes ? AfterCrash.LosesUnsynced : AfterCrash.KeepsAll, new Random(1)));
+        var repeated = await again.AppendAsync("orders", TestBatch.ByProducer(7, 1, 18, "a", "b"));
+        Assert.True(repeated.IsDuplicate);
+        Assert.Equal(18, repeated.BaseOffset.Value);
+        Assert.Equal(ErrorCode.OutOfSequence, (await again.AppendAsync("orders", TestBatch.ByProducer(7, 1, 30, "a"))).Error);
+        Assert.Equal(ErrorCode.Fenced, (await again.AppendAsync("orders", TestBatch.ByProducer(7, 0, 0, "a"))).Error);
+        Assert.Equal(20, (await again.AppendAsync("orders", TestBatch.ByProducer(7, 1, 20, "c"))).BaseOffset.Value);
+    }
+
+    [Fact]
+    public async Task Message_ids_are_known_after_a_restart()
+    {
+        var disk = new FaultyDisk();
+        await using (var test = await OpenAsync(disk))
+        {
+            await test.CreateAsync(TestNode.Spec("orders") with { Engine = EngineKind.Segment, DedupWindowMs = 60_000 });
+            await test.AppendAsync("orders", TestBatch.Of("a"), new AppendConditions { MessageId = "one" });
+        }
+        await using var again = await OpenAsync(disk.Restart(AfterCrash.KeepsAll, new Random(1)));
+        Assert.True((await again.AppendAsync("orders", TestBatch.Of("a"), new AppendConditions { MessageId = "one" })).IsDuplicate);
+        Assert.False((await again.AppendAsync("orders", TestBatch.Of("a"), new AppendConditions { MessageId = "two" })).IsDuplicate);
+    }
+
+    [Fact]
+    public async Task A_log_whose_device_refuses_fails_alone_and_health_says_so()
+    {
+        var disk = new FaultyDisk { SyncsVolume = false };
+        await using var test = await OpenAsync(disk);
+        await test.CreateAsync(TestNode.Spec("bad") with { Engine = EngineKind.Segment });
+        await test.CreateAsync(TestNode.Spec("good") with { Engine = EngineKind.Segment });
+        var bad = (await test.Node.Topics.GetAsync(TestNode.Ns, TopicName.Parse("bad"))).Topic!;
+        Assert.True((await test.AppendAsync("bad", TestBatch.Of("a"))).Succeeded);
+        disk.Fails = (operation, path) => operation == "sync" && path.Contains(bad.Id.ToString("n"), StringComparison.Ordinal);
+        Assert.Equal(ErrorCode.UnknownOutcome, (await test.AppendAsync("bad", TestBatch.Of("b"))).Error);
+        Assert.Equal(ErrorCode.DiskFailure, (await test.AppendAsync("bad", TestBatch.Of("c"))).Error);
+        Assert.True((await test.AppendAsync("good", TestBatch.Of("d"))).Succeeded);
+        Assert.False(test.Node.Health.IsReady);
+        Assert.False(test.Node.Health.Stages.Single(stage => stage.Name == "logs").IsHealthy);
+        disk.Fails = null;
+    }
+
+    [Fact]
+    public async Task A_deleted_topic_leaves_nothing_on_the_disk()
+    {
+        var disk = new FaultyDisk();
+        await using var test = await OpenAsync(disk);
+        var before = disk.Root.ListDirectories().Count;
+        await test.CreateAsync(TestNode.Spec("orders") with { Engine = EngineKind.Segment, Partitions = 3 });
+        await test.AppendAsync("orders", TestBatch.Of("a"));
+        Assert.Equal(before + 4, disk.Root.ListDirectories().Count);
+        Assert.Equal(ErrorCode.None, await test.Node.Topics.DeleteAsync(TestNode.Ns, TopicName.Parse("orders")));
+        Assert.Equal(before + 1, disk.Root.ListDirectories().Count);
+    }
+
+    private static async Task<AppendResult> AppendAsync(NodeStorage node, string topic, byte[] batch, int partition = 0) =>
+        await node.Logs.AppendAsync(new AppendRequest { Log = TestNode.Log(topic, partition), Batch = batch });
+
+    private static async Task<IEnumerable<string?>> KeysAsync(NodeStorage node, string topic, int partition = 0)
+    {
+        using var read = await node.Logs.ReadAsync(new ReadRequest { Log = TestNode.Log(topic, partition), Start = ReadStart.First });
+        Assert.Equal(ErrorCode.None, read.Error);
+        return TestBatch.Read(read.Batches.Span).Select(record => record.Key);
+    }
+
+    private Task<TestNode> OpenAsync(FaultyDisk disk) =>
+        TestNode.OpenAsync(metadata: _metadata, more: new SegmentLogEngine([disk.Root], SmallSegments.Options, NullLogger.Instance));
+
+    private Task<NodeStorage> OpenOnDiskAsync() =>
+        NodeStorage.OpenAsync(new StorageOptions { DataDirectory = _directory }, TimeProvider.System, NullLoggerFactory.Instance);
+}

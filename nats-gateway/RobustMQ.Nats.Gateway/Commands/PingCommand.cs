@@ -11,10 +11,8 @@ internal sealed class PingCommand(NatsGatewayState gateway, NatsConnection conne
     {
         connection.Answer("PONG\r\n"u8);
         if (!_wasPinged && connection.Options.TakesInfo)
-        {
-            _wasPinged = true;
             connection.Answer(gateway.Info.For(connection, isConnectInfo: true));
-        }
+        _wasPinged = true;
     }
 
     public void RunPong()

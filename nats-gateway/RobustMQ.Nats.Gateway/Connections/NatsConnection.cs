@@ -140,14 +140,14 @@ internal sealed class NatsConnection
             return [.. _subscriptions.Values];
     }
 
-    /// <summary>First plain or queue subscription of this connection whose filter matches; for answers that only the publisher itself gets.</summary>
+    /// <summary>First plain subscription of this connection whose filter matches; for answers that only the publisher itself gets.</summary>
     public NatsSubscription? FindSubscriptionFor(ReadOnlySpan<byte> subject)
     {
         lock (_subscriptionsLock)
         {
             foreach (var subscription in _subscriptions.Values)
             {
-                if (Records.SubjectRules.Matches(subscription.Subject, subject))
+                if (subscription.Queue is null && Records.SubjectRules.Matches(subscription.Subject, subject))
                     return subscription;
             }
         }

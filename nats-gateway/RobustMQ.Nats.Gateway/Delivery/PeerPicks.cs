@@ -15,7 +15,9 @@ internal struct PeerPicks
     /// <summary>Notes them for the record that was appended last.</summary>
     public readonly void AddTo(LivePublisher publisher, TopicRoute route)
     {
-        foreach (var (queue, peer) in _picks ?? [])
+        if (_picks is null)
+            return;
+        foreach (var (queue, peer) in _picks)
             publisher.AddPick(route, queue, peer);
     }
 }

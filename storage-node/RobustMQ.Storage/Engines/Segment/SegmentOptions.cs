@@ -18,8 +18,8 @@ internal sealed record SegmentOptions
     /// <summary>Files that are open at once over all logs of a directory.</summary>
     public int OpenFilesMax { get; init; } = 2048;
 
-    /// <summary>A flush of more files than this at once is one call for the whole file system: measured in docs/decisions.</summary>
-    public int SyncFilesMax { get; init; } = 4;
+    /// <summary>A flush of more files than this at once is one call for the whole file system: measured in docs/decisions/0008.</summary>
+    public int SyncFilesMax { get; init; } = 2;
 
     /// <summary>A record without a value stays this long as the only one of its key, for readers to notice the removal. As Kafka.</summary>
     public long TombstoneRetentionMs { get; init; } = 24L * 60 * 60 * 1000;

@@ -27,6 +27,7 @@ public sealed class StorageServer(StorageServerOptions options, Func<NodeStorage
 
     private readonly CancellationTokenSource _draining = new();
     private WebApplication? _application;
+    private int _disposed;
 
     public string Name => "storage-api";
 
@@ -69,6 +70,8 @@ public sealed class StorageServer(StorageServerOptions options, Func<NodeStorage
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+            return;
         await _draining.CancelAsync().ConfigureAwait(false);
         if (_application is not null)
             await _application.DisposeAsync().ConfigureAwait(false);

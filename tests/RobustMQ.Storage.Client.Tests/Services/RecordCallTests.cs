@@ -2,22 +2,26 @@ using Google.Protobuf;
 using Grpc.Core;
 using Grpc.Net.Client;
 using RobustMQ.Protos.V1;
+using RobustMQ.Storage.Client.Tests.Support;
+using RobustMQ.Storage.Tests.Support;
 using Record = RobustMQ.Protos.V1.Record;
 
-namespace RobustMQ.StorageNode.Tests;
+namespace RobustMQ.Storage.Client.Tests.Services;
 
 /// <summary>The API as a service sees it that speaks gRPC and nothing else.</summary>
 public sealed class RecordCallTests : IAsyncLifetime
 {
-    private ServedNode _served = null!;
+    private TestServer _server = null!;
+    private TestNode _node = null!;
     private GrpcChannel _channel = null!;
     private LogService.LogServiceClient _logs = null!;
     private TopicService.TopicServiceClient _topics = null!;
 
     public async Task InitializeAsync()
     {
-        _served = await ServedNode.StartAsync();
-        _channel = GrpcChannel.ForAddress(_served.Address);
+        _node = await TestNode.OpenAsync();
+        _server = await TestServer.StartAsync(_node.Node);
+        _channel = GrpcChannel.ForAddress(_server.Address);
         _logs = new LogService.LogServiceClient(_channel);
         _topics = new TopicService.TopicServiceClient(_channel);
     }
@@ -25,7 +29,8 @@ public sealed class RecordCallTests : IAsyncLifetime
     public async Task DisposeAsync()
     {
         _channel.Dispose();
-        await _served.DisposeAsync();
+        await _server.DisposeAsync();
+        await _node.DisposeAsync();
     }
 
     [Fact]

@@ -106,7 +106,7 @@ public sealed class NodeStorage : IAsyncDisposable
     /// <exception cref="StorageException">The data cannot be used: damaged, of a newer version, in use by another process, disk failure. Nothing was changed.</exception>
     public static Task<NodeStorage> OpenAsync(
         StorageOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken = default) =>
-        OpenAsync(options, OpenMetadata(options), OpenEngines(options, loggers), time, loggers);
+        OpenAsync(options, OpenMetadata(options), time, loggers);
 
     /// <summary>
     /// Drains: takes no more appends, ends reads and watches that wait, ends live subscriptions, finishes what was proposed, flushes.
@@ -157,6 +157,21 @@ public sealed class NodeStorage : IAsyncDisposable
             troubles.Count == 0 ? $"{_logTable.Count}" : $"{troubles.Count} in trouble; first {troubles[0].Log} at offset {troubles[0].At}: {troubles[0].What}");
     }
 
+    private static async Task<NodeStorage> OpenAsync(StorageOptions options, IMetadataStore metadata, TimeProvider time, ILoggerFactory loggers)
+    {
+        ILogEngine[] engines;
+        try
+        {
+            engines = OpenEngines(options, loggers);
+        }
+        catch
+        {
+            metadata.Dispose();
+            throw;
+        }
+        return await OpenAsync(options, metadata, engines, time, loggers).ConfigureAwait(false);
+    }
+
     private static IMetadataStore OpenMetadata(StorageOptions options) =>
         options.DataDirectory is { } directory ? RocksDbMetadataStore.Open(Path.Combine(directory, "metadata")) : new MemoryMetadataStore();
 
@@ -169,6 +184,7 @@ public sealed class NodeStorage : IAsyncDisposable
         return
         [
             new MemoryLogEngine(),
+            new RocksDbLogEngine(Path.Combine(data, "logs")),
             new SegmentLogEngine([.. directories.Select(directory => new DiskDirectory(directory))], settings, loggers.CreateLogger<SegmentLogEngine>()),
         ];
     }

@@ -19,12 +19,14 @@ public sealed class DurableTopicTests : IDisposable
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
 
-    [Fact]
-    public async Task A_topic_names_its_engine_and_its_records_are_there_after_a_restart()
+    [Theory]
+    [InlineData(EngineKind.Segment)]
+    [InlineData(EngineKind.RocksDb)]
+    public async Task A_topic_names_its_engine_and_its_records_are_there_after_a_restart(EngineKind engine)
     {
         await using (var node = await OpenOnDiskAsync())
         {
-            var created = await node.Topics.CreateAsync(TestNode.Spec("orders", "orders.>") with { Engine = EngineKind.Segment, Partitions = 2 });
+            var created = await node.Topics.CreateAsync(TestNode.Spec("orders", "orders.>") with { Engine = engine, Partitions = 2 });
             Assert.Equal(Durability.Durable, created.Topic!.Spec.Durability);
             Assert.Equal(0, (await AppendAsync(node, "orders", TestBatch.Of("orders.a", "orders.b"))).BaseOffset.Value);
             Assert.Equal(2, (await AppendAsync(node, "orders", TestBatch.Of("orders.c"))).BaseOffset.Value);
@@ -35,12 +37,28 @@ public sealed class DurableTopicTests : IDisposable
         Assert.True(again.Health.IsReady);
     }
 
+    [Theory]
+    [InlineData(EngineKind.Segment)]
+    [InlineData(EngineKind.RocksDb)]
+    public async Task A_producer_is_known_after_a_restart_on_disk(EngineKind engine)
+    {
+        await using (var node = await OpenOnDiskAsync())
+        {
+            await node.Topics.CreateAsync(TestNode.Spec("orders") with { Engine = engine });
+            Assert.True((await AppendAsync(node, "orders", TestBatch.ByProducer(7, 1, 0, "a", "b"))).Succeeded);
+        }
+        await using var again = await OpenOnDiskAsync();
+        var repeated = await AppendAsync(again, "orders", TestBatch.ByProducer(7, 1, 0, "a", "b"));
+        Assert.True(repeated is { IsDuplicate: true, BaseOffset.Value: 0 });
+        Assert.Equal(2, (await AppendAsync(again, "orders", TestBatch.ByProducer(7, 1, 2, "c"))).BaseOffset.Value);
+    }
+
     [Fact]
     public async Task The_durable_topic_of_a_namespace_exists_from_its_first_use()
     {
         await using (var node = await OpenOnDiskAsync())
         {
-            Assert.Equal(EngineKind.Segment, (await node.Topics.GetAsync(TestNode.Ns, TopicName.Durable)).Topic!.Spec.Engine);
+            Assert.Equal(EngineKind.RocksDb, (await node.Topics.GetAsync(TestNode.Ns, TopicName.Durable)).Topic!.Spec.Engine);
             Assert.True((await AppendAsync(node, "_durable", TestBatch.Of("a"))).Succeeded);
             Assert.Equal(ErrorCode.Unsupported, await node.Topics.DeleteAsync(TestNode.Ns, TopicName.Durable));
             Assert.Equal(ErrorCode.InvalidArgument, (await node.Topics.CreateAsync(TestNode.Spec("_durable"))).Error);
@@ -64,7 +82,7 @@ public sealed class DurableTopicTests : IDisposable
                 Assert.True((await AppendAsync(node, "orders", TestBatch.Of($"p.{partition}"), partition)).Succeeded);
         }
         Assert.Equal(4, Directory.GetDirectories(options.LogDirectories[0]).Length);
-        Assert.Equal(4, Directory.GetDirectories(options.LogDirectories[1]).Length);
+        Assert.Equal(3, Directory.GetDirectories(options.LogDirectories[1]).Length);
         await using var again = await NodeStorage.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance);
         for (var partition = 0; partition < 7; partition++)
             Assert.Equal([$"p.{partition}"], await KeysAsync(again, "orders", partition));

@@ -155,6 +155,9 @@ internal sealed class NatsSession : IDisposable
             switch (status)
             {
                 case ParseStatus.Command or ParseStatus.NeedsPayload:
+                    // Nothing is gathered for a client that may not send it.
+                    if (!_dispatcher.MayBegin(command.Kind, default))
+                        return false;
                     _split.Begin(command.TotalLength);
                     return true;
                 case ParseStatus.NeedsLine:

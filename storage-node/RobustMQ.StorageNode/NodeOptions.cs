@@ -19,6 +19,17 @@ public static class NodeOptions
         return new StorageOptions
         {
             DataDirectory = data == NoData ? null : data,
+            LogDirectories = settings.Texts("storage:log_directories", "where the segment engine keeps logs: one directory a disk; none: below data"),
+            SegmentBytes = (int)settings.Bytes("storage:segment_bytes", defaults.SegmentBytes, 64 * KiB, 1 << 30, "size at which a segment file is full"),
+            OpenFilesMax = settings.Number("storage:max_open_files", defaults.OpenFilesMax, 16, 1_000_000, "files that the segment engine keeps open"),
+            DurableRetention = new Retention
+            {
+                MaxBytes = settings.Bytes(
+                    "storage:durable:max_bytes", defaults.DurableRetention.MaxBytes, MiB, 1L << 50, "what a namespace's _durable topic keeps, where nothing else takes a subject"),
+                MaxAgeMs = (long)settings.Duration(
+                    "storage:durable:max_age", TimeSpan.FromMilliseconds(defaults.DurableRetention.MaxAgeMs), TimeSpan.FromSeconds(1), TimeSpan.FromDays(3650),
+                    "how long it keeps it").TotalMilliseconds,
+            },
             LiveRetention = new Retention
             {
                 MaxBytes = settings.Bytes(

@@ -8,12 +8,12 @@ namespace RobustMQ.Storage.Client.Tests.Processes;
 
 /// <summary>
 /// The real process is killed (SIGKILL) under load, again and again: what was acknowledged is there, once, in order, at the offset that was told. The number of kills is
-/// <c>ROBUSTMQ_CRASH_LOOPS</c>, 10 where it says nothing.
+/// <c>CRASH_LOOPS</c>, 10 where it says nothing.
 /// </summary>
 public sealed class CrashLoopTests : IAsyncLifetime
 {
     private static readonly int Loops =
-        int.Parse(Environment.GetEnvironmentVariable("ROBUSTMQ_CRASH_LOOPS") ?? "10", NumberStyles.None, CultureInfo.InvariantCulture);
+        int.Parse(Environment.GetEnvironmentVariable("CRASH_LOOPS") ?? "10", NumberStyles.None, CultureInfo.InvariantCulture);
 
     private readonly NodeProcess _node = new();
 

@@ -18,6 +18,9 @@ internal sealed class SubscribeSession : ILiveSubscriber, IThreadPoolWorkItem, I
     /// <summary>A message is closed at this size: large enough that its own cost vanishes, small enough not to hold up what is behind it.</summary>
     private const int MessageBytesTarget = 256 << 10;
 
+    /// <summary>A newcomer is told of all that its peers want, which may be millions of filters.</summary>
+    private const int MessagePeersMax = 4096;
+
     private readonly Lock _lock = new();
     private readonly Queue<LiveReply> _waiting = new();
     private readonly Stack<LiveReply> _spare = new();
@@ -126,7 +129,10 @@ internal sealed class SubscribeSession : ILiveSubscriber, IThreadPoolWorkItem, I
         {
             if (_isClosed)
                 return;
-            Open().Add(interest);
+            var reply = Open();
+            reply.Add(interest);
+            if (reply.Message.Peers.Count >= MessagePeersMax)
+                CloseMessage();
         }
         Schedule();
     }

@@ -57,6 +57,23 @@ public sealed class FeedContract
         await Eventually.TrueAsync(() => publisher.Peers.Contains(expected with { Weight = 0 }), "the end of peer interest");
     }
 
+    [Theory, EveryAdapter]
+    public async Task A_newcomer_hears_of_very_many_filters(Adapter adapter)
+    {
+        const int Filters = 20_000;
+        await using var node = await AdaptedNode.OpenAsync(adapter);
+        await using var feed = node.Client.Logs.Subscribe("first", new RecordingReceiver());
+        for (var at = 0; at < Filters; at++)
+            feed.SetInterest(TestNode.Ns, SubjectFilter.Parse($"devices.{at}.>"), null, 1);
+        await SyncAsync(feed);
+
+        var newcomer = new RecordingReceiver();
+        await using var second = node.Client.Logs.Subscribe("second", newcomer);
+
+        await Eventually.TrueAsync(() => newcomer.Peers.Length == Filters, "all of the first one's interest");
+        Assert.Equal(Filters, newcomer.Peers.Select(peer => peer.Filter).Distinct().Count());
+    }
+
     private static string[] Keys(RecordingReceiver receiver) => [.. receiver.Records.Select(static record => record[(record.IndexOf(':', StringComparison.Ordinal) + 1)..])];
 
     private static async Task PublishAsync(AdaptedNode node, SubscriberId origin, params string[] subjects)

@@ -29,7 +29,7 @@ internal sealed record NodeParts(
     {
         var byKind = engines.ToDictionary(engine => engine.Kind);
         var health = new HealthBoard();
-        var logs = new LogTable(byKind, options);
+        var logs = new LogTable(byKind, options, time);
         var topics = new TopicCatalog(new TopicRules(options, byKind), logs, options, time, loggers.CreateLogger<TopicCatalog>());
         var leases = new LeaseTable(options, time);
         var state = new NodeState(logs, topics, leases);

@@ -54,7 +54,7 @@ internal sealed class LogPartition : IAsyncDisposable
     public bool IsClosed => Volatile.Read(ref _closed);
 
     /// <summary>Reads what an earlier start knew of producers and message ids. Before the first append.</summary>
-    public ValueTask RestoreAsync() => _memory?.RestoreAsync() ?? ValueTask.CompletedTask;
+    public ValueTask RestoreAsync(long nowMs) => _memory?.RestoreAsync(nowMs) ?? ValueTask.CompletedTask;
 
     /// <summary>Checks the conditions in the log's own order, appends, and remembers what later checks need.</summary>
     public AppendResult Append(ReadOnlySpan<byte> batch, AppendConditions? conditions, Epoch epoch, long index, long nowMs)

@@ -7,7 +7,7 @@ using RobustMQ.Storage.Engines;
 namespace RobustMQ.Storage.Logs;
 
 /// <summary>The open logs of the node, by name for callers and by id for replicated operations.</summary>
-internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engines, StorageOptions options) : IAsyncDisposable
+internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engines, StorageOptions options, TimeProvider time) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<TopicPartition, LogPartition> _byName = new();
     private readonly ConcurrentDictionary<LogId, LogPartition> _byId = new();
@@ -35,7 +35,7 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
             {
                 var log = await engine.OpenAsync(id, LogPartition.OptionsOf(topic)).ConfigureAwait(false);
                 partition = new LogPartition(topic, i, log, engine.IsPersistent, options);
-                await partition.RestoreAsync().ConfigureAwait(false);
+                await partition.RestoreAsync(time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
                 _byId[id] = partition;
             }
             partitions[i] = partition;

@@ -18,7 +18,10 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
 
     private long _unsavedBytes;
 
-    public async ValueTask RestoreAsync()
+    /// <param name="nowMs">
+    /// When producers found in the log count as seen: their batches' own timestamps are the callers', and may lie decades back or ahead.
+    /// </param>
+    public async ValueTask RestoreAsync(long nowMs)
     {
         var from = log.StartOffset;
         if (log.LoadSnapshot() is { } snapshot)
@@ -33,7 +36,7 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
             var read = await ReadAsync(from, piece).ConfigureAwait(false);
             if (read.Next <= from)
                 return;
-            Take(piece.Span);
+            Take(piece.Span, nowMs);
             from = read.Next;
             _unsavedBytes += piece.Length;
         }
@@ -65,13 +68,13 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
         }
     }
 
-    private void Take(ReadOnlySpan<byte> batches)
+    private void Take(ReadOnlySpan<byte> batches, long nowMs)
     {
         var walker = new BatchWalker(batches);
         while (walker.MoveNext())
         {
             var header = new RecordBatchHeader(walker.Current);
-            producers.Add(header, header.BaseOffset, header.MaxTimestampMs);
+            producers.Add(header, header.BaseOffset, nowMs);
         }
     }
 }

@@ -110,6 +110,30 @@ public sealed class DurableTopicTests : IDisposable
     }
 
     [Fact]
+    public async Task A_producer_of_old_records_is_not_forgotten_by_the_first_retention_after_a_crash()
+    {
+        var disk = new FaultyDisk();
+        var test = await OpenAsync(disk);
+        await test.CreateAsync(TestNode.Spec("orders") with { Engine = EngineKind.Segment });
+        await test.CreateAsync(TestNode.Spec("short") with { Engine = EngineKind.Segment, Retention = new Retention { MaxAgeMs = 1_000 } });
+        // The batch says 1970, as clients may.
+        await test.AppendAsync("orders", TestBatch.ByProducer(7, 1, 0, "a"));
+        await using var again = await OpenAsync(disk.Restart(AfterCrash.LosesUnsynced, new Random(1)));
+        // What the second topic holds goes with each round of retention: two of them, and the first topic has had its own in between.
+        for (var round = 0; round < 2; round++)
+        {
+            await again.AppendAsync("short", TestBatch.Of("short"));
+            for (var left = 1L; left > 0; left = (await again.Node.Logs.OffsetsAsync(TestNode.Log("short"))).RecordCount)
+            {
+                again.Time.Advance(TimeSpan.FromSeconds(1));
+                await Task.Yield();
+            }
+        }
+
+        Assert.True((await again.AppendAsync("orders", TestBatch.ByProducer(7, 1, 0, "a"))).IsDuplicate);
+    }
+
+    [Fact]
     public async Task Message_ids_are_known_after_a_restart()
     {
         var disk = new FaultyDisk();

@@ -25,4 +25,22 @@ public static class RecordHeaderNames
 
     /// <summary>A NATS header block, byte for byte, where it cannot be rebuilt from record headers (status line, unusual spacing).</summary>
     public static ReadOnlySpan<byte> NatsHeaderBlock => "rmq-nats-headers"u8;
+
+    /// <summary>Why a consumer gave a record up: <c>rejected</c>, <c>deliveries</c>, <c>expired</c> or <c>backlog</c>. This and the other <c>rmq-dead-</c> headers come together, once for each time it died.</summary>
+    public static ReadOnlySpan<byte> DeadReason => "rmq-dead-reason"u8;
+
+    /// <summary>Name of the consumer that gave it up, UTF-8.</summary>
+    public static ReadOnlySpan<byte> DeadConsumer => "rmq-dead-consumer"u8;
+
+    /// <summary>How often that consumer had delivered it, decimal text.</summary>
+    public static ReadOnlySpan<byte> DeadDeliveries => "rmq-dead-deliveries"u8;
+
+    /// <summary>Where it was: <c>topic/partition/offset</c>.</summary>
+    public static ReadOnlySpan<byte> DeadSource => "rmq-dead-source"u8;
+
+    /// <summary>Its subject there.</summary>
+    public static ReadOnlySpan<byte> DeadSubject => "rmq-dead-subject"u8;
+
+    /// <summary>When it died, Unix milliseconds, decimal text.</summary>
+    public static ReadOnlySpan<byte> DeadAt => "rmq-dead-at"u8;
 }

@@ -42,6 +42,8 @@ public sealed class GrpcStorageClient : IStorageClient
 
     public ITopicClient Topics { get; }
 
+    public IConsumerClient Consumers { get; } = new UnservedConsumers();
+
     public INodeClient Node { get; }
 
     /// <summary>Completes when there is a connection to the storage-node.</summary>

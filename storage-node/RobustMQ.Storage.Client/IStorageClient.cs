@@ -7,5 +7,7 @@ public interface IStorageClient : IAsyncDisposable
 
     ITopicClient Topics { get; }
 
+    IConsumerClient Consumers { get; }
+
     INodeClient Node { get; }
 }

@@ -9,6 +9,8 @@ public sealed class EmbeddedStorageClient(NodeStorage node) : IStorageClient
 
     public ITopicClient Topics { get; } = new EmbeddedTopicClient(node.Topics);
 
+    public IConsumerClient Consumers { get; } = new UnservedConsumers();
+
     public INodeClient Node { get; } = new EmbeddedNodeClient(node);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

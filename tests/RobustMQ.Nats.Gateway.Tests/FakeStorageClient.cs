@@ -20,6 +20,8 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
 
     public ITopicClient Topics => this;
 
+    public IConsumerClient Consumers => throw new NotSupportedException();
+
     public INodeClient Node => this;
 
     public ILiveReceiver? Receiver { get; private set; }

@@ -15,6 +15,8 @@ internal sealed class TakingStorage : IStorageClient, ILogClient, ITopicClient
 
     public ITopicClient Topics => this;
 
+    public IConsumerClient Consumers => throw new NotSupportedException();
+
     public INodeClient Node => throw new NotSupportedException();
 
     public ValueTask<AppendResult> AppendAsync(in AppendRequest request, CancellationToken cancellationToken = default) => new(new AppendResult { BaseOffset = Offset.Zero });

@@ -1,0 +1,65 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
+
+namespace RobustMQ.Storage.Client;
+
+/// <summary>Stands where the storage-node serves no consumers: every call is <see cref="ErrorCode.Unsupported"/>.</summary>
+public sealed class UnservedConsumers : IConsumerClient
+{
+    private static readonly ConsumerResult Refused = new(ErrorCode.Unsupported, null, "the storage-node serves no consumers");
+
+    public ValueTask<ConsumerResult> CreateAsync(ConsumerSpec spec, CancellationToken cancellationToken = default) => new(Refused);
+
+    public ValueTask<ConsumerResult> UpdateAsync(ConsumerSpec spec, long expectedRevision = 0, CancellationToken cancellationToken = default) => new(Refused);
+
+    public ValueTask<ErrorCode> BindAsync(BindingChange change, CancellationToken cancellationToken = default) => new(ErrorCode.Unsupported);
+
+    public ValueTask<ConsumerRemoval> DeleteAsync(ConsumerDelete request, CancellationToken cancellationToken = default) => new(new ConsumerRemoval(ErrorCode.Unsupported, 0));
+
+    public ValueTask<ConsumerResult> GetAsync(ConsumerRef consumer, CancellationToken cancellationToken = default) => new(Refused);
+
+    public ValueTask<IReadOnlyList<ConsumerState>> ListAsync(ConsumerQuery query, CancellationToken cancellationToken = default) => new([]);
+
+    public ValueTask<ConsumerResult> ResetAsync(ConsumerRef consumer, ConsumerStart start, CancellationToken cancellationToken = default) => new(Refused);
+
+    public ValueTask<ConsumerRemoval> PurgeAsync(ConsumerRef consumer, CancellationToken cancellationToken = default) => new(new ConsumerRemoval(ErrorCode.Unsupported, 0));
+
+    public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default) => new(FetchResult.Failed(ErrorCode.Unsupported));
+
+    public ValueTask<ErrorCode> AcknowledgeAsync(ConsumerRef consumer, ReadOnlyMemory<Acknowledgement> answers, CancellationToken cancellationToken = default) =>
+        new(ErrorCode.Unsupported);
+
+    public IConsumerMembership Join(ConsumerJoin join, IConsumerReceiver receiver)
+    {
+        receiver.OnLeft(ErrorCode.Unsupported);
+        return new Refusal();
+    }
+
+    public ValueTask<ErrorCode> CommitOffsetsAsync(OffsetCommit commit, CancellationToken cancellationToken = default) => new(ErrorCode.Unsupported);
+
+    public ValueTask<GroupOffsets> FetchOffsetsAsync(Namespace ns, string group, IReadOnlyList<TopicPartition> logs, CancellationToken cancellationToken = default) =>
+        new(GroupOffsets.Failed(ErrorCode.Unsupported));
+
+    public ValueTask<ErrorCode> DeleteOffsetsAsync(Namespace ns, string group, IReadOnlyList<TopicPartition> logs, CancellationToken cancellationToken = default) =>
+        new(ErrorCode.Unsupported);
+
+    public ValueTask<IReadOnlyList<OffsetGroup>> ListOffsetGroupsAsync(Namespace ns, CancellationToken cancellationToken = default) => new([]);
+
+    private sealed class Refusal : IConsumerMembership
+    {
+        public void AddCredit(int records, long bytes = 0)
+        {
+        }
+
+        public void Acknowledge(in Acknowledgement answer)
+        {
+        }
+
+        public ValueTask<ErrorCode> SyncAsync(CancellationToken cancellationToken = default) => new(ErrorCode.Unsupported);
+
+        public ValueTask<FetchResult> FetchAsync(int maxRecords, int maxBytes, TimeSpan maxWait, CancellationToken cancellationToken = default) =>
+            new(FetchResult.Failed(ErrorCode.Unsupported));
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

@@ -11,6 +11,12 @@ public readonly record struct AppendResult
     /// <summary>The log had this batch (producer sequence) or message id already.</summary>
     public bool IsDuplicate { get; init; }
 
+    /// <summary>
+    /// The batch waits for its time: a record of it carries <c>rmq-delay-until</c>. <see cref="BaseOffset"/> is <see cref="Offset.None"/>; each record gets its offset
+    /// when it is due. The other records of such a batch come into the log at once, but like these.
+    /// </summary>
+    public bool IsDelayed { get; init; }
+
     public Offset LogStartOffset { get; init; }
 
     public Epoch LeaderEpoch { get; init; }

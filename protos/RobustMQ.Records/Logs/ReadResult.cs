@@ -18,8 +18,11 @@ public sealed class ReadResult : IDisposable
     /// <summary>The first batch may begin before the offset asked for: a reader skips what it did not ask for.</summary>
     public ReadOnlyMemory<byte> Batches { get; private set; }
 
-    /// <summary>Where to read on.</summary>
+    /// <summary>Where to read on. By priority: where lanes begin that <see cref="LanePositions"/> does not name.</summary>
     public Offset NextOffset { get; init; }
+
+    /// <summary>By priority: where to read on in the lanes that were read.</summary>
+    public IReadOnlyList<LanePosition> LanePositions { get; init; } = [];
 
     public Offset LogStartOffset { get; init; }
 

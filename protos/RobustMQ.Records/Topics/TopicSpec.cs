@@ -27,6 +27,12 @@ public sealed record TopicSpec
     /// <summary>How long message ids are remembered. 0: not at all.</summary>
     public long DedupWindowMs { get; init; }
 
+    /// <summary>Unix ms at which the topic and its records are gone; 0: never. Fixed at creation.</summary>
+    public long ExpiresAtMs { get; init; }
+
+    /// <summary>At creation, instead of <see cref="ExpiresAtMs"/>: ms from then on. Kept as it was given.</summary>
+    public long TtlMs { get; init; }
+
     /// <summary>Free text by key, kept for gateways.</summary>
     public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
 }

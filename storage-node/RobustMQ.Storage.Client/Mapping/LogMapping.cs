@@ -31,6 +31,7 @@ internal static class LogMapping
             Error = Errors.Code(reply.Error),
             BaseOffset = new Offset(reply.BaseOffset),
             IsDuplicate = reply.Duplicate,
+            IsDelayed = reply.Delayed,
             LogStartOffset = new Offset(reply.LogStartOffset),
             LeaderEpoch = new Epoch(reply.LeaderEpoch),
         };
@@ -50,6 +51,11 @@ internal static class LogMapping
         };
         foreach (var filter in request.Filters)
             message.Filters.Add(filter.Value);
+        if (request.Lane is { } lane)
+            message.Lane = lane;
+        message.ByPriority = request.ByPriority;
+        foreach (var position in request.LanePositions)
+            message.LanePositions.Add(new Proto.LanePosition { Lane = position.Lane, NextOffset = position.Next.Value });
         return message;
     }
 
@@ -59,6 +65,9 @@ internal static class LogMapping
         {
             Error = Errors.Code(reply.Error),
             NextOffset = new Offset(reply.NextOffset),
+            LanePositions = reply.LanePositions.Count == 0
+                ? []
+                : [.. reply.LanePositions.Select(static position => new LanePosition((byte)position.Lane, new Offset(position.NextOffset)))],
             LogStartOffset = new Offset(reply.LogStartOffset),
             LogEndOffset = new Offset(reply.LogEndOffset),
         };

@@ -26,6 +26,8 @@ internal static class TopicMapping
             Durability = (Proto.Durability)spec.Durability,
             MaxBatchBytes = spec.MaxBatchBytes,
             DedupWindowMs = spec.DedupWindowMs,
+            ExpiresAtMs = spec.ExpiresAtMs,
+            TtlMs = spec.TtlMs,
         };
         foreach (var filter in spec.Filters)
             message.Filters.Add(filter.Value);
@@ -62,6 +64,8 @@ internal static class TopicMapping
             Durability = (Durability)spec.Durability,
             MaxBatchBytes = spec.MaxBatchBytes,
             DedupWindowMs = spec.DedupWindowMs,
+            ExpiresAtMs = spec.ExpiresAtMs,
+            TtlMs = spec.TtlMs,
             Labels = new Dictionary<string, string>(spec.Labels),
         };
 }

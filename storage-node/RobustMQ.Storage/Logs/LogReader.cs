@@ -3,28 +3,34 @@ using RobustMQ.Records.Batches;
 using RobustMQ.Records.Logs;
 using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Logs.Reads;
 
 namespace RobustMQ.Storage.Logs;
 
 /// <summary>Answers one read request: finds where it begins, takes what it may, waits for more where that is asked for.</summary>
 internal sealed class LogReader(LogPartition partition, ReadRequest request, StorageOptions options, TimeProvider time)
 {
+    /// <summary>A read that does not wait and has looked this long without finding anything answers with where it has come to.</summary>
+    private static readonly TimeSpan LookingMax = TimeSpan.FromSeconds(1);
+
     private readonly ILog _log = partition.Log;
     private readonly int _bytesMax = request.MaxBytes <= 0 ? ReadRequest.DefaultMaxBytes : Math.Min(request.MaxBytes, options.ReadBytesMax);
     private int _records;
 
     public async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken)
     {
-        if (request.MaxRecords < 0 || request.MinBytes < 0 || request.MaxWait < TimeSpan.Zero)
+        if (request.MaxRecords < 0 || request.MinBytes < 0 || request.MaxWait < TimeSpan.Zero || !CanBeReadByLane())
             return ReadResult.Failed(ErrorCode.InvalidArgument);
         var bytes = new PooledBytes();
         try
         {
-            var (error, next) = await FillAsync(bytes, cancellationToken).ConfigureAwait(false);
-            if (error == ErrorCode.None)
-                return Answer(bytes, next);
-            bytes.Dispose();
-            return Refusal(error);
+            if (request.Start == ReadStart.LastPerKey)
+                return await ReadLastPerKeyAsync(bytes).ConfigureAwait(false) is { } read && read.Error == ErrorCode.None
+                    ? Answer(bytes, read.Next, [])
+                    : Refusal(bytes, read.Error);
+            using var cursor = Cursor(await FindStartAsync().ConfigureAwait(false));
+            var error = await FillAsync(cursor, bytes, cancellationToken).ConfigureAwait(false);
+            return error == ErrorCode.None ? Answer(bytes, cursor.Next, cursor.Lanes) : Refusal(bytes, error);
         }
         catch
         {
@@ -33,35 +39,44 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
         }
     }
 
-    private async ValueTask<(ErrorCode Error, Offset Next)> FillAsync(PooledBytes bytes, CancellationToken cancellationToken)
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private bool CanBeReadByLane() => !request.ByPriority || (request.Lane is null && request.Start is not (ReadStart.Last or ReadStart.LastPerKey));
+
+    private IReadCursor Cursor(Offset from) =>
+        request.ByPriority ? new PriorityCursor(_log, Wanted(Offset.Zero), from, request.LanePositions)
+        : request.Filters.Count > 0 || request.Lane is not null ? new SelectCursor(_log, Wanted(from), from)
+        : new PlainCursor(_log, from);
+
+    private async ValueTask<ErrorCode> FillAsync(IReadCursor cursor, PooledBytes bytes, CancellationToken cancellationToken)
     {
-        if (request.Start == ReadStart.LastPerKey)
-            return await ReadLastPerKeyAsync(bytes).ConfigureAwait(false);
-        var from = await FindStartAsync().ConfigureAwait(false);
         var started = time.GetTimestamp();
         var wait = request.MaxWait < options.ReadWaitMax ? request.MaxWait : options.ReadWaitMax;
         while (true)
         {
             if (partition.IsClosed)
-                return (ErrorCode.NotFound, from);
+                return ErrorCode.NotFound;
             var growth = wait > TimeSpan.Zero ? partition.WaitForGrowthAsync() : Task.CompletedTask;
-            var read = await ReadPieceAsync(from, bytes).ConfigureAwait(false);
-            if (read.Error != ErrorCode.None)
-                return (read.Error, from);
-            from = read.Next;
-            var left = wait - time.GetElapsedTime(started);
-            if (IsEnough(bytes, from) || left <= TimeSpan.Zero)
-                return (ErrorCode.None, from);
-            if (from < _log.EndOffset)
-                continue;
-            await WaitAsync(growth, left, cancellationToken).ConfigureAwait(false);
+            var before = bytes.Length;
+            var recordsLeft = request.MaxRecords == 0 ? 0 : request.MaxRecords - _records;
+            var error = await cursor.ReadAsync(bytes, _bytesMax, recordsLeft, NowMs).ConfigureAwait(false);
+            if (error != ErrorCode.None)
+                return error;
+            _records += CountRecords(bytes.Span[before..]);
+            if (IsEnough(bytes, cursor.IsAtEnd))
+                return ErrorCode.None;
+            var elapsed = time.GetElapsedTime(started);
+            if (elapsed >= wait && (cursor.IsAtEnd || elapsed > LookingMax))
+                return ErrorCode.None;
+            if (cursor.IsAtEnd)
+                await WaitAsync(growth, wait - elapsed, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private bool IsEnough(PooledBytes bytes, Offset from) =>
+    private bool IsEnough(PooledBytes bytes, bool isAtEnd) =>
         bytes.Length >= Math.Min(Math.Max(request.MinBytes, 1), _bytesMax)
         || (request.MaxRecords > 0 && _records >= request.MaxRecords)
-        || (bytes.Length > 0 && from < _log.EndOffset);
+        || (bytes.Length > 0 && !isAtEnd);
 
     private async ValueTask<Offset> FindStartAsync()
     {
@@ -81,50 +96,50 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
 
     private async ValueTask<Offset> FindLastAsync()
     {
-        if (request.Filters.Count == 0)
+        if (request.Filters.Count == 0 && request.Lane is null)
             return _log.EndOffset > _log.StartOffset ? _log.EndOffset + -1 : _log.EndOffset;
         using var scan = new LogScan(_log);
-        var found = await scan.FindAsync(_log.StartOffset, Selector(Offset.Zero)).ConfigureAwait(false);
+        var found = await scan.FindAsync(_log.StartOffset, Wanted(Offset.Zero)).ConfigureAwait(false);
         return found.Count == 0 ? _log.EndOffset : found[^1];
-    }
-
-    private async ValueTask<LogReadResult> ReadPieceAsync(Offset from, PooledBytes bytes)
-    {
-        var before = bytes.Length;
-        var recordsLeft = request.MaxRecords == 0 ? 0 : request.MaxRecords - _records;
-        LogReadResult read;
-        if (request.Filters.Count == 0)
-        {
-            read = await _log.ReadAsync(new LogRead { From = from, MaxBytes = _bytesMax - before, MaxRecords = recordsLeft }, bytes).ConfigureAwait(false);
-        }
-        else
-        {
-            using var scan = new LogScan(_log);
-            read = await scan.SelectAsync(from, Selector(from), _bytesMax, recordsLeft, bytes).ConfigureAwait(false);
-        }
-        _records += CountRecords(bytes.Span[before..]);
-        return read;
     }
 
     private async ValueTask<(ErrorCode Error, Offset Next)> ReadLastPerKeyAsync(PooledBytes bytes)
     {
         var from = request.Offset > _log.StartOffset ? request.Offset : _log.StartOffset;
+        var wanted = Wanted(from);
         using var scan = new LogScan(_log);
-        var offsets = await scan.FindLastPerKeyAsync(from, Selector(from)).ConfigureAwait(false);
+        var offsets = await FindLastPerKeyAsync(scan, wanted, from).ConfigureAwait(false);
         if (offsets.Count == 0)
             return (ErrorCode.None, _log.EndOffset);
-        var read = await scan.SelectAsync(new Offset(offsets.Min()), new OffsetSelector(offsets), _bytesMax, request.MaxRecords, bytes).ConfigureAwait(false);
-        _records += CountRecords(bytes.Span);
-        return (read.Error, read.Next);
+        List<long> inOrder = [.. offsets.Order()];
+        if (request.MaxRecords > 0 && inOrder.Count > request.MaxRecords)
+            inOrder.RemoveRange(request.MaxRecords, inOrder.Count - request.MaxRecords);
+        using var fetch = new OffsetFetch(_log);
+        var (error, done) = await fetch.WriteAsync(inOrder, wanted, _bytesMax, bytes).ConfigureAwait(false);
+        var next = done == offsets.Count ? _log.EndOffset : done == 0 ? from : new Offset(inOrder[done - 1] + 1);
+        return (error, next);
     }
 
-    private SubjectSelector Selector(Offset from) => new(request.Filters, partition.TopicSubject, from);
+    private async ValueTask<HashSet<long>> FindLastPerKeyAsync(LogScan scan, WantedRecords wanted, Offset from)
+    {
+        var index = new RecordIndex(_log, wanted);
+        if (!index.HasLiteralKeys || wanted.Lane is not null)
+            return await scan.FindLastPerKeyAsync(from, wanted).ConfigureAwait(false);
+        var found = new HashSet<long>();
+        index.FindLast(from, found);
+        return found;
+    }
 
-    private ReadResult Answer(PooledBytes bytes, Offset next) =>
-        new(bytes, bytes.Memory) { NextOffset = next, LogStartOffset = _log.StartOffset, LogEndOffset = _log.EndOffset };
+    private WantedRecords Wanted(Offset from) => new(request.Filters, partition.TopicSubject) { From = from, NowMs = NowMs, Lane = request.Lane };
 
-    private ReadResult Refusal(ErrorCode error) =>
-        new(null, default) { Error = error, NextOffset = Offset.None, LogStartOffset = _log.StartOffset, LogEndOffset = _log.EndOffset };
+    private ReadResult Answer(PooledBytes bytes, Offset next, IReadOnlyList<LanePosition> lanes) =>
+        new(bytes, bytes.Memory) { NextOffset = next, LanePositions = lanes, LogStartOffset = _log.StartOffset, LogEndOffset = _log.EndOffset };
+
+    private ReadResult Refusal(PooledBytes bytes, ErrorCode error)
+    {
+        bytes.Dispose();
+        return new(null, default) { Error = error, NextOffset = Offset.None, LogStartOffset = _log.StartOffset, LogEndOffset = _log.EndOffset };
+    }
 
     private async ValueTask WaitAsync(Task growth, TimeSpan atMost, CancellationToken cancellationToken)
     {

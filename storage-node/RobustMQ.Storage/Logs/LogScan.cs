@@ -1,4 +1,3 @@
-using System.Buffers;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Records.Subjects;
@@ -17,7 +16,7 @@ internal sealed class LogScan(ILog log) : IDisposable
 
     private readonly PooledBytes _piece = new();
     private readonly OpenedBatch _opened = new();
-    private readonly List<int> _indices = [];
+    private readonly SelectedRecords _selected = new();
 
     /// <summary>
     /// Writes the records that a selector wants, from an offset on, in batches that hold nothing else. Stops at the end, at <paramref name="bytesMax"/> (one batch is
@@ -35,7 +34,11 @@ internal sealed class LogScan(ILog log) : IDisposable
             if (read.Error != ErrorCode.None)
                 return read with { Bytes = destination.Length - written };
             if (read.Bytes == 0)
+            {
+                // Nothing lies between here and the end.
+                from = Later(from, read.Next);
                 break;
+            }
             scanned += read.Bytes;
             if (!SelectFromPiece(selector, bytesMax, recordsMax, destination, ref records, ref from))
                 break;
@@ -47,75 +50,59 @@ internal sealed class LogScan(ILog log) : IDisposable
     /// <summary>Offsets of all records that a selector wants, ascending.</summary>
     public async ValueTask<List<Offset>> FindAsync(Offset from, IRecordSelector selector)
     {
-        var found = new List<Offset>();
-        await VisitAsync(from, batch =>
-        {
-            var reader = _opened.Read(batch);
-            while (reader.MoveNext())
-            {
-                if (selector.Wants(reader.Current))
-                    found.Add(reader.Current.Offset);
-            }
-        }).ConfigureAwait(false);
-        return found;
+        var found = new OffsetCollector(selector);
+        await VisitAsync(from, log.EndOffset, found).ConfigureAwait(false);
+        return found.Offsets;
     }
 
     /// <summary>Newest offset of every key among the records that a selector wants. Records without a key count as one key each.</summary>
     public async ValueTask<HashSet<long>> FindLastPerKeyAsync(Offset from, IRecordSelector selector)
     {
-        var last = new Dictionary<byte[], long>(Utf8Comparer.Instance);
-        var offsets = new HashSet<long>();
-        await VisitAsync(from, batch =>
+        var last = new LastPerKey(selector);
+        await VisitAsync(from, log.EndOffset, last).ConfigureAwait(false);
+        return last.TakeOffsets();
+    }
+
+    /// <summary>Shows the records from an offset, or the batch that holds it, to another. Records that are removed meanwhile may be left out.</summary>
+    public async ValueTask VisitAsync(Offset from, Offset until, IRecordVisitor visitor)
+    {
+        while (from < until)
         {
-            var byKey = last.GetAlternateLookup<ReadOnlySpan<byte>>();
-            var reader = _opened.Read(batch);
-            while (reader.MoveNext())
+            _piece.Clear();
+            var read = await log.ReadAsync(new LogRead { From = from, Until = until, MaxBytes = PieceBytes }, _piece).ConfigureAwait(false);
+            if (read.Error == ErrorCode.OffsetOutOfRange && from < log.StartOffset)
             {
-                var record = reader.Current;
-                if (!selector.Wants(record))
-                    continue;
-                if (record.HasKey)
-                    byKey[record.Key] = record.Offset.Value;
-                else
-                    offsets.Add(record.Offset.Value);
+                from = log.StartOffset;
+                continue;
             }
-        }).ConfigureAwait(false);
-        offsets.UnionWith(last.Values);
-        return offsets;
+            if (read.Error != ErrorCode.None || read.Bytes == 0 || !Visit(visitor))
+                return;
+            from = read.Next;
+        }
     }
 
     public void Dispose()
     {
         _piece.Dispose();
         _opened.Dispose();
+        _selected.Dispose();
     }
 
-    private async ValueTask VisitAsync(Offset from, BatchVisitor visit)
-    {
-        while (true)
-        {
-            _piece.Clear();
-            var read = await log.ReadAsync(new LogRead { From = from, MaxBytes = PieceBytes }, _piece).ConfigureAwait(false);
-            if (read.Error == ErrorCode.OffsetOutOfRange && from < log.StartOffset)
-            {
-                from = log.StartOffset;
-                continue;
-            }
-            if (read.Error != ErrorCode.None || read.Bytes == 0)
-                return;
-            from = read.Next;
-            Visit(visit);
-        }
-    }
-
-    private void Visit(BatchVisitor visit)
+    private bool Visit(IRecordVisitor visitor)
     {
         var walker = new BatchWalker(_piece.Span);
         while (walker.MoveNext())
         {
-            if (_opened.TryOpen(walker.Current))
-                visit(walker.Current);
+            if (!_opened.TryOpen(walker.Current))
+                continue;
+            var reader = _opened.Read(walker.Current);
+            while (reader.MoveNext())
+            {
+                if (!visitor.Visit(reader.Current))
+                    return false;
+            }
         }
+        return true;
     }
 
     /// <returns>False where the answer is full; <paramref name="from"/> is then where to read on.</returns>
@@ -132,36 +119,50 @@ internal sealed class LogScan(ILog log) : IDisposable
                 from = Later(from, header.BaseOffset);
                 return false;
             }
-            records += Select(selector, batch, destination);
+            records += _selected.Write(batch, selector, destination, recordsMax > 0 ? recordsMax - records : int.MaxValue);
             if (recordsMax > 0 && records >= recordsMax)
             {
-                from = header.LastOffset + 1;
+                from = _selected.Last + 1;
                 return false;
             }
         }
         return true;
     }
 
-    private int Select(IRecordSelector selector, ReadOnlySpan<byte> batch, PooledBytes destination)
-    {
-        if (!_opened.TryOpen(batch))
-            return 0;
-        _indices.Clear();
-        var reader = _opened.Read(batch);
-        var count = 0;
-        for (; reader.MoveNext(); count++)
-        {
-            if (selector.Wants(reader.Current))
-                _indices.Add(count);
-        }
-        if (_indices.Count == count)
-            destination.Write(batch);
-        else if (_indices.Count > 0)
-            BatchSelection.Write(_opened, batch, _indices, destination);
-        return _indices.Count;
-    }
-
     private static Offset Later(Offset left, Offset right) => left > right ? left : right;
 
-    private delegate void BatchVisitor(ReadOnlySpan<byte> batch);
+    private sealed class OffsetCollector(IRecordSelector selector) : IRecordVisitor
+    {
+        public List<Offset> Offsets { get; } = [];
+
+        public bool Visit(in Record record)
+        {
+            if (selector.Wants(record))
+                Offsets.Add(record.Offset);
+            return true;
+        }
+    }
+
+    private sealed class LastPerKey(IRecordSelector selector) : IRecordVisitor
+    {
+        private readonly Dictionary<byte[], long> _last = new(Utf8Comparer.Instance);
+        private readonly HashSet<long> _offsets = [];
+
+        public bool Visit(in Record record)
+        {
+            if (!selector.Wants(record))
+                return true;
+            if (record.HasKey)
+                _last.GetAlternateLookup<ReadOnlySpan<byte>>()[record.Key] = record.Offset.Value;
+            else
+                _offsets.Add(record.Offset.Value);
+            return true;
+        }
+
+        public HashSet<long> TakeOffsets()
+        {
+            _offsets.UnionWith(_last.Values);
+            return _offsets;
+        }
+    }
 }

@@ -1,7 +1,9 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Records.Logs;
+using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Live;
+using RobustMQ.Storage.Logs.Reads;
 using RobustMQ.Storage.Nodes;
 using RobustMQ.Storage.Replication;
 using RobustMQ.Storage.Topics;
@@ -14,6 +16,9 @@ namespace RobustMQ.Storage.Logs;
 /// </summary>
 public sealed class LogStore
 {
+    /// <summary>Of records that are looked up to be removed, at once.</summary>
+    private const int FindBytes = 1 << 20;
+
     private readonly LogTable _logs;
     private readonly TopicCatalog _topics;
     private readonly LiveHub _live;
@@ -210,11 +215,32 @@ public sealed class LogStore
 
     private static async ValueTask<IReadOnlyList<Offset>> FindOffsetsAsync(LogPartition partition, DeleteRequest request)
     {
-        using var scan = new LogScan(partition.Log);
-        var selector = new SubjectSelector([request.Filter!.Value], partition.TopicSubject, Offset.Zero);
-        var offsets = await scan.FindAsync(partition.Log.StartOffset, selector).ConfigureAwait(false);
+        var offsets = new List<Offset>();
+        using var cursor = new SelectCursor(partition.Log, new WantedRecords([request.Filter!.Value], partition.TopicSubject), partition.Log.StartOffset);
+        using var found = new PooledBytes();
+        while (!cursor.IsAtEnd)
+        {
+            found.Clear();
+            if (await cursor.ReadAsync(found, FindBytes, 0, nowMs: 0).ConfigureAwait(false) != ErrorCode.None)
+                break;
+            AddOffsets(found.Span, offsets);
+        }
         offsets.RemoveRange(Math.Max(0, offsets.Count - request.Keep), Math.Min(offsets.Count, request.Keep));
         return offsets;
+    }
+
+    private static void AddOffsets(ReadOnlySpan<byte> batches, List<Offset> offsets)
+    {
+        using var opened = new OpenedBatch();
+        var walker = new BatchWalker(batches);
+        while (walker.MoveNext())
+        {
+            if (!opened.TryOpen(walker.Current))
+                continue;
+            var reader = opened.Read(walker.Current);
+            while (reader.MoveNext())
+                offsets.Add(reader.Current.Offset);
+        }
     }
 
     private async ValueTask<DeleteResult> ChangeAsync(LogPartition partition, Offset? before, IReadOnlyList<Offset> offsets)

@@ -24,6 +24,7 @@ internal static class LogMapping
         message.Error = Errors.ToMessage(result.Error);
         message.BaseOffset = result.BaseOffset.Value;
         message.Duplicate = result.IsDuplicate;
+        message.Delayed = result.IsDelayed;
         message.LogStartOffset = result.LogStartOffset.Value;
         message.AppendTimeMs = -1;
         message.LeaderEpoch = result.LeaderEpoch.Value;
@@ -38,11 +39,25 @@ internal static class LogMapping
         Offset = new Offset(message.Offset),
         TimeMs = message.TimeMs,
         Filters = Names.ToFilters(message.Filters),
+        Lane = message.HasLane ? ToLane(message.Lane) : null,
+        ByPriority = message.ByPriority,
+        LanePositions = message.LanePositions.Count == 0
+            ? []
+            : [.. message.LanePositions.Select(static position => new LanePosition(ToLane(position.Lane), new Offset(position.NextOffset)))],
         MaxBytes = NotNegative(message.MaxBytes, "max_bytes") is var bytes and > 0 ? bytes : ReadRequest.DefaultMaxBytes,
         MaxRecords = NotNegative(message.MaxRecords, "max_records"),
         MinBytes = Math.Max(1, NotNegative(message.MinBytes, "min_bytes")),
         MaxWait = TimeSpan.FromMilliseconds(NotNegative(message.MaxWaitMs, "max_wait_ms")),
     };
+
+    public static void Fill(Proto.ReadReply message, ReadResult result)
+    {
+        message.NextOffset = result.NextOffset.Value;
+        message.LogStartOffset = result.LogStartOffset.Value;
+        message.LogEndOffset = result.LogEndOffset.Value;
+        foreach (var (lane, next) in result.LanePositions)
+            message.LanePositions.Add(new Proto.LanePosition { Lane = lane, NextOffset = next.Value });
+    }
 
     public static Proto.OffsetsReply.Types.Entry ToMessage(Proto.TopicPartition log, in LogOffsets offsets) => new()
     {
@@ -84,6 +99,8 @@ internal static class LogMapping
     };
 
     private static bool IsDefined(Proto.Durability durability) => durability is >= Proto.Durability.TopicDefault and <= Proto.Durability.Durable;
+
+    private static byte ToLane(int lane) => lane is >= 0 and <= byte.MaxValue ? (byte)lane : throw new FormatException("a lane is 0 to 255");
 
     private static int NotNegative(int value, string name) => value >= 0 ? value : throw new FormatException($"{name} is negative");
 }

@@ -25,6 +25,8 @@ internal static class TopicMapping
             Durability = (Durability)message.Durability,
             MaxBatchBytes = message.MaxBatchBytes,
             DedupWindowMs = message.DedupWindowMs,
+            ExpiresAtMs = message.ExpiresAtMs,
+            TtlMs = message.TtlMs,
             Labels = new Dictionary<string, string>(message.Labels),
         };
     }
@@ -79,6 +81,8 @@ internal static class TopicMapping
             Durability = (Proto.Durability)spec.Durability,
             MaxBatchBytes = spec.MaxBatchBytes,
             DedupWindowMs = spec.DedupWindowMs,
+            ExpiresAtMs = spec.ExpiresAtMs,
+            TtlMs = spec.TtlMs,
         };
         foreach (var filter in spec.Filters)
             message.Filters.Add(filter.Value);

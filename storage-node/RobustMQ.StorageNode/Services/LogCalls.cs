@@ -59,13 +59,8 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
         // The answer holds the read's own memory until it was sent.
         context.GetHttpContext().Response.RegisterForDispose(result);
         var isDraining = result.Error == ErrorCode.Cancelled && life.Draining.IsCancellationRequested;
-        var reply = new ReadReply
-        {
-            Error = Errors.ToMessage(isDraining ? ErrorCode.Unavailable : result.Error),
-            NextOffset = result.NextOffset.Value,
-            LogStartOffset = result.LogStartOffset.Value,
-            LogEndOffset = result.LogEndOffset.Value,
-        };
+        var reply = new ReadReply { Error = Errors.ToMessage(isDraining ? ErrorCode.Unavailable : result.Error) };
+        LogMapping.Fill(reply, result);
         if (!request.AsRecords)
             reply.Batches = UnsafeByteOperations.UnsafeWrap(result.Batches);
         else if (!RecordMapping.TryDecode(result.Batches, FirstWanted(read, result), reply.Records))
@@ -99,7 +94,7 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
 
     /// <summary>A batch may begin before what was asked for, or what is still there.</summary>
     private static Offset FirstWanted(Records.Logs.ReadRequest read, ReadResult result) =>
-        read.Start == ReadStart.Offset && read.Offset > result.LogStartOffset ? read.Offset : result.LogStartOffset;
+        read.ByPriority ? Offset.Zero : read.Start == ReadStart.Offset && read.Offset > result.LogStartOffset ? read.Offset : result.LogStartOffset;
 
     private async Task<AppendReply> AppendRecordsAsync(AppendRequest request, ServerCallContext context)
     {

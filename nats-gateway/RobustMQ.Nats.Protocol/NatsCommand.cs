@@ -3,6 +3,7 @@ namespace RobustMQ.Nats.Protocol;
 /// <summary>One command of a client, as slices of the input it was read from.</summary>
 public ref struct NatsCommand
 {
+    /// <summary>Told with every status, as far as it is known: of a line that is not whole or too long only whether it begins a CONNECT.</summary>
     public NatsCommandKind Kind { get; set; }
 
     /// <summary>Bytes of the whole command, line ends included. With <see cref="ParseStatus.NeedsPayload"/>: the bytes it will have.</summary>

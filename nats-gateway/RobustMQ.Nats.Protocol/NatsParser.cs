@@ -29,16 +29,16 @@ public static class NatsParser
         var argumentsStart = 0;
         var kind = input.Length < 4 ? NatsCommandKind.None : NatsVerbs.Recognize(input, out argumentsStart);
         if (kind == NatsCommandKind.None)
-            return StatusOfBeginning(input, limits);
+            return Unfinished(StatusOfBeginning(input, limits), input, ref command);
 
         var lineEnd = input[argumentsStart..].IndexOf(Lf);
         if (lineEnd < 0)
-            return IsTooLong(argumentsStart, input.Length - argumentsStart - 1, limits) ? ParseStatus.LineTooLong : ParseStatus.NeedsLine;
+            return Unfinished(IsTooLong(argumentsStart, input.Length - argumentsStart - 1, limits) ? ParseStatus.LineTooLong : ParseStatus.NeedsLine, input, ref command);
         var line = input.Slice(argumentsStart, lineEnd);
         if (line.Length > 0 && line[^1] == Cr)
             line = line[..^1];
         if (IsTooLong(argumentsStart, line.Length, limits))
-            return ParseStatus.LineTooLong;
+            return Unfinished(ParseStatus.LineTooLong, input, ref command);
 
         command.Kind = kind;
         command.TotalLength = argumentsStart + lineEnd + 1;
@@ -66,6 +66,14 @@ public static class NatsParser
             value = value * 10 + (int)number;
         }
         return value;
+    }
+
+    /// <summary>Of a line that is not whole, or too long, only CONNECT is told: by its first letter, as nats-server tells it from what needs a login.</summary>
+    private static ParseStatus Unfinished(ParseStatus status, ReadOnlySpan<byte> input, ref NatsCommand command)
+    {
+        if (!input.IsEmpty && (input[0] is (byte)'C' or (byte)'c'))
+            command.Kind = NatsCommandKind.Connect;
+        return status;
     }
 
     private static ParseStatus StatusOfBeginning(ReadOnlySpan<byte> input, NatsParserLimits limits)

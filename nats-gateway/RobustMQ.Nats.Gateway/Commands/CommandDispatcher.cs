@@ -70,17 +70,14 @@ internal sealed class CommandDispatcher(NatsGatewayState gateway, NatsSession se
         return false;
     }
 
+    /// <param name="kind">The command's, where its control line was read: a client that may not send it is told that, whatever the payload is like.</param>
     /// <param name="source">What precedes the bad input is still delivered, to this client too.</param>
-    public void Reject(ParseStatus status, ReadOnlySpan<byte> source)
+    public void Reject(ParseStatus status, NatsCommandKind kind, ReadOnlySpan<byte> source)
     {
-        session.Publisher.EndSource(source);
-        var connection = session.Connection;
-        if (connection.Identity is null)
-        {
-            connection.Close(CloseReason.AuthenticationFailure);
+        if (!MayBegin(kind, source))
             return;
-        }
-        connection.Close(status switch
+        session.Publisher.EndSource(source);
+        session.Connection.Close(status switch
         {
             ParseStatus.LineTooLong => CloseReason.Protocol("Maximum Control Line Exceeded", NatsErrors.MaximumControlLine),
             ParseStatus.PayloadTooLarge => CloseReason.Protocol("Maximum Message Payload Exceeded", NatsErrors.MaximumPayload),

@@ -118,10 +118,12 @@ internal sealed class NatsSession : IDisposable
             if (_split.IsActive)
             {
                 buffer = buffer.Slice(_split.Fill(buffer));
-                if (!_split.IsComplete)
+                // The byte behind a payload that is no CR is told as soon as it is there.
+                if (_split.BytesMissing > 1)
                     return;
                 RunCommands(_split.Bytes, out _);
-                _split.Clear();
+                if (_split.BytesMissing == 0)
+                    _split.Clear();
                 continue;
             }
 
@@ -163,7 +165,7 @@ internal sealed class NatsSession : IDisposable
                 case ParseStatus.NeedsLine:
                     return false;
                 default:
-                    _dispatcher.Reject(status, default);
+                    _dispatcher.Reject(status, command.Kind, default);
                     return false;
             }
         }
@@ -190,15 +192,10 @@ internal sealed class NatsSession : IDisposable
                 at += command.TotalLength;
                 continue;
             }
-            if (status == ParseStatus.NeedsPayload)
-            {
-                if (_dispatcher.MayBegin(command.Kind, span))
-                    commandLength = command.TotalLength;
-            }
-            else if (status != ParseStatus.NeedsLine)
-            {
-                _dispatcher.Reject(status, span);
-            }
+            if (status is not (ParseStatus.NeedsPayload or ParseStatus.NeedsLine))
+                _dispatcher.Reject(status, command.Kind, span);
+            else if (_dispatcher.MayBegin(command.Kind, span))
+                commandLength = command.TotalLength;
             break;
         }
         Publisher.EndSource(span);

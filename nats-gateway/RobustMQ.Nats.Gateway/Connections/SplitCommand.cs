@@ -11,9 +11,10 @@ internal sealed class SplitCommand : IDisposable
 
     public bool IsActive => _length > 0;
 
-    public bool IsComplete => _filled == _length;
+    public int BytesMissing => _length - _filled;
 
-    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
+    /// <summary>What of the command is there.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _filled);
 
     public void Begin(int length)
     {

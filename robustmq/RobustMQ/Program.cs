@@ -1,5 +1,6 @@
 using System.CommandLine;
 using RobustMQ.Bench.Nats;
+using RobustMQ.Bench.Storage;
 using RobustMQ.Start;
 
 // The settings of `start` are keys of their own grammar (--nats:port 4222), the same as the single processes take.
@@ -9,6 +10,6 @@ if (args is ["start", .. var settings])
 var root = new RootCommand("RobustMQ: one log, every protocol")
 {
     new Command("start", "Start everything in one process; 'robustmq start --help' lists every setting"),
-    new Command("bench", "Measure a server") { NatsBenchCommand.Create() },
+    new Command("bench", "Measure a server") { NatsBenchCommand.Create(), StorageBenchCommand.Create() },
 };
 return await root.Parse(args).InvokeAsync();

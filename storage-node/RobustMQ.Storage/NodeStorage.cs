@@ -99,6 +99,8 @@ public sealed class NodeStorage : IAsyncDisposable
         Subscribers = Live.SubscriberCount,
         Leases = Leases.Count,
         LogBytes = _logTable.SizeBytes,
+        LogSyncs = Io.Syncs,
+        LogReads = Io.Reads,
         Uptime = _time.GetElapsedTime(_started),
     };
 
@@ -149,6 +151,8 @@ public sealed class NodeStorage : IAsyncDisposable
     internal static string Version { get; } =
         typeof(NodeStorage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
 
+    private EngineIo Io => _engines.Values.Aggregate(default(EngineIo), static (sum, engine) => sum + engine.Io);
+
     private void SetLogHealth()
     {
         var troubles = _engines.Values.SelectMany(engine => engine.Troubles).ToList();
@@ -194,6 +198,8 @@ public sealed class NodeStorage : IAsyncDisposable
         _metrics.Observe("topics", () => Topics.Count, "{topic}");
         _metrics.Observe("logs", () => _logTable.Count, "{log}");
         _metrics.Observe("log.bytes", () => _logTable.SizeBytes, "By");
+        _metrics.Count("log.syncs", () => Io.Syncs, "{sync}");
+        _metrics.Count("log.reads", () => Io.Reads, "{read}");
         _metrics.Observe("live.subscribers", () => Live.SubscriberCount, "{subscriber}");
         _metrics.Observe("leases", () => Leases.Count, "{lease}");
     }

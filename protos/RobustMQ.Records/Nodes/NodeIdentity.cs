@@ -39,6 +39,12 @@ public sealed record NodeStats
     /// <summary>Bytes that all logs hold now.</summary>
     public long LogBytes { get; init; }
 
+    /// <summary>Calls that brought bytes of logs to a device.</summary>
+    public long LogSyncs { get; init; }
+
+    /// <summary>Reads of stored batches on behalf of readers; what readers share is one.</summary>
+    public long LogReads { get; init; }
+
     public TimeSpan Uptime { get; init; }
 }
 

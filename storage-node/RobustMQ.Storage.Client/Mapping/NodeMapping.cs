@@ -30,6 +30,8 @@ internal static class NodeMapping
             Subscribers = reply.Subscribers,
             Leases = reply.Leases,
             LogBytes = reply.LogBytes,
+            LogSyncs = reply.LogSyncs,
+            LogReads = reply.LogReads,
             Uptime = TimeSpan.FromMilliseconds(reply.UptimeMs),
         };
 

@@ -13,6 +13,9 @@ public interface ILogEngine : IAsyncDisposable
     /// <summary>What is wrong with open logs: damaged records, logs that take no more. Empty where all is well.</summary>
     IReadOnlyList<LogTrouble> Troubles { get; }
 
+    /// <summary>What was asked of the devices so far; nothing where there are none.</summary>
+    EngineIo Io { get; }
+
     /// <summary>Opens a log: recovers what is stored of it, or begins an empty one.</summary>
     /// <exception cref="RobustMQ.Records.StorageException">The stored log cannot be used (unknown format version, disk failure); nothing of it was changed.</exception>
     ValueTask<ILog> OpenAsync(LogId id, LogOptions options, CancellationToken cancellationToken = default);

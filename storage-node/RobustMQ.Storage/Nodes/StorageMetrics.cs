@@ -65,5 +65,8 @@ internal sealed class StorageMetrics : IDisposable
     /// <summary>Adds a present state that somebody else knows.</summary>
     public void Observe(string name, Func<long> read, string unit) => _meter.CreateObservableGauge(name, read, unit);
 
+    /// <summary>Adds a total that somebody else keeps.</summary>
+    public void Count(string name, Func<long> read, string unit) => _meter.CreateObservableCounter(name, read, unit);
+
     public void Dispose() => _meter.Dispose();
 }

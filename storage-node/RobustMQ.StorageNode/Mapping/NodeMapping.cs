@@ -32,6 +32,8 @@ internal static class NodeMapping
         Subscribers = stats.Subscribers,
         Leases = stats.Leases,
         LogBytes = stats.LogBytes,
+        LogSyncs = stats.LogSyncs,
+        LogReads = stats.LogReads,
         UptimeMs = (long)stats.Uptime.TotalMilliseconds,
     };
 

@@ -15,6 +15,8 @@ internal sealed class PersistentMemoryEngine : ILogEngine
 
     public IReadOnlyList<LogTrouble> Troubles => [];
 
+    public EngineIo Io => default;
+
     public ValueTask<ILog> OpenAsync(LogId id, LogOptions options, CancellationToken cancellationToken = default) => _inner.OpenAsync(id, options, cancellationToken);
 
     public ValueTask DeleteAsync(LogId id, CancellationToken cancellationToken = default) => _inner.DeleteAsync(id, cancellationToken);

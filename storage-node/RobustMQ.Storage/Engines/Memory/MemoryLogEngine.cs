@@ -13,6 +13,8 @@ internal sealed class MemoryLogEngine : ILogEngine
 
     public IReadOnlyList<LogTrouble> Troubles => [];
 
+    public EngineIo Io => default;
+
     public ValueTask<ILog> OpenAsync(LogId id, LogOptions options, CancellationToken cancellationToken = default) =>
         new(new MemoryLog(id, options, _slabs));
 

@@ -92,6 +92,7 @@ internal sealed class RocksDbLog : ILog
         var next = read.From;
         var bytes = 0;
         var records = 0;
+        _store.CountRead();
         using var iterator = IterateFrom(read.From.Value);
         for (; TryBatch(iterator, out var batch); iterator.Next())
         {

@@ -19,6 +19,8 @@ internal sealed class RocksDbLogEngine(string directory) : ILogEngine
     public IReadOnlyList<LogTrouble> Troubles =>
         _store.Failure is { } failure ? [new LogTrouble(default, Offset.None, directory, failure.Message)] : [];
 
+    public EngineIo Io => new(_store.Syncs, _store.Reads);
+
     public ValueTask<ILog> OpenAsync(LogId id, LogOptions options, CancellationToken cancellationToken = default)
     {
         var key = RocksDbKeys.Of(id, RocksDbKeys.StateKind);

@@ -12,6 +12,8 @@ internal sealed class RocksDbStore : IDisposable
     private TaskCompletionSource? _gathering;
     private bool _isSyncing;
     private volatile Exception? _failure;
+    private long _syncs;
+    private long _reads;
 
     /// <exception cref="StorageException">The directory cannot be opened, or another process has it open.</exception>
     public RocksDbStore(string directory)
@@ -29,6 +31,14 @@ internal sealed class RocksDbStore : IDisposable
 
     /// <summary>Why the database takes no more; null while it does.</summary>
     public Exception? Failure => _failure;
+
+    /// <summary>Syncs of the write-ahead log so far.</summary>
+    public long Syncs => Interlocked.Read(ref _syncs);
+
+    /// <summary>Reads of batches on behalf of readers so far.</summary>
+    public long Reads => Interlocked.Read(ref _reads);
+
+    public void CountRead() => Interlocked.Increment(ref _reads);
 
     public byte[]? Get(byte[] key) => _db.Get(key);
 
@@ -93,6 +103,7 @@ internal sealed class RocksDbStore : IDisposable
             }
             try
             {
+                Interlocked.Increment(ref _syncs);
                 Native.Instance.rocksdb_flush_wal(_db.Handle, 1);
             }
             catch (RocksDbException error)

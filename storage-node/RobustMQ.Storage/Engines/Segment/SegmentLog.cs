@@ -523,6 +523,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             {
                 lease.File.Sync();
                 Directory.Sync();
+                _store.Io.Synced(2);
             }
             lock (_lock)
             {

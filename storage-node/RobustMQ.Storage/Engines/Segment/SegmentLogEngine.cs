@@ -33,6 +33,8 @@ internal sealed class SegmentLogEngine : ILogEngine
 
     public IReadOnlyList<LogTrouble> Troubles => [.. _stores.SelectMany(store => store.Troubles)];
 
+    public EngineIo Io => _stores.Aggregate(default(EngineIo), static (sum, store) => sum + store.Io.Total);
+
     public ValueTask<ILog> OpenAsync(LogId id, LogOptions options, CancellationToken cancellationToken = default)
     {
         var store = Place(id, out var isNew);

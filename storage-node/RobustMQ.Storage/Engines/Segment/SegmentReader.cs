@@ -104,6 +104,7 @@ internal sealed class SegmentReader(SegmentLog log)
         if (piece.HasDead)
             return TakeFiltered(piece, pass, ref position, wanted);
         var chunk = pass.Destination.GetSpan(wanted)[..wanted];
+        log.Store.Io.Read();
         var read = piece.Lease.File.Read(position, chunk);
         var taken = 0;
         var goesOn = true;
@@ -146,6 +147,7 @@ internal sealed class SegmentReader(SegmentLog log)
     private bool TakeFiltered(in SegmentPiece piece, SegmentPass pass, ref int position, int wanted)
     {
         using var cursor = new BatchCursor(piece.Lease.File, piece.Bytes, wanted);
+        log.Store.Io.Read();
         using var opened = new OpenedBatch();
         var alive = new List<int>();
         while (cursor.TryRead(position, out var batch))

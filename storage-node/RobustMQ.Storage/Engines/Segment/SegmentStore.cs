@@ -16,7 +16,9 @@ internal sealed partial class SegmentStore(IStorageDirectory root, SegmentOption
 
     public OpenFiles Files { get; } = new(options.OpenFilesMax);
 
-    public SyncGroup Syncs { get; } = new(root, options.SyncFilesMax);
+    public SegmentIo Io { get; } = new();
+
+    public SyncGroup Syncs { get => field ??= new SyncGroup(Root, Options.SyncFilesMax, Io); }
 
     public SegmentJobs Jobs { get; } = new(options.RunsInPlace);
 

@@ -7,7 +7,7 @@ namespace RobustMQ.Storage.Engines.Segment;
 /// Group commit over all logs of a directory: while one round of syncing runs, everybody else who wants to be durable gathers for the next, and each round costs a few fsyncs or, for
 /// more files, one call for the whole file system.
 /// </summary>
-internal sealed class SyncGroup(IStorageDirectory root, int syncFilesMax)
+internal sealed class SyncGroup(IStorageDirectory root, int syncFilesMax, SegmentIo io)
 {
     private readonly Lock _lock = new();
     private Round? _gathering;
@@ -77,10 +77,12 @@ internal sealed class SyncGroup(IStorageDirectory root, int syncFilesMax)
             files += log.FileCount;
         if (files > syncFilesMax && root.TrySyncVolume())
         {
+            io.Synced(1);
             foreach (var log in dirty)
                 log.MarkSynced();
             return;
         }
+        io.Synced(files);
         foreach (var log in dirty)
         {
             try

@@ -1,0 +1,51 @@
+using System.Diagnostics;
+using Microsoft.Win32.SafeHandles;
+
+namespace RobustMQ.Bench.Storage;
+
+/// <summary>The same bytes in the same pieces straight to a file: what there is to reach.</summary>
+internal sealed class RawFile(string directory)
+{
+    private const int ReadBytes = 1 << 20;
+
+    private string FilePath => Path.Combine(directory, "raw");
+
+    /// <summary>Bytes a second until the operating system has all.</summary>
+    public double WriteRate(byte[] piece, int count)
+    {
+        DiskFlush.Run();
+        Directory.CreateDirectory(directory);
+        using var file = File.OpenHandle(FilePath, FileMode.Create, FileAccess.ReadWrite);
+        var watch = Stopwatch.StartNew();
+        Write(file, piece, count);
+        watch.Stop();
+        return (double)piece.Length * count / watch.Elapsed.TotalSeconds;
+    }
+
+    /// <summary>Bytes a second of reading from the page cache what <see cref="WriteRate"/> wrote.</summary>
+    public double ReadRate()
+    {
+        using var file = File.OpenHandle(FilePath);
+        var buffer = GC.AllocateUninitializedArray<byte>(ReadBytes);
+        ReadAll(file, buffer);
+        var watch = Stopwatch.StartNew();
+        var bytes = ReadAll(file, buffer);
+        return bytes / watch.Elapsed.TotalSeconds;
+    }
+
+    public void Delete() => File.Delete(FilePath);
+
+    private static void Write(SafeFileHandle file, byte[] piece, int count)
+    {
+        for (var i = 0; i < count; i++)
+            RandomAccess.Write(file, piece, (long)i * piece.Length);
+    }
+
+    private static long ReadAll(SafeFileHandle file, byte[] buffer)
+    {
+        var position = 0L;
+        while (RandomAccess.Read(file, buffer, position) is > 0 and var read)
+            position += read;
+        return position;
+    }
+}

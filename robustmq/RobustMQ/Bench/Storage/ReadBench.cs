@@ -1,0 +1,85 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging.Abstractions;
+using RobustMQ.Records;
+using RobustMQ.Records.Logs;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage;
+using RobustMQ.Storage.Client;
+using RobustMQ.Storage.Embedded;
+
+namespace RobustMQ.Bench.Storage;
+
+/// <summary>
+/// Reads one log from its first record to its last, page cache warm: through gRPC, and in this process (the storage library alone). Beside it the same bytes from a raw file.
+/// </summary>
+internal sealed class ReadBench(StorageTarget target, int runs)
+{
+    private const int ReadBytes = 4 << 20;
+
+    private static readonly TopicName Topic = TopicName.Parse("bench-read");
+
+    public async Task<Report> RunAsync(EngineKind engine, int batches, int batchRecords, int recordBytes)
+    {
+        var piece = BenchBatch.Build(batchRecords, recordBytes);
+        await using (var client = AppendRunner.Connect(target.Address))
+        {
+            await FillAsync(client, engine, piece, batches).ConfigureAwait(false);
+        }
+        var raw = new RawFile(target.DataDirectory!);
+        raw.WriteRate(piece, batches);
+        DiskFlush.Run();
+        var report = new Report();
+        await using (var client = AppendRunner.Connect(target.Address))
+            await MeasureAsync("gRPC", client, raw, report).ConfigureAwait(false);
+        target.Process.Stop();
+        var options = new StorageOptions { DataDirectory = Path.Combine(target.DataDirectory!, "data") };
+        await using (var node = await NodeStorage.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance).ConfigureAwait(false))
+        await using (var client = new EmbeddedStorageClient(node))
+            await MeasureAsync("library", client, raw, report).ConfigureAwait(false);
+        raw.Delete();
+        return report;
+    }
+
+    private static async Task FillAsync(GrpcStorageClient client, EngineKind engine, byte[] piece, int batches)
+    {
+        var created = await client.Topics.CreateAsync(new TopicSpec { Name = Topic, Engine = engine, Durability = Durability.Written }).ConfigureAwait(false);
+        StorageException.ThrowIfError(created.Error, "create the topic");
+        var request = new AppendRequest { Log = new TopicPartition(Namespace.Default, Topic, 0), Batch = piece };
+        for (var left = batches; left > 0; left -= 64)
+        {
+            foreach (var result in await Task.WhenAll(Enumerable.Range(0, Math.Min(64, left)).Select(_ => client.Logs.AppendAsync(request).AsTask())).ConfigureAwait(false))
+                StorageException.ThrowIfError(result.Error, "append");
+        }
+    }
+
+    private async Task MeasureAsync(string way, IStorageClient client, RawFile raw, Report report)
+    {
+        var rates = new List<(double Raw, double Read)>();
+        await ReadRateAsync(client).ConfigureAwait(false);
+        for (var run = 0; run < runs; run++)
+            rates.Add((raw.ReadRate(), await ReadRateAsync(client).ConfigureAwait(false)));
+        var rate = Median.Of(rates, static run => run.Read);
+        var rawRate = Median.Of(rates, static run => run.Raw);
+        report.Add(
+            Report.Cell.Of("way", way),
+            Report.Cell.Of("MB_per_s", rate / 1e6, "N0"),
+            Report.Cell.Of("raw_read_MB_per_s", rawRate / 1e6, "N0"),
+            Report.Cell.Of("of_raw", rate / rawRate, "P0"));
+    }
+
+    private static async Task<double> ReadRateAsync(IStorageClient client)
+    {
+        var watch = Stopwatch.StartNew();
+        var bytes = 0L;
+        for (var next = Offset.Zero; ;)
+        {
+            var request = new ReadRequest { Log = new TopicPartition(Namespace.Default, Topic, 0), Offset = next, MaxBytes = ReadBytes };
+            using var read = await client.Logs.ReadAsync(request).ConfigureAwait(false);
+            StorageException.ThrowIfError(read.Error, "read");
+            if (read.Batches.Length == 0)
+                return bytes / watch.Elapsed.TotalSeconds;
+            bytes += read.Batches.Length;
+            next = read.NextOffset;
+        }
+    }
+}

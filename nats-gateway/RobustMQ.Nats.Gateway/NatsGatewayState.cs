@@ -2,6 +2,7 @@ using RobustMQ.GatewayKit.Live;
 using RobustMQ.GatewayKit.Metrics;
 using RobustMQ.Nats.Gateway.Authentication;
 using RobustMQ.Nats.Gateway.Connections;
+using RobustMQ.Nats.Gateway.Services;
 using RobustMQ.Nats.Gateway.Subscriptions;
 using RobustMQ.Nats.Protocol;
 using RobustMQ.Records.Live;
@@ -34,6 +35,9 @@ internal sealed class NatsGatewayState
     /// <summary>Published bytes on their way to the storage-node before publishers have to wait: some tens of milliseconds of a busy link.</summary>
     private const long InFlightBytesMax = 32 << 20;
 
+    /// <summary>Requests that the gateway's own services work on, bytes: what many clients may have under way together.</summary>
+    private const long RequestBytesMax = 64 << 20;
+
     public NatsOptions Options { get; }
 
     public IAuthenticator Authenticator { get; }
@@ -62,6 +66,11 @@ internal sealed class NatsGatewayState
     public ILiveFeed? Feed { get; set; }
 
     public SubscriberId FeedId => Feed?.Id ?? SubscriberId.None;
+
+    /// <summary>Set before the first client comes.</summary>
+    public ServiceTable Services { get; set; } = new();
+
+    public InFlightWindow RequestWindow { get; } = new(RequestBytesMax);
 
     public DateTimeOffset Now => Time.GetUtcNow();
 

@@ -41,7 +41,7 @@ internal sealed class NamespaceTopics
         {
             _unconfirmed?.Remove(topic.Name);
             RemoveCore(topic.Name);
-            if (topic.Name == TopicName.Live)
+            if (topic.Name == TopicName.Live || IsBeyondPublishing(topic))
                 return;
             var owned = new OwnedTopic(topic);
             _byName.Add(topic.Name, owned);
@@ -71,6 +71,17 @@ internal sealed class NamespaceTopics
                 RemoveCore(name);
             _unconfirmed = null;
         }
+    }
+
+    /// <summary>Topics that are used by name only say so with a filter among the live-only subjects. There may be very many of them (mailboxes), and no publish is ever routed to one.</summary>
+    public static bool IsBeyondPublishing(Topic topic)
+    {
+        foreach (var filter in topic.Spec.Filters)
+        {
+            if (!LiveOnlySubjects.Contains(Encoding.UTF8.GetBytes(filter.Value)))
+                return false;
+        }
+        return topic.Spec.Filters.Count > 0;
     }
 
     private void RemoveCore(TopicName name)

@@ -26,7 +26,11 @@ public sealed partial class TopicMap(ITopicClient topics, ILogger<TopicMap> logg
         try
         {
             await foreach (var change in topics.WatchAsync(ns: null, includeInternal: true, cancellationToken).ConfigureAwait(false))
-                Apply(change);
+            {
+                // No answer changes with these, however many come and go.
+                if (change.Topic is null || !NamespaceTopics.IsBeyondPublishing(change.Topic))
+                    Apply(change);
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {

@@ -19,5 +19,7 @@ internal sealed class PublishCommand(NatsSession session)
             connection.Answer("+OK\r\n"u8);
             session.Publisher.EndSource(source);
         }
+        if (!session.Publisher.Requests.HasRoom)
+            session.PauseFor(session.Publisher.Requests.WhenRoomAsync());
     }
 }

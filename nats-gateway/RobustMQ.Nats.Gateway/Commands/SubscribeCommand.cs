@@ -37,13 +37,15 @@ internal sealed class SubscribeCommand(NatsGatewayState gateway, NatsConnection 
             return;
         }
 
+        var service = gateway.Services.Find(command.Subject);
         var subscription = new NatsSubscription(connection, command.Subject, command.Queue, command.Sid)
         {
             ChecksDeliveries = decision == SubscribeDecision.AllowedWithDeliveryFilter,
-            Filter = FilterForPeers(command.Subject),
+            Filter = service is null ? FilterForPeers(command.Subject) : null,
         };
         connection.AddSubscription(subscription);
         identity.Account.Add(subscription);
+        service?.OnSubscribed(subscription);
         AnswerOk();
     }
 

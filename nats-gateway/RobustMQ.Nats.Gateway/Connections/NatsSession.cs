@@ -107,6 +107,7 @@ internal sealed class NatsSession : IDisposable
     private void RequestClose()
     {
         _closing = true;
+        Publisher.Requests.ClientGone();
         _input.CancelPendingRead();
     }
 

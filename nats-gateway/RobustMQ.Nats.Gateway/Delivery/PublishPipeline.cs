@@ -1,16 +1,14 @@
-using RobustMQ.GatewayKit.Live;
 using RobustMQ.Nats.Gateway.Connections;
-using RobustMQ.Nats.Gateway.Live;
+using RobustMQ.Nats.Gateway.Services;
 using RobustMQ.Nats.Gateway.Subscriptions;
 using RobustMQ.Nats.Protocol;
 using RobustMQ.Records;
-using RobustMQ.Records.Live;
 
 namespace RobustMQ.Nats.Gateway.Delivery;
 
 /// <summary>
 /// What happens to one connection's publishes: consecutive messages of one subject are gathered into a run, matched once, written to every local receiver, and added to
-/// the batch for the storage-node. Used by the connection's reading thread only.
+/// the batch for the storage-node. What a service of the gateway owns goes to that one instead. Used by the connection's reading thread only.
 /// </summary>
 internal sealed class PublishPipeline : IDisposable
 {
@@ -19,10 +17,8 @@ internal sealed class PublishPipeline : IDisposable
 
     private readonly NatsGatewayState _gateway;
     private readonly NatsConnection _connection;
-    private readonly RunDelivery _delivery = new();
     private readonly PublishTargetCache _targets = new();
-    private readonly LivePublisher _storage;
-    private readonly RecordHeaderEncoder _headers = new();
+    private readonly RunPublisher _publisher;
     private RunMessage[] _messages = [];
     private int _count;
     private PublishTarget? _target;
@@ -31,8 +27,12 @@ internal sealed class PublishPipeline : IDisposable
     {
         _gateway = gateway;
         _connection = connection;
-        _storage = gateway.CreateLivePublisher();
+        _publisher = new RunPublisher(gateway);
+        Requests = new ConnectionRequests(gateway, connection);
     }
+
+    /// <summary>What the client asked of the gateway's own services.</summary>
+    public ConnectionRequests Requests { get; }
 
     /// <summary>The client may have become somebody else: nothing known about its subjects is true any more.</summary>
     public void ForgetTargets() => _targets.Clear();
@@ -49,6 +49,11 @@ internal sealed class PublishPipeline : IDisposable
             EndSource(source);
         if (_count == 0 && !TryBeginRun(command.Subject))
             return false;
+        if (_target!.Service is { } service)
+        {
+            Requests.Begin(service, command, source, commandStart);
+            return true;
+        }
 
         var replyStart = command.ReplyTo.IsEmpty ? 0 : (int)System.Runtime.CompilerServices.Unsafe.ByteOffset(
             ref System.Runtime.InteropServices.MemoryMarshal.GetReference(source),
@@ -68,23 +73,20 @@ internal sealed class PublishPipeline : IDisposable
         _count = 0;
 
         CountReceived(run);
-        var match = target.Match;
-        var served = match.PeersListen ? run.Messages.Length : 0;
-        foreach (var subscription in match.Plain)
-            served = Math.Max(served, _delivery.Deliver(run, subscription, _connection));
-        if (match.Queues.Length > 0 || served < run.Messages.Length)
-            DeliverOneByOne(run, target, served);
-        else
-            Store(run, target);
+        _publisher.Publish(run, target.Match, target.Route, _connection);
     }
 
     /// <summary>Sends what the read wrote to other clients.</summary>
-    public void FlushReceivers() => _delivery.FlushList.Flush();
+    public void FlushReceivers() => _publisher.FlushReceivers();
 
     /// <summary>Gives the read's records to the storage-node; waits only where that is behind.</summary>
-    public ValueTask HandOverAsync() => _storage.FlushAsync(_gateway.FeedId);
+    public ValueTask HandOverAsync() => _publisher.HandOverAsync();
 
-    public void Dispose() => _storage.Dispose();
+    public void Dispose()
+    {
+        _publisher.Dispose();
+        Requests.Dispose();
+    }
 
     private bool TryBeginRun(ReadOnlySpan<byte> subject)
     {
@@ -94,12 +96,14 @@ internal sealed class PublishPipeline : IDisposable
         {
             target = _targets.Replace(slot, subject);
             target.IsAllowed = _connection.Identity!.Permissions is null || _connection.Identity.Permissions.CanPublish(subject);
+            target.Service = _gateway.Services.Find(subject);
         }
-        if (!target.IsLiteral)
+        if (!target.IsLiteral && target.Service is null)
             _connection.Answer(NatsErrors.Line(NatsErrors.InvalidPublishSubject));
         if (!target.IsAllowed && !_connection.Identity!.MayPublish(subject))
             return false;
-        Refresh(target);
+        if (target.Service is null)
+            Refresh(target);
         _target = target;
         return true;
     }
@@ -127,52 +131,5 @@ internal sealed class PublishPipeline : IDisposable
         foreach (ref readonly var message in run.Messages)
             bytes += message.BodyLength;
         _connection.Received.Add(run.Messages.Length, bytes);
-    }
-
-    /// <summary>Queue groups choose a member for each message; a request that nobody takes is answered.</summary>
-    /// <param name="served">So many messages, the first ones, somebody has got already.</param>
-    private void DeliverOneByOne(in PublishRun run, PublishTarget target, int served)
-    {
-        for (var index = 0; index < run.Messages.Length; index++)
-        {
-            var message = run.Only(index);
-            var picked = default(PeerPicks);
-            var taken = index < served;
-            foreach (var group in target.Match.Queues)
-            {
-                group.Pick(_delivery.Random, out var member, out var peer);
-                if (member < 0)
-                    picked.Add(group.Name, peer);
-                else if (!_delivery.DeliverToOne(message, group.Members, member, _connection))
-                    continue;
-                taken = true;
-            }
-            Store(message, target, picked);
-            if (!taken && run.Messages[index].ReplyLength > 0 && _connection.Options.NoResponders)
-                NoResponders.Answer(_connection, run.Subject, run.Source.Slice(run.Messages[index].ReplyStart, run.Messages[index].ReplyLength));
-        }
-    }
-
-    private void Store(in PublishRun run, PublishTarget target, PeerPicks picks = default)
-    {
-        if (target.Route is not { } route || (route.IsLiveOnly && !target.Match.PeersListen && picks.IsEmpty))
-            return;
-        var now = _gateway.NowMs;
-        var origin = _gateway.FeedId;
-        foreach (ref readonly var message in run.Messages)
-        {
-            var value = run.Source.Slice(message.BodyStart + message.HeaderLength, message.BodyLength - message.HeaderLength);
-            if (message.HeaderLength == 0 && message.ReplyLength == 0)
-            {
-                _storage.Append(route, now, run.Subject, value, default, 0, origin);
-            }
-            else
-            {
-                _headers.Encode(
-                    run.Source.Slice(message.ReplyStart, message.ReplyLength), run.Source.Slice(message.BodyStart, message.HeaderLength));
-                _storage.Append(route, now, run.Subject, value, _headers.Encoded, _headers.Count, origin);
-            }
-        }
-        picks.AddTo(_storage, route);
     }
 }

@@ -1,4 +1,5 @@
 using RobustMQ.GatewayKit.Live;
+using RobustMQ.Nats.Gateway.Services;
 using RobustMQ.Nats.Gateway.Subscriptions;
 using RobustMQ.Nats.Protocol;
 
@@ -13,6 +14,9 @@ internal sealed class PublishTarget
     public ReadOnlySpan<byte> Subject => _subject.AsSpan(0, Math.Max(_length, 0));
 
     public bool IsAllowed { get; set; }
+
+    /// <summary>Who answers here and gets what is published, instead of subscribers; null: nobody owns the subject.</summary>
+    public IRequestService? Service { get; set; }
 
     /// <summary>False where the publisher is told about each message: an empty token, or one that is a wildcard.</summary>
     public bool IsLiteral { get; private set; }

@@ -31,4 +31,7 @@ internal sealed class RecordHeaderEncoder
         foreach (var header in new NatsHeaderBlock(block))
             _builder.Add(header.Name, header.Value);
     }
+
+    /// <summary>Adds one more behind what <see cref="Encode"/> wrote.</summary>
+    public void Add(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value) => _builder.Add(name, value);
 }

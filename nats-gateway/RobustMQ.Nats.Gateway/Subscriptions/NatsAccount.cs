@@ -59,6 +59,7 @@ internal sealed class NatsAccount(Namespace ns, LocalInterest localInterest)
         }
         if (subscription.Filter is { } filter)
             localInterest.Remove(Namespace, filter, subscription.Queue);
+        subscription.Removed?.Invoke();
     }
 
     public void SetPeer(in PeerInterest interest)

@@ -42,6 +42,9 @@ internal sealed class NatsSubscription
     /// <summary>Set once it is out of the account's interest.</summary>
     public bool IsRemoved { get; set; }
 
+    /// <summary>For a service that delivers to it: told once, when it is out of the account's interest.</summary>
+    public Action? Removed { get; set; }
+
     /// <summary>The match that is this subscription alone: by far the most frequent one (inboxes), so it is made once.</summary>
     public MatchResult AloneResult => _aloneResult ??= new MatchResult([this], [], false);
 }

@@ -63,6 +63,14 @@ public sealed class RecordBatchBuilder : IDisposable
         EndRecord(target, at + (value?.Length ?? 0), encoded, count);
     }
 
+    /// <summary>Adds a record without a key.</summary>
+    public void AppendKeyless(long timestampMs, ReadOnlySpan<byte> value, ReadOnlySpan<byte> headers, int headerCount)
+    {
+        var target = BeginRecord(timestampMs, RecordAttributes.None, -1, default, value.Length, headers.Length, headerCount, out var at);
+        value.CopyTo(target[at..]);
+        EndRecord(target, at + value.Length, headers, headerCount);
+    }
+
     /// <summary>
     /// Writes the header and returns the batch, whose base offset is 0 and leader epoch -1 until a log stamps them.
     /// The bytes belong to the builder and are valid until the next <see cref="Append(long, RecordAttributes, ReadOnlySpan{byte}, ReadOnlySpan{byte})"/> or <see cref="Reset"/>.

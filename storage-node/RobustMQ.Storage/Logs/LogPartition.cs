@@ -32,6 +32,7 @@ internal sealed class LogPartition : IAsyncDisposable
         _log = log;
         IsPersistent = isPersistent;
         Name = new TopicPartition(topic.Namespace, topic.Name, partition);
+        IsLiveTraffic = !topic.Name.IsInternal || topic.Name == TopicName.Live || topic.Name == TopicName.Durable;
         TopicSubject = Encoding.UTF8.GetBytes(topic.Name.Value);
         _producers = new ProducerTable(options.ProducersPerLogMax, options.ProducerBatchesMax, options.ProducerExpiry);
         _messageIds = new MessageIdWindow(options.MessageIdsPerLogMax);
@@ -44,6 +45,9 @@ internal sealed class LogPartition : IAsyncDisposable
 
     /// <summary>Subject of records whose key is none.</summary>
     public byte[] TopicSubject { get; }
+
+    /// <summary>False for internal topics but the two that hold what clients publish: their records are somebody's state, which a subscription to everything must not see.</summary>
+    public bool IsLiveTraffic { get; }
 
     /// <summary>Changes go through the replication group.</summary>
     public bool IsPersistent { get; }

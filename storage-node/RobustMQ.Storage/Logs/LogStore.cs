@@ -201,7 +201,8 @@ public sealed class LogStore
     private void Announce(LogPartition partition, in AppendRequest request, Offset baseOffset)
     {
         _metrics.Appended(request.Batch.Span);
-        _live.Publish(request.Log, partition.TopicSubject, request.Batch, baseOffset, _group.Epoch, request.Routing);
+        if (partition.IsLiveTraffic)
+            _live.Publish(request.Log, partition.TopicSubject, request.Batch, baseOffset, _group.Epoch, request.Routing);
     }
 
     private async ValueTask<LogPartition?> FindAsync(TopicPartition log)

@@ -10,6 +10,8 @@ using RobustMQ.Nats.Gateway.Authentication.Jwt;
 using RobustMQ.Nats.Gateway.Connections;
 using RobustMQ.Nats.Gateway.Live;
 using RobustMQ.Nats.Gateway.Monitoring;
+using RobustMQ.Nats.Gateway.Mq9;
+using RobustMQ.Nats.Gateway.Services;
 using RobustMQ.Nats.Gateway.Subscriptions;
 using RobustMQ.Storage.Client;
 
@@ -26,11 +28,14 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
     private NatsGatewayState? _state;
     private GatewayMetrics? _metrics;
     private ILiveFeed? _feed;
+    private Mq9Service? _mq9;
     private GatewayListener? _listener;
     private WebSocketListener? _webSockets;
     private MonitoringListener? _monitoring;
 
     public string Name => "nats";
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
 
     public IReadOnlyList<ListenerEndPoint> Listeners =>
     [
@@ -60,13 +65,18 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
         var localInterest = new LocalInterest();
         var accounts = new AccountRegistry(localInterest);
         var topics = new TopicMap(_storage.Topics, loggers.CreateLogger<TopicMap>());
-        _state = new NatsGatewayState(options, _storage, CreateAuthenticator(accounts), accounts, topics, TimeProvider.System);
+        _state = new NatsGatewayState(options, _storage, CreateAuthenticator(accounts), accounts, topics, Time);
 
         var receiver = new NatsLiveReceiver(accounts, loggers.CreateLogger<NatsLiveReceiver>());
         _metrics = new GatewayMetrics("nats", () => _state.Count(receiver.DroppedRecords));
         _feed = _storage.Logs.Subscribe($"nats-gateway/{options.ServerName}", receiver);
         _state.Feed = _feed;
         localInterest.Attach(_feed);
+        if (options.Mq9.IsEnabled)
+        {
+            _mq9 = new Mq9Service(_state, _storage, loggers);
+            _state.Services = new ServiceTable(_mq9);
+        }
         _loops.Add(topics.WatchAsync(_stop.Token));
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));
 
@@ -84,8 +94,8 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
     }
 
     private IAuthenticator CreateAuthenticator(AccountRegistry accounts) => options.TrustedAccounts is { } trusted
-        ? new JwtAuthenticator(trusted, accounts, TimeProvider.System, loggers.CreateLogger<JwtAuthenticator>())
-        : new UserAuthenticator(users, accounts, TimeProvider.System);
+        ? new JwtAuthenticator(trusted, accounts, Time, loggers.CreateLogger<JwtAuthenticator>())
+        : new UserAuthenticator(users, accounts, Time);
 
     /// <summary>Lame duck: clients that understand it are told to go elsewhere, then all are closed, spread over the configured time.</summary>
     public async Task DrainAsync(CancellationToken cancellationToken)
@@ -110,6 +120,7 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
         if (_feed is not null)
             await _feed.DisposeAsync().ConfigureAwait(false);
         await Task.WhenAll(_loops).ConfigureAwait(false);
+        _mq9?.Dispose();
         if (_storage is not null)
             await _storage.DisposeAsync().ConfigureAwait(false);
         _metrics?.Dispose();

@@ -3,6 +3,7 @@ using RobustMQ.GatewayKit.Listeners;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Hosting.Listeners;
 using RobustMQ.Nats.Gateway.Authentication.Jwt;
+using RobustMQ.Nats.Gateway.Mq9;
 
 namespace RobustMQ.Nats.Gateway;
 
@@ -47,6 +48,8 @@ public sealed record NatsOptions
     /// <summary>Null: users are those of <c>auth:users</c>.</summary>
     public required TrustedAccounts? TrustedAccounts { get; init; }
 
+    public required Mq9Options Mq9 { get; init; }
+
     public static NatsOptions Read(SettingsReader settings) => new()
     {
         ServerName = settings.Text("nats:server_name", Environment.MachineName, "name in INFO and monitoring"),
@@ -69,5 +72,6 @@ public sealed record NatsOptions
             "nats:lame_duck_duration", TimeSpan.FromSeconds(2), TimeSpan.Zero, TimeSpan.FromHours(1), "a stop closes the clients spread over this time"),
         Advertise = settings.Texts("nats:advertise", "host:port of gateways that clients are told to use as well (connect_urls)"),
         TrustedAccounts = TrustedAccounts.Read(settings),
+        Mq9 = Mq9Options.Read(settings),
     };
 }

@@ -20,7 +20,7 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
 
     public ITopicClient Topics => this;
 
-    public IConsumerClient Consumers => throw new NotSupportedException();
+    public IConsumerClient Consumers { get; } = new UnservedConsumers();
 
     public INodeClient Node => this;
 

@@ -1,0 +1,24 @@
+using RobustMQ.Records;
+
+namespace RobustMQ.Nats.Gateway.Mq9.Agents;
+
+/// <summary><c>AGENT.REPORT</c>: keeps what an agent says of itself, the last of it.</summary>
+internal sealed class ReportCommand(AgentDirectories directories, Mq9Options options) : IMq9Command
+{
+    public async ValueTask RunAsync(Mq9Call call)
+    {
+        if (AgentPayload.Parse(call, "REPORT", options.AgentBytesMax) is not { } report)
+            return;
+        var directory = directories.Of(call.Namespace);
+        var (error, id) = await directory.FindAsync(report.Mailbox, report.Name, CancellationToken.None).ConfigureAwait(false);
+        if (error == ErrorCode.None && id is null)
+        {
+            call.Answer.Fail(Mq9Errors.NoAgent(report.Id));
+            return;
+        }
+        if (error == ErrorCode.None)
+            error = await directory.ReportAsync(id!, report.Bytes).ConfigureAwait(false);
+        if (error != ErrorCode.None)
+            call.Answer.Fail(Mq9Errors.Storage(error));
+    }
+}

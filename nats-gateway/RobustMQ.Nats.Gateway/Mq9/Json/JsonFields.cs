@@ -1,0 +1,190 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace RobustMQ.Nats.Gateway.Mq9.Json;
+
+/// <summary>
+/// The fields of a request's JSON object. A field that is null counts as absent. The first mistake found is kept and everything is answered with defaults from then on, so a command reads
+/// all its fields, calls <see cref="End"/>, and asks for <see cref="Mistake"/> once.
+/// </summary>
+internal sealed class JsonFields : IDisposable
+{
+    private static readonly JsonDocumentOptions Options = new() { MaxDepth = 64, AllowDuplicateProperties = false };
+
+    private readonly JsonDocument? _document;
+    private readonly JsonFields? _parent;
+    private readonly JsonElement _object;
+    private readonly string _path;
+    private readonly HashSet<string> _known = [];
+    private string? _mistake;
+
+    private JsonFields(JsonDocument? document, JsonElement element, string path = "", JsonFields? parent = null)
+    {
+        _document = document;
+        _object = element;
+        _path = path;
+        _parent = parent;
+    }
+
+    /// <summary>What is wrong with the payload, in words; null: nothing.</summary>
+    public string? Mistake => _parent is null ? _mistake : _parent.Mistake;
+
+    public bool IsEmpty => _object.ValueKind != JsonValueKind.Object;
+
+    /// <summary>The whole object.</summary>
+    public JsonElement Object => _object;
+
+    /// <param name="mayBeEmpty">No payload at all is an object without fields.</param>
+    public static JsonFields Parse(ReadOnlyMemory<byte> payload, bool mayBeEmpty = false)
+    {
+        if (payload.IsEmpty)
+            return new JsonFields(null, default) { _mistake = mayBeEmpty ? null : "it is empty" };
+        try
+        {
+            var document = JsonDocument.Parse(payload, Options);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+                return new JsonFields(document, document.RootElement);
+            document.Dispose();
+            return new JsonFields(null, default) { _mistake = "it is not a JSON object" };
+        }
+        catch (JsonException error)
+        {
+            return new JsonFields(null, default) { _mistake = Describe(error) };
+        }
+    }
+
+    /// <summary>A field that every object of this request must have with text in it.</summary>
+    public string RequiredText(string name, int lengthMax)
+    {
+        var text = Text(name, lengthMax);
+        if (text is null)
+            Note(name, "is missing");
+        return text ?? string.Empty;
+    }
+
+    public string? Text(string name, int lengthMax)
+    {
+        if (!TryGet(name, out var value))
+            return null;
+        if (value.ValueKind != JsonValueKind.String || !TryGetText(value, out var text))
+        {
+            Note(name, "must be a string");
+            return null;
+        }
+        if (text.Length <= lengthMax)
+            return text;
+        Note(name, $"is longer than {lengthMax} characters");
+        return null;
+    }
+
+    public long? Number(string name, long min, long max)
+    {
+        if (!TryGet(name, out var value))
+            return null;
+        // 1.0 and 1e3 are whole numbers to a JavaScript client.
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetDecimal(out var number) || number != Math.Floor(number) || number < min || number > max)
+        {
+            var range = max == long.MaxValue ? $"from {min}" : string.Create(CultureInfo.InvariantCulture, $"from {min} to {max}");
+            Note(name, $"must be a whole number {range}");
+            return null;
+        }
+        return (long)number;
+    }
+
+    public long RequiredNumber(string name, long min, long max)
+    {
+        var number = Number(name, min, max);
+        if (number is null)
+            Note(name, "is missing");
+        return number ?? min;
+    }
+
+    public bool Flag(string name)
+    {
+        if (!TryGet(name, out var value))
+            return false;
+        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
+            Note(name, "must be true or false");
+        return value.ValueKind == JsonValueKind.True;
+    }
+
+    public IReadOnlyList<string> Texts(string name, int countMax)
+    {
+        if (!TryGet(name, out var value))
+            return [];
+        if (value.ValueKind != JsonValueKind.Array || value.GetArrayLength() > countMax)
+        {
+            Note(name, $"must be a list of at most {countMax} strings");
+            return [];
+        }
+        var texts = new List<string>();
+        foreach (var item in value.EnumerateArray())
+        {
+            if (item.ValueKind == JsonValueKind.String && TryGetText(item, out var text))
+                texts.Add(text);
+            else
+                Note(name, "must be a list of strings");
+        }
+        return texts;
+    }
+
+    /// <summary>An object within this one, whose mistakes count as this one's.</summary>
+    public JsonFields Nested(string name)
+    {
+        if (!TryGet(name, out var value))
+            return new JsonFields(null, default, $"{_path}{name}.", this);
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            Note(name, "must be an object");
+            value = default;
+        }
+        return new JsonFields(null, value, $"{_path}{name}.", this);
+    }
+
+    /// <summary>All fields have been asked for: any other one is a mistake.</summary>
+    public void End()
+    {
+        if (IsEmpty)
+            return;
+        foreach (var field in _object.EnumerateObject())
+        {
+            if (!_known.Contains(field.Name))
+                Note(field.Name.Length > 64 ? field.Name[..64] : field.Name, "is not known");
+        }
+    }
+
+    public void Dispose() => _document?.Dispose();
+
+    private bool TryGet(string name, out JsonElement value)
+    {
+        value = default;
+        _known.Add(name);
+        return !IsEmpty && _object.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+    }
+
+    private void Note(string name, string mistake)
+    {
+        if (_parent is not null)
+            _parent.Note($"{_path}{name}", mistake);
+        else
+            _mistake ??= $"{name} {mistake}";
+    }
+
+    /// <summary>False for half a surrogate pair in escapes, which is no text.</summary>
+    private static bool TryGetText(JsonElement value, out string text)
+    {
+        try
+        {
+            text = value.GetString()!;
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            text = string.Empty;
+            return false;
+        }
+    }
+
+    private static string Describe(JsonException error) =>
+        error.LineNumber is { } line && error.BytePositionInLine is { } column ? $"it is not valid JSON (line {line + 1}, byte {column + 1})" : "it is not valid JSON";
+}

@@ -30,7 +30,7 @@ internal sealed record NodeParts(
         var byKind = engines.ToDictionary(engine => engine.Kind);
         var health = new HealthBoard();
         var logs = new LogTable(byKind, options, time);
-        var topics = new TopicCatalog(new TopicRules(options, byKind), logs, options, time, loggers.CreateLogger<TopicCatalog>());
+        var topics = new TopicCatalog(new TopicRules(options, byKind), logs, byKind, options, time, loggers.CreateLogger<TopicCatalog>());
         var leases = new LeaseTable(options, time);
         var state = new NodeState(logs, topics, leases);
 
@@ -39,7 +39,7 @@ internal sealed record NodeParts(
         health.Set("metadata", true, options.DataDirectory is null ? "in memory" : "open");
 
         var group = new LocalGroup(state, metadata, identity.Epoch, appliedIndex, loggers.CreateLogger<LocalGroup>());
-        await topics.StartAsync(group, [.. state.Topics.Topics], state.Topics.Revision).ConfigureAwait(false);
+        await topics.StartAsync(group, state.Topics).ConfigureAwait(false);
         leases.Start(group, [.. state.Leases.Leases], state.Leases.Revision);
         health.Set("topics", true, $"{topics.Count}");
         health.Set("logs", true, $"{logs.Count}");

@@ -53,7 +53,7 @@ public sealed class NodeStorage : IAsyncDisposable
         Producers = new ProducerIds(_group);
         Live = new LiveHub(Identity.Incarnation, options, _metrics, new Random(), time, loggers.CreateLogger<LiveHub>());
         Logs = new LogStore(_logTable, Topics, Live, _group, _metrics, options, time);
-        _retention = new RetentionLoop(_logTable, _group, options, time, loggers.CreateLogger<RetentionLoop>());
+        _retention = new RetentionLoop(_logTable, Topics, _engines.Values, _group, options, time, loggers.CreateLogger<RetentionLoop>());
         Observe();
     }
 
@@ -72,6 +72,9 @@ public sealed class NodeStorage : IAsyncDisposable
     public NodeIdentity Identity { get; }
 
     public StorageOptions Options { get; }
+
+    /// <summary>Logs that are open at present.</summary>
+    internal int OpenLogs => _logTable.OpenCount;
 
     /// <summary>By stage: identity, metadata, topics, logs, serving.</summary>
     public NodeHealth Health
@@ -197,6 +200,7 @@ public sealed class NodeStorage : IAsyncDisposable
     {
         _metrics.Observe("topics", () => Topics.Count, "{topic}");
         _metrics.Observe("logs", () => _logTable.Count, "{log}");
+        _metrics.Observe("logs.open", () => OpenLogs, "{log}");
         _metrics.Observe("log.bytes", () => _logTable.SizeBytes, "By");
         _metrics.Count("log.syncs", () => Io.Syncs, "{sync}");
         _metrics.Count("log.reads", () => Io.Reads, "{read}");

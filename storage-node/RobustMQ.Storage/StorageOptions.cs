@@ -35,8 +35,14 @@ public sealed record StorageOptions
     /// <summary>Partitions of one topic: each is a log with its own buffers.</summary>
     public int PartitionsMax { get; init; } = 1024;
 
-    /// <summary>Topics of the node.</summary>
-    public int TopicsMax { get; init; } = 100_000;
+    /// <summary>Topics of the node at one time. One at rest takes about 2 KiB of memory, so a million of mailboxes fit where millions come and go.</summary>
+    public int TopicsMax { get; init; } = 1_000_000;
+
+    /// <summary>Logs of the rocksdb engine that are kept open; past that those that were not used for a second are closed, and opened again when they are asked for.</summary>
+    public int OpenLogsMax { get; init; } = 8192;
+
+    /// <summary>Calls of retention after which a log of the rocksdb engine that nobody used is closed: half a minute.</summary>
+    public int IdleLogTicks { get; init; } = 30;
 
     /// <summary>Namespaces that may come into being by first use, so that nobody fills the node with <c>_live</c> topics.</summary>
     public int NamespacesMax { get; init; } = 10_000;

@@ -10,4 +10,7 @@ public sealed record Topic(TopicSpec Spec, Guid Id, long Revision, long CreatedM
     public Namespace Namespace => Spec.Namespace;
 
     public TopicName Name => Spec.Name;
+
+    /// <summary>The topic's time is over at a Unix ms: it is gone for every call, whether it is removed yet or not.</summary>
+    public bool IsExpiredAt(long nowMs) => Spec.ExpiresAtMs != 0 && Spec.ExpiresAtMs <= nowMs;
 }

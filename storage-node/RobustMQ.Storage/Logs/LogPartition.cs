@@ -3,6 +3,7 @@ using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Records.Logs;
 using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Engines;
 
 namespace RobustMQ.Storage.Logs;
@@ -16,6 +17,9 @@ internal sealed class LogPartition : IAsyncDisposable
     /// <summary>A batch that comes in carries offsets of its own making.</summary>
     private static readonly Offset EveryOffset = new(long.MinValue);
 
+    /// <summary>Read at once for a topic that takes over.</summary>
+    private const int TakeoverPieceBytes = 1 << 20;
+
     private readonly Lock _writer = new();
     private readonly ILog _log;
     private readonly ProducerTable _producers;
@@ -23,11 +27,17 @@ internal sealed class LogPartition : IAsyncDisposable
     private readonly PartitionMemory? _memory;
     private volatile Topic _topic;
     private volatile TaskCompletionSource? _grown;
-    private readonly TakeoverForwards _forwards = new();
+    private TakeoverForwards? _forwards;
     private bool _closed;
+    private readonly bool _knowsWhatIsDue;
+    private bool _changed;
+    private bool _touched;
+    private int _idleTicks;
 
-    public LogPartition(Topic topic, int partition, ILog log, bool isPersistent, StorageOptions options)
+    /// <param name="knowsWhatIsDue">Retention needs no calls while the log does not change.</param>
+    public LogPartition(Topic topic, int partition, ILog log, bool isPersistent, StorageOptions options, bool knowsWhatIsDue = false)
     {
+        _knowsWhatIsDue = knowsWhatIsDue;
         _topic = topic;
         _log = log;
         IsPersistent = isPersistent;
@@ -57,6 +67,43 @@ internal sealed class LogPartition : IAsyncDisposable
 
     public bool IsClosed => Volatile.Read(ref _closed);
 
+    /// <summary>Closed because nobody used it: whoever finds it so looks again.</summary>
+    public bool IsRetired { get; private set; }
+
+    /// <summary>Retention may find something to do.</summary>
+    public bool WantsRetention => !_knowsWhatIsDue || Volatile.Read(ref _changed);
+
+    /// <summary>Somebody asked for this log.</summary>
+    public void Touch()
+    {
+        if (!Volatile.Read(ref _touched))
+            Volatile.Write(ref _touched, true);
+    }
+
+    /// <summary>Calls of this since somebody asked for the log last.</summary>
+    public int CountIdle()
+    {
+        _idleTicks = Volatile.Read(ref _touched) ? 0 : _idleTicks + 1;
+        Volatile.Write(ref _touched, false);
+        return _idleTicks;
+    }
+
+    /// <summary>Closes a log that nobody waits at, whose close does not wait for anything; it is opened again when it is asked for.</summary>
+    public bool TryRetire()
+    {
+        lock (_writer)
+        {
+            if (_closed || _grown is not null || Volatile.Read(ref _touched) || _forwards is { IsEmpty: false })
+                return false;
+            IsRetired = true;
+            _closed = true;
+            SaveMemory();
+        }
+        SignalGrowth();
+        var closing = _log.DisposeAsync();
+        return closing.IsCompletedSuccessfully;
+    }
+
     /// <summary>Reads what an earlier start knew of producers and message ids. Before the first append.</summary>
     public ValueTask RestoreAsync(long nowMs) => _memory?.RestoreAsync(nowMs) ?? ValueTask.CompletedTask;
 
@@ -81,11 +128,12 @@ internal sealed class LogPartition : IAsyncDisposable
                 return AppendResult.Failed(refusal.Code);
             }
             _producers.Add(header, baseOffset, nowMs);
+            Volatile.Write(ref _changed, true);
             _memory?.Appended(batch.Length);
             if (conditions?.MessageId is { Length: > 0 } id && _topic.Spec.DedupWindowMs > 0)
                 _messageIds.Add(id, baseOffset, nowMs);
-            if (!_forwards.IsEmpty)
-                _forwards.Take(batch, EveryOffset);
+            if (_forwards is { IsEmpty: false } forwards)
+                forwards.Take(batch, EveryOffset);
             result = new AppendResult { BaseOffset = baseOffset, LogStartOffset = _log.StartOffset, LeaderEpoch = epoch };
         }
         SignalGrowth();
@@ -143,11 +191,12 @@ internal sealed class LogPartition : IAsyncDisposable
         {
             if (_closed)
                 return;
+            Volatile.Write(ref _changed, false);
             _memory?.Save(atClose: false);
             _log.ApplyRetention(nowMs);
             _producers.ForgetSilent(nowMs);
             _messageIds.Forget(_topic.Spec.DedupWindowMs, nowMs);
-            _forwards.Forget(nowMs);
+            _forwards?.Forget(nowMs);
         }
     }
 
@@ -168,10 +217,36 @@ internal sealed class LogPartition : IAsyncDisposable
             if (_closed)
                 return;
             copyRest();
-            // A topic that was deleted and created again, or changed its filters, must not stand here twice.
+            _forwards ??= new TakeoverForwards();
             _forwards.Forget(nowMs);
             _forwards.Add(forward);
         }
+    }
+
+    /// <summary>Gives the records of a piece of the log to topics that take over; for a persistent log that reads at once.</summary>
+    /// <returns>Where to go on.</returns>
+    /// <exception cref="StorageException">The piece cannot be read.</exception>
+    public Offset CopyPiece(TakeoverForwards forwards, Offset from)
+    {
+        from = from > _log.StartOffset ? from : _log.StartOffset;
+        using var piece = new PooledBytes();
+        var reading = _log.ReadAsync(new LogRead { From = from, MaxBytes = TakeoverPieceBytes }, piece);
+        if (!reading.IsCompleted)
+            throw new InvalidOperationException("A log whose reads wait cannot be taken over from.");
+        var read = reading.GetAwaiter().GetResult();
+        if (read.Error != ErrorCode.None)
+            throw new StorageException(read.Error, $"{Name} cannot be taken over from at offset {from}");
+        var walker = new BatchWalker(piece.Span);
+        while (walker.MoveNext())
+            forwards.Take(walker.Current, from);
+        return read.Next;
+    }
+
+    /// <summary>Removes everything, so that the next record gets offset 0.</summary>
+    public void Empty()
+    {
+        lock (_writer)
+            _log.TruncateTo(Offset.Zero);
     }
 
     /// <summary>Completes when the log is longer than now, or closed. Ask before reading, so that no append is missed.</summary>
@@ -200,7 +275,7 @@ internal sealed class LogPartition : IAsyncDisposable
             if (_closed)
                 return;
             _closed = true;
-            _forwards.Dispose();
+            _forwards?.Dispose();
             SaveMemory();
         }
         SignalGrowth();
@@ -260,7 +335,7 @@ internal sealed class LogPartition : IAsyncDisposable
 
     private ErrorCode CheckLastOfKey(ReadOnlySpan<byte> batch, Offset expected)
     {
-        using var records = new Batches.OpenedBatch();
+        using var records = new OpenedBatch();
         if (!records.TryOpen(batch))
             return ErrorCode.CorruptBatch;
         var reader = records.Read(batch);

@@ -62,15 +62,20 @@ public sealed class LogStore
     /// <summary>Reads batches, and waits for them as <see cref="ReadRequest.MaxWait"/> says. The caller disposes the result.</summary>
     public async ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
     {
-        if (await FindAsync(request.Log).ConfigureAwait(false) is not { } partition)
-            return ReadResult.Failed(ErrorCode.NotFound);
-        if (_drains)
-            return ReadResult.Failed(ErrorCode.Unavailable);
         try
         {
-            var result = await new LogReader(partition, request, _options, _time).ReadAsync(cancellationToken).ConfigureAwait(false);
-            _metrics.Read(result.Batches.Span);
-            return result.Error == ErrorCode.NotFound && _drains ? ReadResult.Failed(ErrorCode.Unavailable) : result;
+            while (await FindAsync(request.Log).ConfigureAwait(false) is { } partition)
+            {
+                if (_drains)
+                    return ReadResult.Failed(ErrorCode.Unavailable);
+                var result = await new LogReader(partition, request, _options, _time).ReadAsync(cancellationToken).ConfigureAwait(false);
+                // A log that was closed because nobody used it is opened again.
+                if (result.Error == ErrorCode.NotFound && partition.IsRetired && !_drains)
+                    continue;
+                _metrics.Read(result.Batches.Span);
+                return result.Error == ErrorCode.NotFound && _drains ? ReadResult.Failed(ErrorCode.Unavailable) : result;
+            }
+            return ReadResult.Failed(_logs.WhyNot(request.Log));
         }
         catch (OperationCanceledException)
         {
@@ -86,7 +91,7 @@ public sealed class LogStore
     public async ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default)
     {
         if (await FindAsync(log).ConfigureAwait(false) is not { } partition)
-            return new LogOffsets { Error = ErrorCode.NotFound, Start = Offset.None, End = Offset.None, AtTime = Offset.None, AtTimeTimestampMs = -1 };
+            return new LogOffsets { Error = _logs.WhyNot(log), Start = Offset.None, End = Offset.None, AtTime = Offset.None, AtTimeTimestampMs = -1 };
         var error = ErrorCode.None;
         var atTime = (Offset.None, -1L);
         try
@@ -117,7 +122,7 @@ public sealed class LogStore
         if (!IsOneWay(request))
             return new DeleteResult(ErrorCode.InvalidArgument, Offset.None, 0);
         if (await FindAsync(request.Log).ConfigureAwait(false) is not { } partition)
-            return new DeleteResult(ErrorCode.NotFound, Offset.None, 0);
+            return new DeleteResult(_logs.WhyNot(request.Log), Offset.None, 0);
         if (_drains)
             return new DeleteResult(ErrorCode.Unavailable, Offset.None, 0);
         if (request.BeforeOffset is { } before)
@@ -180,7 +185,7 @@ public sealed class LogStore
     private async ValueTask<AppendResult> AppendToAbsentAsync(AppendRequest request)
     {
         var partition = await FindAsync(request.Log).ConfigureAwait(false);
-        return partition is null ? AppendResult.Failed(ErrorCode.NotFound) : await AppendTo(partition, request).ConfigureAwait(false);
+        return partition is null ? AppendResult.Failed(_logs.WhyNot(request.Log)) : await AppendTo(partition, request).ConfigureAwait(false);
     }
 
     private AppendResult DeliverOnly(in AppendRequest request)

@@ -6,70 +6,140 @@ using RobustMQ.Storage.Engines;
 
 namespace RobustMQ.Storage.Logs;
 
-/// <summary>The open logs of the node, by name for callers and by id for replicated operations.</summary>
+/// <summary>
+/// The logs of the node, by name for callers and by id for replicated operations. Logs of an engine that knows what is due by itself (<see cref="IDueLogs"/>) are opened when
+/// somebody asks for them and closed when nobody has for a while, so that a topic at rest costs its entry here and nothing else.
+/// </summary>
 internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engines, StorageOptions options, TimeProvider time) : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<TopicPartition, LogPartition> _byName = new();
     private readonly ConcurrentDictionary<LogId, LogPartition> _byId = new();
+    private readonly ConcurrentDictionary<(Namespace, TopicName), Topic> _topics = new();
+    private readonly ConcurrentDictionary<Guid, Topic> _topicsById = new();
+    private readonly Lock _opening = new();
 
-    public int Count => _byId.Count;
+    /// <summary>Logs that are open at present.</summary>
+    public int OpenCount => _byId.Count;
 
+    /// <summary>Logs of topics that callers can find, open or not.</summary>
+    public int Count => _topics.Sum(entry => entry.Value.Spec.Partitions);
+
+    /// <summary>Open ones.</summary>
     public IEnumerable<LogPartition> All => _byId.Select(entry => entry.Value);
 
+    /// <summary>Of open logs.</summary>
     public long SizeBytes => _byId.Sum(entry => entry.Value.Log.SizeBytes);
 
-    public bool TryGet(TopicPartition name, [MaybeNullWhen(false)] out LogPartition partition) => _byName.TryGetValue(name, out partition);
+    /// <summary>Finds a log of a topic whose time is not over.</summary>
+    public bool TryGet(TopicPartition name, [MaybeNullWhen(false)] out LogPartition partition)
+    {
+        if (_byName.TryGetValue(name, out partition) && !partition.IsClosed)
+        {
+            partition.Touch();
+            return !IsExpired(partition.Topic);
+        }
+        return _topics.TryGetValue((name.Namespace, name.Topic), out var topic) && !IsExpired(topic) && TryOpen(topic, name.Partition, out partition);
+    }
 
-    public bool TryGet(LogId id, [MaybeNullWhen(false)] out LogPartition partition) => _byId.TryGetValue(id, out partition);
+    /// <summary>Finds a log whatever the clock says: an operation carries its own time.</summary>
+    public bool TryGet(LogId id, [MaybeNullWhen(false)] out LogPartition partition)
+    {
+        if (_byId.TryGetValue(id, out partition) && !partition.IsClosed)
+        {
+            partition.Touch();
+            return true;
+        }
+        return _topicsById.TryGetValue(id.Topic, out var topic) && TryOpen(topic, id.Partition, out partition);
+    }
+
+    /// <summary>Why a log was not found: there is none, or it is there and cannot be opened.</summary>
+    public ErrorCode WhyNot(TopicPartition name) =>
+        _topics.TryGetValue((name.Namespace, name.Topic), out var topic) && !IsExpired(topic) && (uint)name.Partition < topic.Spec.Partitions
+            ? ErrorCode.DiskFailure
+            : ErrorCode.NotFound;
+
+    /// <summary>Logs of this engine are opened when they are asked for.</summary>
+    public bool IsOpenedOnDemand(Topic topic) => engines[topic.Spec.Engine] is IDueLogs;
 
     /// <summary>Opens the logs of a topic that are not open yet. Callers cannot find them before <see cref="Announce"/>.</summary>
     /// <exception cref="StorageException">A stored log cannot be used.</exception>
     public async ValueTask<LogPartition[]> OpenAsync(Topic topic)
     {
-        var engine = engines[topic.Spec.Engine];
         var partitions = new LogPartition[topic.Spec.Partitions];
         for (var i = 0; i < partitions.Length; i++)
         {
             var id = new LogId(topic.Id, i);
-            if (!_byId.TryGetValue(id, out var partition))
-            {
-                var log = await engine.OpenAsync(id, LogPartition.OptionsOf(topic)).ConfigureAwait(false);
-                partition = new LogPartition(topic, i, log, engine.IsPersistent, options);
-                await partition.RestoreAsync(time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
-                _byId[id] = partition;
-            }
+            if (!_byId.TryGetValue(id, out var partition) || partition.IsClosed)
+                _byId[id] = partition = await OpenAsync(topic, i).ConfigureAwait(false);
             partitions[i] = partition;
         }
         return partitions;
     }
 
     /// <summary>Lets callers find the logs of a topic, and tells open ones of its present configuration.</summary>
-    public void Announce(Topic topic, LogPartition[] partitions)
+    /// <param name="before">What the topic was; null for one that is new here.</param>
+    public void Announce(Topic topic, Topic? before)
     {
-        foreach (var partition in partitions)
+        _topics[(topic.Namespace, topic.Name)] = topic;
+        _topicsById[topic.Id] = topic;
+        // A closed log, too, must learn of another age to keep its records for: when they are due changes.
+        var mustOpen = before is not null && before.Spec.Retention != topic.Spec.Retention && IsOpenedOnDemand(topic);
+        for (var i = 0; i < topic.Spec.Partitions; i++)
         {
-            if (partition.Topic != topic)
-                partition.Configure(topic);
-            _byName[partition.Name] = partition;
+            if (_byId.TryGetValue(new LogId(topic.Id, i), out var partition) || (mustOpen && TryOpen(before!, i, out partition)))
+            {
+                if (partition.Topic != topic)
+                    partition.Configure(topic);
+                _byName[partition.Name] = partition;
+            }
         }
     }
 
-    /// <summary>Closes the logs of a topic and removes what is stored of them.</summary>
-    public async ValueTask DeleteAsync(Topic topic)
+    /// <summary>Closes the logs of a topic, which nobody finds from now on.</summary>
+    public async ValueTask CloseAsync(Topic topic)
     {
-        for (var i = 0; i < topic.Spec.Partitions; i++)
+        var closed = new List<LogPartition>();
+        lock (_opening)
         {
-            var id = new LogId(topic.Id, i);
-            if (!_byId.TryRemove(id, out var partition))
-                continue;
-            _byName.TryRemove(new KeyValuePair<TopicPartition, LogPartition>(partition.Name, partition));
+            _topics.TryRemove(KeyValuePair.Create((topic.Namespace, topic.Name), _topicsById.GetValueOrDefault(topic.Id) ?? topic));
+            _topicsById.TryRemove(topic.Id, out _);
+            for (var i = 0; i < topic.Spec.Partitions; i++)
+            {
+                if (!_byId.TryRemove(new LogId(topic.Id, i), out var partition))
+                    continue;
+                _byName.TryRemove(KeyValuePair.Create(partition.Name, partition));
+                closed.Add(partition);
+            }
+        }
+        foreach (var partition in closed)
             await partition.DisposeAsync().ConfigureAwait(false);
-            await engines[topic.Spec.Engine].DeleteAsync(id).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes logs that were opened on demand and that nobody has asked for since some calls of this, more of them where too many are open.</summary>
+    public void CloseIdle()
+    {
+        var tooMany = _byId.Count - options.OpenLogsMax;
+        foreach (var (id, partition) in _byId)
+        {
+            if (!_topicsById.TryGetValue(id.Topic, out var topic) || !IsOpenedOnDemand(topic))
+                continue;
+            if (partition.CountIdle() < (tooMany > 0 ? 1 : options.IdleLogTicks))
+                continue;
+            lock (_opening)
+            {
+                if (!partition.TryRetire())
+                    continue;
+                _byId.TryRemove(KeyValuePair.Create(id, partition));
+                _byName.TryRemove(KeyValuePair.Create(partition.Name, partition));
+            }
+            tooMany--;
         }
     }
 
     public async ValueTask DisposeAsync()
     {
+        _topics.Clear();
+        _topicsById.Clear();
         foreach (var partition in All)
         {
             try
@@ -83,5 +153,46 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
         }
         _byName.Clear();
         _byId.Clear();
+    }
+
+    private bool IsExpired(Topic topic) => topic.Spec.ExpiresAtMs != 0 && topic.IsExpiredAt(time.GetUtcNow().ToUnixTimeMilliseconds());
+
+    private bool TryOpen(Topic topic, int partitionIndex, [MaybeNullWhen(false)] out LogPartition partition)
+    {
+        partition = null;
+        if (!IsOpenedOnDemand(topic) || (uint)partitionIndex >= topic.Spec.Partitions)
+            return false;
+        var id = new LogId(topic.Id, partitionIndex);
+        lock (_opening)
+        {
+            if (_byId.TryGetValue(id, out partition) && !partition.IsClosed)
+                return true;
+            if (!_topicsById.ContainsKey(topic.Id))
+                return false;
+            try
+            {
+                var opening = OpenAsync(topic, partitionIndex);
+                if (!opening.IsCompleted)
+                    throw new InvalidOperationException("A log that is opened on demand is opened at once.");
+                partition = opening.GetAwaiter().GetResult();
+            }
+            catch (StorageException)
+            {
+                // The engine has reported it; callers learn it from WhyNot.
+                return false;
+            }
+            _byId[id] = partition;
+            _byName[partition.Name] = partition;
+            return true;
+        }
+    }
+
+    private async ValueTask<LogPartition> OpenAsync(Topic topic, int partitionIndex)
+    {
+        var engine = engines[topic.Spec.Engine];
+        var log = await engine.OpenAsync(new LogId(topic.Id, partitionIndex), LogPartition.OptionsOf(topic)).ConfigureAwait(false);
+        var partition = new LogPartition(topic, partitionIndex, log, engine.IsPersistent, options, knowsWhatIsDue: engine is IDueLogs);
+        await partition.RestoreAsync(time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
+        return partition;
     }
 }

@@ -1,21 +1,38 @@
 using Microsoft.Extensions.Logging;
+using RobustMQ.Records;
+using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Replication;
+using RobustMQ.Storage.Topics;
 
 namespace RobustMQ.Storage.Logs;
 
-/// <summary>Applies retention to every log from time to time.</summary>
+/// <summary>
+/// Applies retention from time to time: to every open log, and of an engine that knows what is due (<see cref="IDueLogs"/>) to the logs that are. Ends topics whose time is over, and
+/// closes logs that nobody uses.
+/// </summary>
 internal sealed partial class RetentionLoop : IAsyncDisposable
 {
+    /// <summary>Due logs that are looked for at once.</summary>
+    private const int DueMax = 256;
+
+    /// <summary>Rounds of that in one go: what is left waits for the next.</summary>
+    private const int DueRoundsMax = 256;
+
     private readonly LogTable _logs;
+    private readonly TopicCatalog _topics;
+    private readonly IDueLogs[] _dueLogs;
     private readonly IReplicationGroup _group;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly PeriodicTimer _timer;
     private readonly Task _loop;
 
-    public RetentionLoop(LogTable logs, IReplicationGroup group, StorageOptions options, TimeProvider time, ILogger logger)
+    public RetentionLoop(
+        LogTable logs, TopicCatalog topics, IEnumerable<ILogEngine> engines, IReplicationGroup group, StorageOptions options, TimeProvider time, ILogger logger)
     {
         _logs = logs;
+        _topics = topics;
+        _dueLogs = [.. engines.OfType<IDueLogs>()];
         _group = group;
         _time = time;
         _logger = logger;
@@ -34,8 +51,39 @@ internal sealed partial class RetentionLoop : IAsyncDisposable
         while (await _timer.WaitForNextTickAsync().ConfigureAwait(false))
         {
             var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
+            await _topics.ExpireAsync(nowMs).ConfigureAwait(false);
             foreach (var partition in _logs.All)
-                await RetainAsync(partition, nowMs).ConfigureAwait(false);
+            {
+                if (partition.WantsRetention)
+                    await RetainAsync(partition, nowMs).ConfigureAwait(false);
+            }
+            foreach (var engine in _dueLogs)
+                await RetainDueAsync(engine, nowMs).ConfigureAwait(false);
+            _logs.CloseIdle();
+        }
+    }
+
+    private async Task RetainDueAsync(IDueLogs engine, long nowMs)
+    {
+        var due = new List<LogId>();
+        for (var round = 0; round < DueRoundsMax; round++)
+        {
+            due.Clear();
+            try
+            {
+                engine.FindDue(nowMs, DueMax, due);
+            }
+            catch (StorageException error)
+            {
+                LogDueFailed(error);
+                return;
+            }
+            if (due.Count == 0)
+                return;
+            var results = await _group.ProposeAsync([.. due.Select(log => new RetainLog(log, nowMs))]).ConfigureAwait(false);
+            // Logs that cannot be opened stay due: they must not keep this busy.
+            if (Array.TrueForAll(results, result => result.Error != ErrorCode.None))
+                return;
         }
     }
 
@@ -55,5 +103,8 @@ internal sealed partial class RetentionLoop : IAsyncDisposable
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Retention of {Log} failed")]
-    private partial void LogFailed(Records.TopicPartition log, Exception error);
+    private partial void LogFailed(TopicPartition log, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Logs with something due cannot be found")]
+    private partial void LogDueFailed(Exception error);
 }

@@ -8,9 +8,10 @@ using RobustMQ.Storage.Replication;
 namespace RobustMQ.Storage.Logs;
 
 /// <summary>
-/// Gives a topic that comes into being what the namespace's <c>_live</c> holds for its filters. Most of it is copied while appends go on; the rest, and the step from copying
-/// the past to copying each new batch, happens under the writer lock of <c>_live</c>, so that no record is lost, doubled or out of order. Publishers that do not know
-/// the topic yet may go on appending to <c>_live</c> for <see cref="StorageOptions.TakeoverWindow"/>.
+/// Gives a topic that comes into being what the namespace's <c>_durable</c> and then its <c>_live</c> hold for its filters. Most of it is copied while appends go on; the rest, and the step from
+/// copying the past to copying each new batch, happens in the order of the log's appends, so that no record is lost, doubled or out of order. From <c>_durable</c> by operations of the group: a
+/// topic that a crash left half filled is emptied and filled again before anybody finds it. Publishers that do not know the topic yet may go on appending to the two for
+/// <see cref="StorageOptions.TakeoverWindow"/>.
 /// </summary>
 internal sealed partial class Takeover(LogTable logs, IReplicationGroup group, StorageOptions options, TimeProvider time, ILogger logger)
 {
@@ -19,20 +20,86 @@ internal sealed partial class Takeover(LogTable logs, IReplicationGroup group, S
     /// <summary>Rounds of copying beside the appends; what is left then is at most what was appended during the last one.</summary>
     private const int RoundsMax = 8;
 
+    private readonly List<Task> _appends = [];
+
+    /// <summary>Whether a new topic would find records in <c>_durable</c> that may be its own.</summary>
+    public bool HasDurable(TopicSpec spec) => FindDurable(spec) is { } durable && durable.Log.EndOffset > durable.Log.StartOffset;
+
+    /// <summary>
+    /// Whether anything of a topic's filters can be in the two logs: subjects below a first token with <c>$</c> or <c>_</c> (inboxes, service calls, mailboxes) are live only and never stored by
+    /// what takes the rest.
+    /// </summary>
+    public static bool IsNeeded(TopicSpec spec)
+    {
+        foreach (var filter in spec.Filters)
+        {
+            if (filter.Value[0] is not ('$' or '_'))
+                return true;
+        }
+        return false;
+    }
+
     /// <param name="isNew">Take over the past too.</param>
     public async ValueTask RunAsync(Topic topic, LogPartition[] targets, bool isNew)
     {
-        var liveName = new TopicPartition(topic.Namespace, TopicName.Live, 0);
-        if (topic.Spec.Filters.Count == 0 || !logs.TryGet(liveName, out var live))
+        if (FindDurable(topic.Spec) is { } durable)
+            await TakeOverDurableAsync(topic, durable, isNew).ConfigureAwait(false);
+        if (!logs.TryGet(new TopicPartition(topic.Namespace, TopicName.Live, 0), out var live))
             return;
-        var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var forward = new TakeoverForward(topic, targets, nowMs + (long)options.TakeoverWindow.TotalMilliseconds, Append);
+        var nowMs = NowMs;
+        var forward = new TakeoverForward(topic, targets, nowMs + WindowMs, Append);
         using var past = new TakeoverForwards();
         past.Add(forward);
         var from = isNew ? live.Log.StartOffset : live.Log.EndOffset;
         for (var round = 0; round < RoundsMax && from < live.Log.EndOffset; round++)
             from = await CopyAsync(live.Log, from, live.Log.EndOffset, past).ConfigureAwait(false);
         live.BeginForward(forward, nowMs, () => CopyRest(live.Log, from, past));
+        Task[] appends;
+        lock (_appends)
+        {
+            appends = [.. _appends];
+            _appends.RemoveAll(append => append.IsCompleted);
+        }
+        await Task.WhenAll(appends).ConfigureAwait(false);
+    }
+
+    /// <summary>Fills a topic that the last start left half filled. Nobody knows it yet.</summary>
+    public async ValueTask ResumeAsync(Topic topic)
+    {
+        await group.ProposeOneAsync(new BeginTakeover(topic)).ConfigureAwait(false);
+        if (FindDurable(topic.Spec) is { } durable)
+            await TakeOverDurableAsync(topic, durable, isNew: true).ConfigureAwait(false);
+    }
+
+    private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    private long WindowMs => (long)options.TakeoverWindow.TotalMilliseconds;
+
+    private LogPartition? FindDurable(TopicSpec spec) =>
+        spec.Name != TopicName.Durable && IsNeeded(spec) && logs.TryGet(new TopicPartition(spec.Namespace, TopicName.Durable, 0), out var durable)
+            && logs.IsOpenedOnDemand(durable.Topic)
+            ? durable
+            : null;
+
+    private async ValueTask TakeOverDurableAsync(Topic topic, LogPartition durable, bool isNew)
+    {
+        var source = durable.Log.Id;
+        var from = isNew ? durable.Log.StartOffset : durable.Log.EndOffset;
+        var end = durable.Log.EndOffset;
+        while (from < end)
+        {
+            var piece = await group.ProposeOneAsync(new TakeOverPiece(topic, source, from)).ConfigureAwait(false);
+            if (piece.Value is not Offset next || next <= from)
+            {
+                LogNotTaken(durable.Name, piece.Error);
+                return;
+            }
+            from = next;
+        }
+        var nowMs = NowMs;
+        var ended = await group.ProposeOneAsync(new EndTakeover(topic, source, from, nowMs + WindowMs, nowMs)).ConfigureAwait(false);
+        if (ended.Error != ErrorCode.None)
+            LogNotTaken(durable.Name, ended.Error);
     }
 
     private static async ValueTask<Offset> CopyAsync(ILog log, Offset from, Offset until, TakeoverForwards forwards)
@@ -78,11 +145,21 @@ internal sealed partial class Takeover(LogTable logs, IReplicationGroup group, S
             if (!target.IsPersistent)
                 target.AppendTakenOver(batch.Span, group.Epoch);
             else
-                _ = ProposeAsync(target, batch.ToArray());
+                AddAppend(ProposeAsync(target, batch.ToArray()));
         }
         catch (StorageException error)
         {
             LogNotTaken(target.Name, error.Code);
+        }
+    }
+
+    private void AddAppend(Task append)
+    {
+        lock (_appends)
+        {
+            if (_appends.Count > 64)
+                _appends.RemoveAll(done => done.IsCompleted);
+            _appends.Add(append);
         }
     }
 

@@ -9,7 +9,7 @@ namespace RobustMQ.Storage.Logs;
 internal sealed class TakeoverForwards : IDisposable
 {
     private readonly SubjectTrie<TakeoverForward> _byFilter = new();
-    private readonly List<TakeoverForward> _forwards = [];
+    private readonly Queue<TakeoverForward> _forwards = new();
     private readonly List<TakeoverForward> _matches = [];
     private readonly HashSet<TakeoverForward> _touched = [];
     private readonly OpenedBatch _opened = new();
@@ -18,7 +18,7 @@ internal sealed class TakeoverForwards : IDisposable
 
     public void Add(TakeoverForward forward)
     {
-        _forwards.Add(forward);
+        _forwards.Enqueue(forward);
         foreach (var filter in forward.Filters)
             _byFilter.Add(filter, forward);
     }
@@ -39,17 +39,14 @@ internal sealed class TakeoverForwards : IDisposable
         _touched.Clear();
     }
 
-    /// <summary>Lets go of topics that are gone or known everywhere by now.</summary>
+    /// <summary>Lets go of topics that are known everywhere by now: those that came first.</summary>
     public void Forget(long nowMs)
     {
-        for (var i = _forwards.Count - 1; i >= 0; i--)
+        while (_forwards.TryPeek(out var forward) && forward.UntilMs <= nowMs)
         {
-            var forward = _forwards[i];
-            if (forward.UntilMs > nowMs && !forward.IsOver)
-                continue;
+            _forwards.Dequeue();
             foreach (var filter in forward.Filters)
                 _byFilter.Remove(filter, forward);
-            _forwards.RemoveAt(i);
         }
     }
 
@@ -59,14 +56,14 @@ internal sealed class TakeoverForwards : IDisposable
     {
         _matches.Clear();
         _byFilter.Match(record.Key, _matches);
-        foreach (var forward in _matches)
+        // A topic that changed its filters stands here twice, one that is gone until its time is over; two filters of one topic may match. The youngest gets the record once.
+        for (var i = _matches.Count - 1; i >= 0; i--)
         {
-            // Two filters of one topic may match: it still gets the record once.
-            if (forward != _matches[0] || forward.IsOver)
+            if (_matches[i].IsOver)
                 continue;
-            forward.Add(record);
-            _touched.Add(forward);
-            break;
+            _matches[i].Add(record);
+            _touched.Add(_matches[i]);
+            return;
         }
     }
 }

@@ -13,6 +13,8 @@ internal static class MetadataKeys
     private const byte TopicKind = 0x10;
     private const byte LeaseKind = 0x20;
     private const byte ProducerKind = 0x30;
+    private const byte DroppedKind = 0x40;
+    private const byte TakeoverKind = 0x41;
 
     public static byte[] Format { get; } = [FormatKind];
 
@@ -25,6 +27,10 @@ internal static class MetadataKeys
     public static byte[] Leases { get; } = [LeaseKind];
 
     public static byte[] Producers { get; } = [ProducerKind];
+
+    public static byte[] Dropped { get; } = [DroppedKind];
+
+    public static byte[] Takeovers { get; } = [TakeoverKind];
 
     /// <summary><c>0x10 | namespace length u8 | namespace | topic name</c></summary>
     public static byte[] Topic(Namespace ns, TopicName name)
@@ -40,6 +46,12 @@ internal static class MetadataKeys
 
     /// <summary><c>0x20 | lease name</c></summary>
     public static byte[] Lease(string name) => [LeaseKind, .. Encoding.UTF8.GetBytes(name)];
+
+    /// <summary><c>0x40 | topic id 16 bytes</c></summary>
+    public static byte[] DroppedTopic(Guid topic) => [DroppedKind, .. topic.ToByteArray(bigEndian: true)];
+
+    /// <summary><c>0x41 | topic id 16 bytes</c></summary>
+    public static byte[] Takeover(Guid topic) => [TakeoverKind, .. topic.ToByteArray(bigEndian: true)];
 
     /// <summary><c>0x30 | producer id i64</c></summary>
     public static byte[] Producer(long id)

@@ -6,7 +6,8 @@ namespace RobustMQ.Storage.Metadata;
 /// <summary>A topic as the metadata store keeps it (docs/formats/metadata.md, "Topic").</summary>
 internal static class TopicRecord
 {
-    private const byte Version = 1;
+    /// <summary>2 added the expiry.</summary>
+    private const byte Version = 2;
 
     public static byte[] Format(Topic topic)
     {
@@ -23,6 +24,7 @@ internal static class TopicRecord
         writer.Int32(spec.Labels.Count);
         foreach (var (name, value) in spec.Labels.OrderBy(label => label.Key, StringComparer.Ordinal))
             writer.Text(name).Text(value);
+        writer.Int64(spec.ExpiresAtMs).Int64(spec.TtlMs);
         return writer.Seal(MetadataKeys.Topic(spec.Namespace, spec.Name));
     }
 
@@ -55,6 +57,8 @@ internal static class TopicRecord
             Filters = ReadFilters(ref reader),
             Labels = ReadLabels(ref reader),
         };
+        if (reader.Version >= 2)
+            spec = spec with { ExpiresAtMs = reader.Int64(), TtlMs = reader.Int64() };
         return new Topic(spec, id, revision, createdMs);
     }
 

@@ -1,5 +1,6 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Logs;
+using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Leases;
 using RobustMQ.Storage.Logs;
@@ -13,6 +14,9 @@ namespace RobustMQ.Storage.Nodes;
 /// <summary>Everything durable of a node: topics, leases, producer ids and persistent logs, changed by operations only.</summary>
 internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable leaseTable) : IStateMachine
 {
+    /// <summary>Topics that one operation may remove because their time is over: each takes a revision.</summary>
+    public const int ExpireTopicsMax = 256;
+
     private readonly Dictionary<LogPartition, Durability> _unflushed = [];
     private readonly List<(LogPartition Partition, Task Flush)> _flushes = [];
     private readonly HashSet<LogId> _unflushable = [];
@@ -31,11 +35,15 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
     {
         var counters = store.Find(MetadataKeys.Counters) is { } bytes ? CountersRecord.Parse(bytes) : CountersRecord.Zero;
         // Revisions of a round that was lost before it was durable may have been seen, but by nobody who was given them: they are skipped, never given out again.
-        Topics.Revision = counters.TopicRevision == 0 ? 0 : counters.TopicRevision + LocalGroup.RoundMax;
+        Topics.Revision = counters.TopicRevision == 0 ? 0 : counters.TopicRevision + (long)LocalGroup.RoundMax * ExpireTopicsMax;
         Leases.Revision = counters.LeaseRevision == 0 ? 0 : counters.LeaseRevision + LocalGroup.RoundMax;
         Producers.LastId = counters.LastProducerId;
         foreach (var (key, value) in store.Scan(MetadataKeys.Topics))
             Topics.Load(TopicRecord.Parse(key, value));
+        foreach (var (key, value) in store.Scan(MetadataKeys.Dropped))
+            Topics.Load(DroppedRecord.Parse(key, value));
+        foreach (var (key, value) in store.Scan(MetadataKeys.Takeovers))
+            Topics.LoadTakeover(TakeoverRecord.Parse(key, value));
         foreach (var (key, value) in store.Scan(MetadataKeys.Leases))
             Leases.Load(LeaseRecord.Parse(key, value));
         foreach (var (key, value) in store.Scan(MetadataKeys.Producers))
@@ -56,15 +64,20 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
             CreateTopic create => Topics.Apply(create, changes),
             UpdateTopic update => Topics.Apply(update, changes),
             DeleteTopic delete => Topics.Apply(delete, changes),
+            ExpireTopics expire => Topics.Apply(expire, changes),
+            ForgetDropped forget => Topics.Apply(forget, changes),
+            BeginTakeover begin => Apply(begin),
+            TakeOverPiece piece => Apply(piece, epoch),
+            EndTakeover end => Apply(end, epoch, changes),
             AcquireLease acquire => Leases.Apply(acquire, changes),
             UpdateLease update => Leases.Apply(update, changes),
             RemoveLease remove => Leases.Apply(remove, changes),
             AllocateProducer allocate => Producers.Apply(allocate, changes),
             _ => throw new InvalidOperationException($"{operation.GetType().Name} is not an operation of this state"),
         };
-        if (result.Error == ErrorCode.None && result.Value is TopicChange or LeaseChange)
-            _unpublished.Add(result.Value!);
-        if (operation is not (AppendToLog or DeleteFromLog or RetainLog))
+        ToPublish(result);
+        // Operations on logs leave their traces there; the others are counted here, where they changed anything.
+        if (!changes.IsEmpty || operation is AllocateProducer)
             changes.Put(MetadataKeys.Counters, new CountersRecord(index, Topics.Revision, Leases.Revision, Producers.LastId).Format());
         return result;
     }
@@ -115,45 +128,127 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
         _unpublished.Clear();
     }
 
+    private void ToPublish(OperationResult result)
+    {
+        switch (result.Value)
+        {
+            case TopicsExpired expired:
+                _unpublished.AddRange(expired.Changes);
+                break;
+            case TopicChange change when result.Error == ErrorCode.None:
+                _unpublished.AddRange(change.Preceding);
+                _unpublished.Add(change);
+                break;
+            case LeaseChange when result.Error == ErrorCode.None:
+                _unpublished.Add(result.Value);
+                break;
+        }
+    }
+
     private OperationResult Apply(AppendToLog operation, long index, Epoch epoch)
     {
-        if (!logs.TryGet(operation.Log, out var partition))
-            return new OperationResult(ErrorCode.NotFound);
-        var result = partition.Append(operation.Batch.Span, operation.Conditions, epoch, index, operation.NowMs);
-        if (result.Succeeded && (!_unflushed.TryGetValue(partition, out var level) || level < operation.Durability))
-            _unflushed[partition] = operation.Durability;
-        return new OperationResult(result.Error, result);
-    }
-
-    private OperationResult Apply(DeleteFromLog operation)
-    {
-        if (!logs.TryGet(operation.Log, out var partition))
-            return new OperationResult(ErrorCode.NotFound);
-        try
+        while (logs.TryGet(operation.Log, out var partition))
         {
-            var result = operation.Before is { } before ? partition.DeleteBefore(before) : partition.Delete(operation.Offsets);
-            _unflushed[partition] = Durability.Durable;
+            var result = partition.Append(operation.Batch.Span, operation.Conditions, epoch, index, operation.NowMs);
+            if (result.Error == ErrorCode.NotFound && partition.IsRetired)
+                continue;
+            if (result.Succeeded)
+                ToFlush(partition, operation.Durability);
             return new OperationResult(result.Error, result);
         }
-        catch (StorageException refusal)
-        {
-            return new OperationResult(refusal.Code, Message: refusal.Message);
-        }
+        return new OperationResult(ErrorCode.NotFound);
     }
 
-    private OperationResult Apply(RetainLog operation)
-    {
-        if (!logs.TryGet(operation.Log, out var partition))
-            return new OperationResult(ErrorCode.NotFound);
-        try
+    private OperationResult Apply(DeleteFromLog operation) =>
+        Change(operation.Log, partition =>
+        {
+            var result = operation.Before is { } before ? partition.DeleteBefore(before) : partition.Delete(operation.Offsets);
+            ToFlush(partition, Durability.Durable);
+            return new OperationResult(result.Error, result);
+        });
+
+    private OperationResult Apply(RetainLog operation) =>
+        Change(operation.Log, partition =>
         {
             partition.Retain(operation.NowMs);
             return new OperationResult(ErrorCode.None);
+        });
+
+    private OperationResult Apply(BeginTakeover operation)
+    {
+        for (var i = 0; i < operation.Topic.Spec.Partitions; i++)
+        {
+            if (!logs.TryGet(new LogId(operation.Topic.Id, i), out var partition))
+                return new OperationResult(ErrorCode.NotFound);
+            partition.Empty();
+            ToFlush(partition, Durability.Durable);
+        }
+        return new OperationResult(ErrorCode.None);
+    }
+
+    private OperationResult Apply(TakeOverPiece operation, Epoch epoch) =>
+        Change(operation.Source, source =>
+        {
+            using var past = new TakeoverForwards();
+            past.Add(ForwardTo(operation.Topic, 0, epoch));
+            return new OperationResult(ErrorCode.None, source.CopyPiece(past, operation.From));
+        });
+
+    private OperationResult Apply(EndTakeover operation, Epoch epoch, MetadataChanges changes)
+    {
+        var result = Change(operation.Source, source =>
+        {
+            using var past = new TakeoverForwards();
+            past.Add(ForwardTo(operation.Topic, 0, epoch));
+            var from = operation.From;
+            while (from < source.Log.EndOffset)
+                from = source.CopyPiece(past, from);
+            source.BeginForward(ForwardTo(operation.Topic, operation.UntilMs, epoch), operation.NowMs, static () => { });
+            return new OperationResult(ErrorCode.None);
+        });
+        if (result.Error == ErrorCode.None)
+            Topics.EndTakeover(operation.Topic.Id, changes);
+        return result;
+    }
+
+    /// <summary>Changes a log. One that was closed meanwhile because nobody used it is looked up again.</summary>
+    private OperationResult Change(LogId log, Func<LogPartition, OperationResult> change)
+    {
+        try
+        {
+            while (logs.TryGet(log, out var partition))
+            {
+                var result = change(partition);
+                if (result.Error != ErrorCode.NotFound || !partition.IsRetired)
+                    return result;
+            }
+            return new OperationResult(ErrorCode.NotFound);
         }
         catch (StorageException refusal)
         {
             return new OperationResult(refusal.Code, Message: refusal.Message);
         }
+    }
+
+    private TakeoverForward ForwardTo(Topic topic, long untilMs, Epoch epoch)
+    {
+        var targets = new LogPartition[topic.Spec.Partitions];
+        for (var i = 0; i < targets.Length; i++)
+        {
+            if (!logs.TryGet(new LogId(topic.Id, i), out targets[i]!))
+                throw new StorageException(ErrorCode.NotFound, $"topic {topic.Name} is gone");
+        }
+        return new TakeoverForward(topic, targets, untilMs, (target, batch) =>
+        {
+            target.AppendTakenOver(batch.Span, epoch);
+            ToFlush(target, Durability.Durable);
+        });
+    }
+
+    private void ToFlush(LogPartition partition, Durability durability)
+    {
+        if (partition.IsPersistent && (!_unflushed.TryGetValue(partition, out var level) || level < durability))
+            _unflushed[partition] = durability;
     }
 
     private static Task FlushAsync(LogPartition partition, Durability level) => partition.Log.FlushAsync(level).AsTask();

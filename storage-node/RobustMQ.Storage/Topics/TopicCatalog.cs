@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging;
 using RobustMQ.Records;
 using RobustMQ.Records.Subjects;
 using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Logs;
+using RobustMQ.Storage.Metadata;
+using RobustMQ.Storage.Nodes;
 using RobustMQ.Storage.Replication;
 
 namespace RobustMQ.Storage.Topics;
@@ -28,18 +31,23 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     private readonly Channel<TopicChange> _applied = Channel.CreateBounded<TopicChange>(ChangesMax * 2);
     private readonly TopicRules _rules;
     private readonly LogTable _logs;
+    private readonly IReadOnlyDictionary<EngineKind, ILogEngine> _engines;
     private readonly StorageOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private ChangeFeed<TopicEvent> _feed = new(1, 0);
     private IReplicationGroup _group = null!;
     private Takeover _takeover = null!;
+    private TopicDrops? _drops;
+    private int _expiring;
     private Task _loop = Task.CompletedTask;
 
-    internal TopicCatalog(TopicRules rules, LogTable logs, StorageOptions options, TimeProvider time, ILogger logger)
+    internal TopicCatalog(
+        TopicRules rules, LogTable logs, IReadOnlyDictionary<EngineKind, ILogEngine> engines, StorageOptions options, TimeProvider time, ILogger logger)
     {
         _rules = rules;
         _logs = logs;
+        _engines = engines;
         _options = options;
         _time = time;
         _logger = logger;
@@ -58,12 +66,12 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     }
 
     /// <summary>
-    /// Creates a topic: its filters must not share subjects with another topic of its namespace. What <see cref="TopicName.Live"/> still holds for them is in the topic
+    /// Creates a topic: its filters must not share subjects with another topic of its namespace. What <see cref="TopicName.Durable"/> and <see cref="TopicName.Live"/> still hold for them is in the topic
     /// when this completes. A topic of that name: <see cref="ErrorCode.AlreadyExists"/>, with the topic.
     /// </summary>
     public async ValueTask<TopicResult> CreateAsync(TopicSpec spec, CancellationToken cancellationToken = default)
     {
-        var (complete, error, message) = _rules.ForCreation(spec);
+        var (complete, error, message) = _rules.ForCreation(spec, NowMs);
         if (complete is null)
             return new TopicResult(error, null, message);
         if (Count >= _options.TopicsMax)
@@ -71,7 +79,7 @@ public sealed partial class TopicCatalog : IAsyncDisposable
         error = await EnsureNamespaceAsync(spec.Namespace, cancellationToken).ConfigureAwait(false);
         return error != ErrorCode.None
             ? new TopicResult(error, null, $"namespace {spec.Namespace} cannot be used")
-            : await ChangeAsync(new CreateTopic(complete, Guid.NewGuid(), NowMs), cancellationToken).ConfigureAwait(false);
+            : await ChangeAsync(new CreateTopic(complete, Guid.NewGuid(), NowMs, _takeover.HasDurable(complete)), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Changes a topic to a spec. Left out, engine, partitions, filters, durability and largest batch stay as they are; retention and labels are replaced.</summary>
@@ -91,6 +99,8 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     {
         if (name == TopicName.Live || name == TopicName.Durable)
             return ErrorCode.Unsupported;
+        if (Find(ns, name) is null)
+            return ErrorCode.NotFound;
         return (await ChangeAsync(new DeleteTopic(ns, name), cancellationToken).ConfigureAwait(false)).Error;
     }
 
@@ -164,22 +174,57 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     {
         _applied.Writer.TryComplete();
         await _loop.ConfigureAwait(false);
+        if (_drops is not null)
+            await _drops.DisposeAsync().ConfigureAwait(false);
         _feed.Close();
         _changesUnderWay.Dispose();
     }
 
     /// <summary>Begins with the topics that were applied before this start, whose logs are opened here.</summary>
-    internal async ValueTask StartAsync(IReplicationGroup group, IEnumerable<Topic> topics, long revision)
+    internal async ValueTask StartAsync(IReplicationGroup group, TopicState state)
     {
         _group = group;
         _takeover = new Takeover(_logs, group, _options, _time, _logger);
-        _feed = new ChangeFeed<TopicEvent>(_options.WatchHistory, revision);
+        _feed = new ChangeFeed<TopicEvent>(_options.WatchHistory, state.Revision);
+        // The group has nothing to apply yet, so its state stands still.
+        Topic[] topics = [.. state.Topics];
+        HashSet<Guid> takingOver = [.. state.TakingOver];
+        DroppedRecord[] dropped = [.. state.Dropped];
         foreach (var topic in topics)
         {
-            _logs.Announce(topic, await _logs.OpenAsync(topic).ConfigureAwait(false));
+            if (!_logs.IsOpenedOnDemand(topic))
+                await _logs.OpenAsync(topic).ConfigureAwait(false);
+            if (takingOver.Contains(topic.Id))
+                continue;
+            _logs.Announce(topic, before: null);
             Put(topic);
         }
+        foreach (var topic in topics)
+        {
+            if (!takingOver.Contains(topic.Id))
+                continue;
+            await _logs.OpenAsync(topic).ConfigureAwait(false);
+            await _takeover.ResumeAsync(topic).ConfigureAwait(false);
+            _logs.Announce(topic, before: null);
+            Put(topic);
+        }
+        _drops = new TopicDrops(_engines, group, _logger);
+        foreach (var record in dropped)
+            _drops.Add(record);
         _loop = Task.Run(PutInForceAsync);
+    }
+
+    /// <summary>Ends topics whose time is over: they are gone for every call already, and go from disk now.</summary>
+    internal async Task ExpireAsync(long nowMs)
+    {
+        while (Volatile.Read(ref _expiring) > 0)
+        {
+            var outcome = await _group.ProposeOneAsync(new ExpireTopics(nowMs, NodeState.ExpireTopicsMax)).ConfigureAwait(false);
+            if (outcome.Value is not TopicsExpired { Changes.Count: > 0 } expired)
+                return;
+            foreach (var change in expired.Changes)
+                await change.InForce.ConfigureAwait(false);
+        }
     }
 
     /// <summary>A change is durable. Called by the group's thread, in order; never blocks.</summary>
@@ -266,16 +311,26 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     {
         if (change.After is { } topic)
         {
-            var partitions = await _logs.OpenAsync(topic).ConfigureAwait(false);
-            await _takeover.RunAsync(topic, partitions, isNew: change.Before is null).ConfigureAwait(false);
-            _logs.Announce(topic, partitions);
+            await TakeOverAsync(topic, change.Before).ConfigureAwait(false);
+            _logs.Announce(topic, change.Before);
             Put(topic, change.Before);
             _feed.Add(change.Revision, new TopicEvent(TopicEventKind.Put, topic, change.Revision));
             return;
         }
         Remove(change.Before!);
         _feed.Add(change.Revision, new TopicEvent(TopicEventKind.Deleted, change.Before, change.Revision));
-        await _logs.DeleteAsync(change.Before!).ConfigureAwait(false);
+        await _logs.CloseAsync(change.Before!).ConfigureAwait(false);
+        _drops!.Add(new DroppedRecord(change.Before!.Id, change.Before.Spec.Engine, change.Before.Spec.Partitions));
+    }
+
+    private async ValueTask TakeOverAsync(Topic topic, Topic? before)
+    {
+        var takesOver = Takeover.IsNeeded(topic.Spec) && (before is null || !before.Spec.Filters.SequenceEqual(topic.Spec.Filters));
+        if (!takesOver && _logs.IsOpenedOnDemand(topic))
+            return;
+        var partitions = await _logs.OpenAsync(topic).ConfigureAwait(false);
+        if (takesOver)
+            await _takeover.RunAsync(topic, partitions, isNew: before is null).ConfigureAwait(false);
     }
 
     private void Put(Topic topic, Topic? before = null)
@@ -284,6 +339,8 @@ public sealed partial class TopicCatalog : IAsyncDisposable
         {
             if (before is not null)
                 RemoveRoutes(before);
+            else if (topic.Spec.ExpiresAtMs != 0)
+                _expiring++;
             _topics[(topic.Namespace, topic.Name)] = topic;
             if (!_routes.TryGetValue(topic.Namespace, out var routes))
                 _routes.Add(topic.Namespace, routes = new SubjectTrie<Topic>());
@@ -296,7 +353,8 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     {
         lock (_lock)
         {
-            _topics.Remove((topic.Namespace, topic.Name));
+            if (_topics.Remove((topic.Namespace, topic.Name)) && topic.Spec.ExpiresAtMs != 0)
+                _expiring--;
             RemoveRoutes(topic);
         }
     }
@@ -310,7 +368,7 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     private Topic? Find(Namespace ns, TopicName name)
     {
         lock (_lock)
-            return _topics.GetValueOrDefault((ns, name));
+            return _topics.GetValueOrDefault((ns, name)) is { } topic && !IsOver(topic) ? topic : null;
     }
 
     private Topic? Route(Namespace ns, byte[] subject)
@@ -320,7 +378,7 @@ public sealed partial class TopicCatalog : IAsyncDisposable
             _matches.Clear();
             if (_routes.TryGetValue(ns, out var routes))
                 routes.Match(subject, _matches);
-            return _matches.Count == 0 ? null : _matches[0];
+            return _matches.Count == 0 || IsOver(_matches[0]) ? null : _matches[0];
         }
     }
 
@@ -328,7 +386,7 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     {
         lock (_lock)
         {
-            Topic[] topics = [.. _topics.Values.Where(topic => IsSeen(topic, ns, includeInternal))];
+            Topic[] topics = [.. _topics.Values.Where(topic => IsSeen(topic, ns, includeInternal) && !IsOver(topic))];
             Array.Sort(topics, (left, right) =>
             {
                 var byNamespace = string.CompareOrdinal(left.Namespace.Value, right.Namespace.Value);
@@ -337,6 +395,8 @@ public sealed partial class TopicCatalog : IAsyncDisposable
             return (topics, _feed.Revision);
         }
     }
+
+    private bool IsOver(Topic topic) => topic.Spec.ExpiresAtMs != 0 && topic.IsExpiredAt(NowMs);
 
     private static bool IsSeen(Topic topic, Namespace? ns, bool includeInternal) =>
         (ns is null || topic.Namespace == ns) && (includeInternal || !topic.Name.IsInternal);

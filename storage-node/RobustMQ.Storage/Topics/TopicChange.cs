@@ -9,6 +9,9 @@ internal sealed record TopicChange(Topic? Before, Topic? After, long Revision)
 {
     private readonly TaskCompletionSource _inForce = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Topics whose time was over and which had to make room: put in force before.</summary>
+    public IReadOnlyList<TopicChange> Preceding { get; init; } = [];
+
     /// <summary>Completes when reads, routing and watches see the change.</summary>
     public Task InForce => _inForce.Task;
 

@@ -41,8 +41,10 @@ internal sealed class TopicRules(StorageOptions options, IReadOnlyDictionary<Eng
         };
     }
 
-    public (TopicSpec? Spec, ErrorCode Error, string? Message) ForCreation(TopicSpec wanted)
+    public (TopicSpec? Spec, ErrorCode Error, string? Message) ForCreation(TopicSpec wanted, long nowMs)
     {
+        if (FindExpiryMistake(wanted, nowMs) is { } mistake)
+            return (null, ErrorCode.InvalidArgument, mistake);
         if (wanted.Name == TopicName.Live || wanted.Name == TopicName.Durable)
             return (null, ErrorCode.InvalidArgument, $"{wanted.Name} comes into being by itself");
         var filters = wanted.Filters;
@@ -53,6 +55,7 @@ internal sealed class TopicRules(StorageOptions options, IReadOnlyDictionary<Eng
             Engine = wanted.Engine == EngineKind.Unspecified ? options.DefaultEngine : wanted.Engine,
             Partitions = wanted.Partitions == 0 ? 1 : wanted.Partitions,
             Filters = filters,
+            ExpiresAtMs = wanted.TtlMs == 0 ? wanted.ExpiresAtMs : wanted.TtlMs > long.MaxValue - nowMs ? long.MaxValue : nowMs + wanted.TtlMs,
         });
     }
 
@@ -61,8 +64,12 @@ internal sealed class TopicRules(StorageOptions options, IReadOnlyDictionary<Eng
     {
         if ((present.Name == TopicName.Live || present.Name == TopicName.Durable) && (wanted.Filters.Count > 0 || wanted.Partitions > 1))
             return (null, ErrorCode.InvalidArgument, $"{present.Name} takes what is left and has one partition");
+        if ((wanted.ExpiresAtMs != 0 && wanted.ExpiresAtMs != present.ExpiresAtMs) || (wanted.TtlMs != 0 && wanted.TtlMs != present.TtlMs))
+            return (null, ErrorCode.InvalidArgument, "when a topic expires is fixed at its creation");
         return Complete(wanted with
         {
+            ExpiresAtMs = present.ExpiresAtMs,
+            TtlMs = present.TtlMs,
             Engine = wanted.Engine == EngineKind.Unspecified ? present.Engine : wanted.Engine,
             Partitions = wanted.Partitions == 0 ? present.Partitions : wanted.Partitions,
             Filters = wanted.Filters.Count == 0 ? present.Filters : wanted.Filters,
@@ -95,6 +102,15 @@ internal sealed class TopicRules(StorageOptions options, IReadOnlyDictionary<Eng
             Filters = [.. spec.Filters.Distinct()],
             Labels = new Dictionary<string, string>(spec.Labels),
         };
+
+    private static string? FindExpiryMistake(TopicSpec spec, long nowMs)
+    {
+        if (spec.ExpiresAtMs < 0 || spec.TtlMs < 0)
+            return "expiry: not negative";
+        if (spec.ExpiresAtMs != 0 && spec.TtlMs != 0)
+            return "expiry: a time or a time to live, not both";
+        return spec.ExpiresAtMs != 0 && spec.ExpiresAtMs <= nowMs ? "expiry: lies in the past" : null;
+    }
 
     private string? FindMistake(TopicSpec spec)
     {

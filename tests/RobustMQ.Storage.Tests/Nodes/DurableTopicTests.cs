@@ -175,7 +175,7 @@ public sealed class DurableTopicTests : IDisposable
         await test.AppendAsync("orders", TestBatch.Of("a"));
         Assert.Equal(before + 4, disk.Root.ListDirectories().Count);
         Assert.Equal(ErrorCode.None, await test.Node.Topics.DeleteAsync(TestNode.Ns, TopicName.Parse("orders")));
-        Assert.Equal(before + 1, disk.Root.ListDirectories().Count);
+        await Eventually.TrueAsync(() => disk.Root.ListDirectories().Count == before + 1, "the topic's logs are removed");
     }
 
     private static async Task<AppendResult> AppendAsync(NodeStorage node, string topic, byte[] batch, int partition = 0) =>

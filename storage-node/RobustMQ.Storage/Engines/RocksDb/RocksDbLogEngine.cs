@@ -4,11 +4,14 @@ using RocksDbSharp;
 
 namespace RobustMQ.Storage.Engines.RocksDb;
 
-/// <summary>Keeps logs in one RocksDB: batches by offset and an index of records by key, changed together. Made for topics whose records are found and removed one by one.</summary>
-internal sealed class RocksDbLogEngine(string directory) : ILogEngine
+/// <summary>
+/// Keeps logs in one RocksDB: batches by offset and indexes of their records, changed together. Made for topics whose records are found and removed one by one, and for very many
+/// topics: a log that nobody uses has no object, no file and no timer of its own.
+/// </summary>
+internal sealed class RocksDbLogEngine(string directory) : ILogEngine, IDueLogs
 {
-    /// <summary>Keys that one step of a log's deletion removes.</summary>
-    private const int DeleteStep = 4096;
+    /// <summary>A log with no more entries than this is deleted one by one: many marks of deleted ranges would slow down every read of their neighbours.</summary>
+    private const int SingleDeletesMax = 256;
 
     private readonly RocksDbStore _store = new(directory);
 
@@ -16,8 +19,18 @@ internal sealed class RocksDbLogEngine(string directory) : ILogEngine
 
     public bool IsPersistent => true;
 
-    public IReadOnlyList<LogTrouble> Troubles =>
-        _store.Failure is { } failure ? [new LogTrouble(default, Offset.None, directory, failure.Message)] : [];
+    public IReadOnlyList<LogTrouble> Troubles
+    {
+        get
+        {
+            var troubles = new List<LogTrouble>(2);
+            if (_store.Failure is { } failure)
+                troubles.Add(new LogTrouble(default, Offset.None, directory, failure.Message));
+            if (_store.Damage is { } damage)
+                troubles.Add(new LogTrouble(default, Offset.None, directory, damage));
+            return troubles;
+        }
+    }
 
     public EngineIo Io => new(_store.Syncs, _store.Reads);
 
@@ -31,25 +44,37 @@ internal sealed class RocksDbLogEngine(string directory) : ILogEngine
         return new ValueTask<ILog>(log);
     }
 
-    public ValueTask DeleteAsync(LogId id, CancellationToken cancellationToken = default)
+    public async ValueTask DeleteAsync(LogId id, CancellationToken cancellationToken = default)
     {
-        // The state goes last: what an interrupted deletion leaves is still a log, and is deleted again.
-        while (DeleteSome(id))
-        {
-        }
-        using var last = new WriteBatch();
-        last.Delete(RocksDbKeys.Of(id, RocksDbKeys.StateKind));
-        _store.Write(last);
-        return ValueTask.CompletedTask;
+        Delete(id);
+        await _store.SyncAsync().ConfigureAwait(false);
     }
 
     public IReadOnlyList<LogId> List()
     {
         var logs = new List<LogId>();
         using var iterator = _store.Iterate();
-        for (iterator.SeekToFirst(); iterator.Valid(); iterator.Seek(RocksDbKeys.Of(logs[^1], RocksDbKeys.EndKind)))
-            logs.Add(RocksDbKeys.LogOf(iterator.Key()));
+        iterator.Seek(RocksDbKeys.Of(RocksDbKeys.Node, RocksDbKeys.EndKind));
+        while (_store.IsValid(iterator))
+        {
+            var log = RocksDbKeys.LogOf(iterator.GetKeySpan());
+            logs.Add(log);
+            iterator.Seek(RocksDbKeys.Of(log, RocksDbKeys.EndKind));
+        }
         return logs;
+    }
+
+    public void FindDue(long nowMs, int countMax, List<LogId> due)
+    {
+        using var iterator = _store.Iterate(RocksDbKeys.Node);
+        iterator.Seek(RocksDbKeys.Of(RocksDbKeys.Node, RocksDbKeys.DueKind));
+        for (; due.Count < countMax && _store.IsValid(iterator) && iterator.GetKeySpan()[RocksDbKeys.LogBytes] == RocksDbKeys.DueKind; iterator.Next())
+        {
+            var (dueMs, log) = RocksDbKeys.ParseDue(iterator.GetKeySpan());
+            if (dueMs > nowMs)
+                return;
+            due.Add(log);
+        }
     }
 
     /// <summary>Brings what was only written to the device, and closes.</summary>
@@ -66,21 +91,37 @@ internal sealed class RocksDbLogEngine(string directory) : ILogEngine
         _store.Dispose();
     }
 
-    private bool DeleteSome(LogId id)
+    private void Delete(LogId id)
+    {
+        // One write: the log is there as it was, or nothing of it.
+        using var changes = new WriteBatch();
+        var stateKey = RocksDbKeys.Of(id, RocksDbKeys.StateKind);
+        if (_store.Get(stateKey) is { } stored && RocksDbLogState.Parse(stateKey, stored).DueMs is var dueMs and not 0)
+            changes.Delete(RocksDbKeys.Due(RocksDbKeys.DueKind, dueMs, id));
+        var isSmall = TryDeleteSingly(id, changes);
+        if (!isSmall)
+            DeleteRange(id, changes);
+        _store.Write(changes);
+        if (!isSmall)
+            _store.DropFiles(id);
+    }
+
+    private bool TryDeleteSingly(LogId id, WriteBatch changes)
     {
         var count = 0;
-        using var deletes = new WriteBatch();
-        using var iterator = _store.Iterate();
-        var prefix = RocksDbKeys.Of(id, 0).AsSpan(0, RocksDbKeys.LogBytes);
-        for (iterator.Seek(RocksDbKeys.Of(id, RocksDbKeys.BatchKind)); count < DeleteStep && iterator.Valid(); iterator.Next(), count++)
+        using var iterator = _store.Iterate(id);
+        for (iterator.SeekToFirst(); _store.IsValid(iterator); iterator.Next())
         {
-            var key = iterator.Key();
-            if (!key.AsSpan().StartsWith(prefix))
-                break;
-            deletes.Delete(key);
+            if (++count > SingleDeletesMax)
+                return false;
+            changes.Delete(iterator.GetKeySpan());
         }
-        if (count > 0)
-            _store.Write(deletes);
-        return count > 0;
+        return true;
+    }
+
+    private static void DeleteRange(LogId id, WriteBatch changes)
+    {
+        byte[] from = RocksDbKeys.Of(id, RocksDbKeys.StateKind), to = RocksDbKeys.Of(id, RocksDbKeys.EndKind);
+        changes.DeleteRange(from, (ulong)from.Length, to, (ulong)to.Length);
     }
 }

@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using RobustMQ.Records;
+using RobustMQ.Storage.Metadata;
 using RocksDbSharp;
 
 namespace RobustMQ.Storage.Engines.RocksDb;
@@ -6,26 +8,46 @@ namespace RobustMQ.Storage.Engines.RocksDb;
 /// <summary>The one database that all logs of the engine share, and the one sync of its write-ahead log that serves everybody who waits.</summary>
 internal sealed class RocksDbStore : IDisposable
 {
+    /// <summary>Layout of the keys and values. 1 had no entry that said so.</summary>
+    private const byte FormatVersion = 2;
+
+    /// <summary>Write batches that are kept for the next writer.</summary>
+    private const int KeptBatchesMax = 8;
+
+    private static readonly byte[] FormatKey = RocksDbKeys.Of(RocksDbKeys.Node, RocksDbKeys.FormatKind);
+
     private readonly RocksDbSharp.RocksDb _db;
     private readonly WriteOptions _unsynced = new WriteOptions().SetSync(false);
+    private readonly ConcurrentBag<WriteBatch> _batches = [];
     private readonly Lock _lock = new();
     private TaskCompletionSource? _gathering;
     private bool _isSyncing;
     private volatile Exception? _failure;
+    private volatile string? _damage;
     private long _syncs;
     private long _reads;
 
-    /// <exception cref="StorageException">The directory cannot be opened, or another process has it open.</exception>
+    /// <exception cref="StorageException">The directory cannot be opened, another process has it open, or its layout is of another version.</exception>
     public RocksDbStore(string directory)
     {
         try
         {
             Directory.CreateDirectory(directory);
+            RocksDbWalCheck.Run(directory);
             _db = RocksDbSharp.RocksDb.Open(RocksDbTuning.Options(), directory);
         }
         catch (Exception error) when (error is RocksDbException or IOException or UnauthorizedAccessException)
         {
             throw new StorageException(ErrorCode.DiskFailure, $"the log database in '{directory}' cannot be opened: {error.Message}", error);
+        }
+        try
+        {
+            CheckFormat(directory);
+        }
+        catch
+        {
+            _db.Dispose();
+            throw;
         }
     }
 
@@ -40,9 +62,58 @@ internal sealed class RocksDbStore : IDisposable
 
     public void CountRead() => Interlocked.Increment(ref _reads);
 
-    public byte[]? Get(byte[] key) => _db.Get(key);
+    /// <summary>What could not be read since the database was opened; null while all could.</summary>
+    public string? Damage => _damage;
+
+    /// <exception cref="StorageException">What is stored there is damaged.</exception>
+    public byte[]? Get(byte[] key)
+    {
+        try
+        {
+            return _db.Get(key);
+        }
+        catch (RocksDbException error)
+        {
+            throw Damaged(error);
+        }
+    }
+
+    /// <summary>Over the entries of one log only: what lies around it, deleted logs for instance, is not walked over.</summary>
+    public Iterator Iterate(LogId log) =>
+        _db.NewIterator(readOptions: new ReadOptions()
+            .SetIterateLowerBound(RocksDbKeys.Of(log, RocksDbKeys.StateKind))
+            .SetIterateUpperBound(RocksDbKeys.Of(log, RocksDbKeys.EndKind)));
 
     public Iterator Iterate() => _db.NewIterator();
+
+    /// <summary>Whether an iterator stands on an entry. An iterator that stopped because it could not read is not at the end.</summary>
+    /// <exception cref="StorageException">What is stored there is damaged.</exception>
+    public bool IsValid(Iterator iterator)
+    {
+        if (iterator.Valid())
+            return true;
+        try
+        {
+            Native.Instance.rocksdb_iter_get_error(iterator.Handle);
+        }
+        catch (RocksDbException error)
+        {
+            throw Damaged(error);
+        }
+        return false;
+    }
+
+    /// <summary>An empty batch of changes, which goes back with <see cref="Return"/>.</summary>
+    public WriteBatch Rent() => _batches.TryTake(out var batch) ? batch : new WriteBatch();
+
+    public void Return(WriteBatch batch)
+    {
+        batch.Clear();
+        if (_batches.Count < KeptBatchesMax)
+            _batches.Add(batch);
+        else
+            batch.Dispose();
+    }
 
     /// <summary>All or nothing, in the operating system's hands when it returns.</summary>
     /// <exception cref="StorageException">The device refused, now or at an earlier sync.</exception>
@@ -78,7 +149,58 @@ internal sealed class RocksDbStore : IDisposable
         ThrowIfFailed();
     }
 
-    public void Dispose() => _db.Dispose();
+    /// <summary>Gives the files back that lie wholly within a log's area. What lies in files with others goes when they are compacted.</summary>
+    public void DropFiles(LogId log)
+    {
+        byte[] from = RocksDbKeys.Of(log, RocksDbKeys.StateKind), to = RocksDbKeys.Of(log, RocksDbKeys.EndKind);
+        try
+        {
+            Native.Instance.rocksdb_delete_file_in_range(_db.Handle, from, (nuint)from.Length, to, (nuint)to.Length);
+        }
+        catch (RocksDbException)
+        {
+            // The entries are deleted all the same; their space comes back later.
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (var batch in _batches)
+            batch.Dispose();
+        _db.Dispose();
+    }
+
+    /// <summary>Remembers that something cannot be read, for the node's health, and says so.</summary>
+    public StorageException Damaged(string what)
+    {
+        _damage ??= what;
+        return new StorageException(ErrorCode.DiskFailure, what);
+    }
+
+    private StorageException Damaged(RocksDbException error)
+    {
+        var what = $"the log database cannot be read: {error.Message}";
+        _damage ??= what;
+        return new StorageException(ErrorCode.DiskFailure, what, error);
+    }
+
+    private void CheckFormat(string directory)
+    {
+        if (Get(FormatKey) is { } stored)
+        {
+            _ = new MetadataReader("the log database", FormatKey, stored, FormatVersion);
+            return;
+        }
+        using (var iterator = Iterate())
+        {
+            iterator.SeekToFirst();
+            if (IsValid(iterator))
+                throw new StorageException(ErrorCode.Unsupported, $"the log database in '{directory}' does not say what wrote it");
+        }
+        using var changes = new WriteBatch();
+        changes.Put(FormatKey, new MetadataWriter(FormatVersion).Seal(FormatKey));
+        Write(changes);
+    }
 
     private void ThrowIfFailed()
     {

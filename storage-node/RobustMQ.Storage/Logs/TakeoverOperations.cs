@@ -1,0 +1,18 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Replication;
+
+namespace RobustMQ.Storage.Logs;
+
+/// <summary>A takeover begins, maybe for the second time after a crash: whatever the topic's logs hold is of an earlier try. Result: nothing.</summary>
+internal sealed record BeginTakeover(Topic Topic) : Operation;
+
+/// <summary>Copies what a piece of one persistent log holds for a topic's filters. Result: the offset to go on at.</summary>
+internal sealed record TakeOverPiece(Topic Topic, LogId Source, Offset From) : Operation;
+
+/// <summary>
+/// Copies what is left, and from then on, until a Unix ms, whatever is appended to the source for the topic by those who do not know of it yet. With it a new topic holds all that it
+/// takes over. Result: nothing.
+/// </summary>
+internal sealed record EndTakeover(Topic Topic, LogId Source, Offset From, long UntilMs, long NowMs) : Operation;

@@ -26,6 +26,18 @@ public static class RecordHeaderNames
     /// <summary>A NATS header block, byte for byte, where it cannot be rebuilt from record headers (status line, unusual spacing).</summary>
     public static ReadOnlySpan<byte> NatsHeaderBlock => "rmq-nats-headers"u8;
 
+    /// <summary>The value is UTF-8 text (MQTT payload format indicator 1): <c>1</c>.</summary>
+    public static ReadOnlySpan<byte> PayloadIsText => "rmq-payload-is-text"u8;
+
+    /// <summary>QoS of an MQTT publisher, <c>1</c> or <c>2</c>; absent: 0, or no MQTT publisher.</summary>
+    public static ReadOnlySpan<byte> MqttQos => "rmq-mqtt-qos"u8;
+
+    /// <summary>An MQTT publisher asked for the message to be retained: <c>1</c>.</summary>
+    public static ReadOnlySpan<byte> MqttRetain => "rmq-mqtt-retain"u8;
+
+    /// <summary>An MQTT user property whose name is a reserved one: <c>length of the name, 2 bytes, most significant first | name | value</c>.</summary>
+    public static ReadOnlySpan<byte> MqttUserProperty => "rmq-mqtt-user-property"u8;
+
     /// <summary>Why a consumer gave a record up: <c>rejected</c>, <c>deliveries</c>, <c>expired</c> or <c>backlog</c>. This and the other <c>rmq-dead-</c> headers come together, once for each time it died.</summary>
     public static ReadOnlySpan<byte> DeadReason => "rmq-dead-reason"u8;
 

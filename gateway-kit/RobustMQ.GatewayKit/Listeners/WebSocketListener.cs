@@ -97,7 +97,14 @@ public sealed class WebSocketListener : IAsyncDisposable
             context.Response.StatusCode = StatusCodes.Status403Forbidden;
             return;
         }
-        using var socket = await context.WebSockets.AcceptWebSocketAsync().ConfigureAwait(false);
+        var offered = context.WebSockets.WebSocketRequestedProtocols;
+        var protocol = _options.Protocols.FirstOrDefault(spoken => offered.Contains(spoken, StringComparer.Ordinal));
+        if (protocol is null && offered.Count > 0 && _options.Protocols.Count > 0)
+        {
+            context.Response.StatusCode = StatusCodes.Status400BadRequest;
+            return;
+        }
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(protocol).ConfigureAwait(false);
         var stream = WebSocketStream.Create(socket, WebSocketMessageType.Binary, CloseTimeout);
         await using var pipe = new PumpedPipe(stream, _pendingBytesMax);
         var remote = context.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, context.Connection.RemotePort) : null;

@@ -11,6 +11,9 @@ public sealed record WebSocketListenerOptions
     /// <summary>Values of a browser's <c>Origin</c> header that are let in; empty: all. Clients that send none (everything but a browser) are not asked.</summary>
     public IReadOnlyList<string> AllowedOrigins { get; init; } = [];
 
+    /// <summary>Subprotocols that are spoken, the preferred one first: one that a client offers is chosen, and one that offers others only is turned away. Empty: none is asked about.</summary>
+    public IReadOnlyList<string> Protocols { get; init; } = [];
+
     /// <summary>From the accept to the end of the request's headers.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

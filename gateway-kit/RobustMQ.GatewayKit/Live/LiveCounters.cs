@@ -13,5 +13,5 @@ public sealed class LiveCounters
     /// <summary>Refused or not reached; their local deliveries have happened.</summary>
     public long LostRecords => Interlocked.Read(ref _lost);
 
-    internal void Count(ErrorCode error, int records) => Interlocked.Add(ref error == ErrorCode.None ? ref _stored : ref _lost, records);
+    public void Count(ErrorCode error, int records) => Interlocked.Add(ref error == ErrorCode.None ? ref _stored : ref _lost, records);
 }

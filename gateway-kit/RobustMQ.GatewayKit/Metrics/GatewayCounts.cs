@@ -33,4 +33,7 @@ public readonly record struct GatewayCounts
 
     /// <summary>Live records of others that this gateway missed because it was too slow.</summary>
     public required long LiveRecordsMissed { get; init; }
+
+    /// <summary>Messages that clients did not get because they took theirs too slowly and were not closed for it.</summary>
+    public long MessagesDropped { get; init; }
 }

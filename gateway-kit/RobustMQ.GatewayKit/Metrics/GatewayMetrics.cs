@@ -26,6 +26,7 @@ public sealed class GatewayMetrics : IDisposable
         Counter("bytes.in", "By", static counts => counts.BytesIn);
         Counter("messages.out", "{message}", static counts => counts.MessagesOut);
         Counter("bytes.out", "By", static counts => counts.BytesOut);
+        Counter("messages.dropped", "{message}", static counts => counts.MessagesDropped);
         Counter("records.stored", "{record}", static counts => counts.RecordsStored);
         Counter("records.lost", "{record}", static counts => counts.RecordsLost);
         Counter("live.records.missed", "{record}", static counts => counts.LiveRecordsMissed);

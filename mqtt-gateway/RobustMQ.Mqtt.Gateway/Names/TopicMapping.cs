@@ -26,7 +26,7 @@ internal sealed class TopicMapping(DotHandling dots)
     /// <summary>False for a subject that is no topic's: wildcard characters of MQTT, or a <c>/</c> that begins no escape.</summary>
     /// <param name="subject">A valid subject.</param>
     /// <param name="topic">At least as long as the subject.</param>
-    public bool TryToTopic(ReadOnlySpan<byte> subject, Span<byte> topic, out int written)
+    public static bool TryToTopic(ReadOnlySpan<byte> subject, Span<byte> topic, out int written)
     {
         written = 0;
         if (subject.ContainsAny((byte)'+', (byte)'#'))

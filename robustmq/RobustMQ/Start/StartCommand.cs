@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Hosting.Processes;
+using RobustMQ.Mqtt.Gateway;
 using RobustMQ.Nats.Gateway;
 using RobustMQ.Storage.Embedded;
 using RobustMQ.StorageNode;
@@ -20,6 +21,7 @@ internal static class StartCommand
             var server = new StorageServer(StorageServerOptions.Read(settings), () => storage.Node, loggers);
             var users = new IdentityProvider(AuthOptions.Read(settings), TimeProvider.System, loggers.CreateLogger<IdentityProvider>());
             var nats = new NatsGateway(NatsOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), loggers);
-            return [storage, server, nats];
+            var mqtt = new MqttGateway(MqttOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), loggers);
+            return [storage, server, nats, mqtt];
         });
 }

@@ -1,0 +1,22 @@
+using RobustMQ.GatewayKit.Identity;
+using RobustMQ.Mqtt.Gateway.Subscriptions;
+using RobustMQ.Mqtt.Protocol;
+
+namespace RobustMQ.Mqtt.Gateway.Connections;
+
+/// <summary>Who a client is and how it wants to be served, once its CONNECT was accepted.</summary>
+internal sealed record MqttClient
+{
+    public required MqttVersion Version { get; init; }
+
+    public required string ClientId { get; init; }
+
+    /// <summary>Zero: none.</summary>
+    public required TimeSpan KeepAlive { get; init; }
+
+    public required MqttNamespace Namespace { get; init; }
+
+    public required UserIdentity Identity { get; init; }
+
+    public required Will? Will { get; init; }
+}

@@ -1,0 +1,121 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using RobustMQ.Mqtt.Gateway.Sessions;
+using RobustMQ.Mqtt.Gateway.Subscriptions;
+using RobustMQ.Mqtt.Protocol;
+using RobustMQ.Mqtt.Protocol.Packets;
+using RobustMQ.Records.Subjects;
+
+namespace RobustMQ.Mqtt.Gateway.Connections;
+
+/// <summary>
+/// One client's socket as the rest of the gateway sees it: who it is, what it subscribed to, how to write to it. The session that reads the socket owns it.
+/// </summary>
+internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remoteEndPoint, DateTimeOffset startedAt)
+{
+    private readonly Dictionary<byte[], MqttSubscription> _subscriptions = new(Utf8Comparer.Instance);
+    private CloseReason? _closeReason;
+
+    public ulong Id { get; } = id;
+
+    public Outbound Outbound { get; } = outbound;
+
+    public EndPoint? RemoteEndPoint { get; } = remoteEndPoint;
+
+    public DateTimeOffset StartedAt { get; } = startedAt;
+
+    /// <summary>Last time the client sent anything.</summary>
+    public DateTimeOffset LastActivityAt { get; set; } = startedAt;
+
+    /// <summary>Null until the client is let in.</summary>
+    public MqttClient? Client { get; private set; }
+
+    /// <summary>None until the client is let in.</summary>
+    public MqttVersion Version => Client?.Version ?? MqttVersion.None;
+
+    /// <summary>Null where the client showed none.</summary>
+    public X509Certificate2? ClientCertificate { get; init; }
+
+    /// <summary>Written by the session's thread only.</summary>
+    public ConnectionCounters Received { get; } = new();
+
+    /// <summary>Publishes of the client that are not through.</summary>
+    public InboundMessages Inbound { get; private set; } = new(0);
+
+    /// <summary>Ends the session's read loop; set by the session.</summary>
+    public Action? CloseRequested { get; set; }
+
+    /// <summary>Null while the connection is open.</summary>
+    public CloseReason? CloseReason => _closeReason;
+
+    /// <summary>Something was answered within the present read and waits for its end to be flushed. The session's thread only.</summary>
+    public bool HasAnswers { get; set; }
+
+    public int SubscriptionCount => _subscriptions.Count;
+
+    public bool MayReceive(ReadOnlySpan<byte> subject) => Client?.Identity.Permissions is not { } permissions || permissions.CanReceive(subject);
+
+    /// <summary>Lets the client in. The session's thread only, once.</summary>
+    /// <param name="receiveMaximum">What it was told that it may have open.</param>
+    public void Enter(MqttClient client, int receiveMaximum)
+    {
+        Inbound = new InboundMessages(receiveMaximum);
+        Client = client;
+    }
+
+    /// <summary>Adds a subscription in the place of one with the same filter. The session's thread only.</summary>
+    /// <returns>False where there was one.</returns>
+    public bool Subscribe(MqttSubscription subscription)
+    {
+        var isNew = !_subscriptions.Remove(subscription.TopicFilter, out var old);
+        _subscriptions.Add(subscription.TopicFilter, subscription);
+        // The new one first: nothing that is published meanwhile is lost.
+        Client!.Namespace.Add(subscription);
+        if (!isNew)
+            Client.Namespace.Remove(old!);
+        return isNew;
+    }
+
+    public bool HasSubscription(ReadOnlySpan<byte> topicFilter) => _subscriptions.GetAlternateLookup<ReadOnlySpan<byte>>().ContainsKey(topicFilter);
+
+    /// <summary>The session's thread only.</summary>
+    /// <returns>False where there is none with this filter.</returns>
+    public bool Unsubscribe(ReadOnlySpan<byte> topicFilter)
+    {
+        if (!_subscriptions.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(topicFilter, out _, out var subscription))
+            return false;
+        Client!.Namespace.Remove(subscription);
+        return true;
+    }
+
+    /// <summary>The client is gone: so is its interest. The session's thread only.</summary>
+    public void EndSubscriptions()
+    {
+        foreach (var subscription in _subscriptions.Values)
+            Client!.Namespace.Remove(subscription);
+        _subscriptions.Clear();
+    }
+
+    /// <summary>Answers a packet; flushed with all other answers when the read ends. The session's thread only.</summary>
+    public void Answer(ReadOnlySpan<byte> packet)
+    {
+        Outbound.Write(packet);
+        HasAnswers = true;
+    }
+
+    /// <summary>Says why, where the protocol has words for it, and ends the connection. The first reason stays. Any thread.</summary>
+    public void Close(CloseReason reason)
+    {
+        if (Interlocked.CompareExchange(ref _closeReason, reason, null) is not null)
+            return;
+        if (reason.Code != ReasonCode.Success && Version == MqttVersion.V5)
+        {
+            var packet = new System.Buffers.ArrayBufferWriter<byte>(8);
+            ReasonPacket.Write(packet, PacketType.Disconnect, MqttVersion.V5, reason.Code);
+            Outbound.Write(packet.WrittenSpan);
+        }
+        Outbound.Flush();
+        Outbound.Close();
+        CloseRequested?.Invoke();
+    }
+}

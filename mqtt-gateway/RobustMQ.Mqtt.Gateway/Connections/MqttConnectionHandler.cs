@@ -1,0 +1,70 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using RobustMQ.GatewayKit.Listeners;
+using RobustMQ.Hosting.Listeners;
+
+namespace RobustMQ.Mqtt.Gateway.Connections;
+
+/// <summary>A connection from its accept to its end.</summary>
+internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, ILogger<MqttConnectionHandler> logger)
+{
+    /// <summary>Serves one TCP connection.</summary>
+    public Task ServeAsync(ConnectionContext context) => ServeAsync(context.Transport, context.RemoteEndPoint, certificate: null);
+
+    /// <summary>Serves one WebSocket.</summary>
+    public Task ServeAsync(WebSocketConnection socket) => ServeAsync(socket.Transport, socket.RemoteEndPoint, socket.ClientCertificate);
+
+    /// <summary>Serves one TCP connection that begins with a TLS handshake.</summary>
+    public async Task ServeTlsAsync(ConnectionContext context, ServerCertificates certificates, TlsOptions options)
+    {
+        var tls = await TlsTransport.AuthenticateAsync(
+            context.Transport, certificates, options.HandshakeTimeout, gateway.Options.PendingBytesMax, context.ConnectionClosed).ConfigureAwait(false);
+        if (tls is null)
+        {
+            LogHandshakeFailed(logger, context.RemoteEndPoint);
+            return;
+        }
+        await using (tls.ConfigureAwait(false))
+            await ServeAsync(tls.Transport, context.RemoteEndPoint, tls.ClientCertificate).ConfigureAwait(false);
+    }
+
+    private async Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? certificate)
+    {
+        var connection = new MqttConnection(gateway.Connections.NextId(), new Outbound(transport.Output, gateway.OutboundLimits), remote, gateway.Now)
+        {
+            ClientCertificate = certificate,
+        };
+        gateway.Connections.Add(connection);
+        using var session = new MqttSession(gateway, connection, transport.Input);
+        try
+        {
+            if (gateway.IsDraining)
+                connection.Close(CloseReason.ServerShuttingDown);
+            else
+                await session.RunAsync().ConfigureAwait(false);
+            await session.EndAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            LogSessionFailed(logger, connection.Id, error);
+        }
+        finally
+        {
+            connection.Close(CloseReason.ConnectionLost);
+            connection.EndSubscriptions();
+            if (connection.Client is { } client)
+                gateway.ClientIds.Release(client.Namespace.Name, client.ClientId, connection);
+            gateway.Connections.Remove(connection);
+            await transport.Output.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "TLS handshake with {Remote} failed")]
+    private static partial void LogHandshakeFailed(ILogger logger, EndPoint? remote);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Connection {Id} ended by a fault of the gateway")]
+    private static partial void LogSessionFailed(ILogger logger, ulong id, Exception error);
+}

@@ -1,0 +1,210 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using RobustMQ.Mqtt.Gateway.Delivery;
+using RobustMQ.Mqtt.Gateway.Packets;
+using RobustMQ.Mqtt.Gateway.Retained;
+using RobustMQ.Mqtt.Protocol;
+
+namespace RobustMQ.Mqtt.Gateway.Connections;
+
+/// <summary>
+/// Reads one client's socket until it ends: takes what has arrived, runs every whole packet in it, then flushes once what that wrote to other clients and hands the
+/// published batch to the storage-node.
+/// </summary>
+internal sealed class MqttSession : IDisposable
+{
+    /// <summary>A CONNECT with the longest will, user name and password that are reasonable; whoever is not let in yet may send no more.</summary>
+    private const int ConnectBytesMax = 256 << 10;
+
+    /// <summary>Answers that may wait for storage before the client is read no further: more than any receive maximum that it is told.</summary>
+    private const int WaitingAnswersMax = 64 << 10;
+
+    private readonly MqttGatewayState _gateway;
+    private readonly PipeReader _input;
+    private readonly PacketDispatcher _dispatcher;
+    private readonly SplitPacket _split = new();
+    private volatile bool _closing;
+    private Task? _pause;
+
+    public MqttSession(MqttGatewayState gateway, MqttConnection connection, PipeReader input)
+    {
+        _gateway = gateway;
+        _input = input;
+        Connection = connection;
+        Publisher = new PublishPipeline(gateway, connection);
+        Retained = new RetainedDelivery(gateway.Retained, gateway.Time, connection);
+        _dispatcher = new PacketDispatcher(gateway, this);
+        connection.CloseRequested = RequestClose;
+    }
+
+    public MqttConnection Connection { get; }
+
+    public PublishPipeline Publisher { get; }
+
+    public RetainedDelivery Retained { get; }
+
+    /// <summary>Returns when the client has gone or was closed; never throws for what a client does.</summary>
+    public async Task RunAsync()
+    {
+        try
+        {
+            while (!_closing)
+            {
+                var read = await _input.ReadAsync().ConfigureAwait(false);
+                if (read.IsCanceled || _closing)
+                    break;
+                Connection.LastActivityAt = _gateway.Now;
+                var buffer = read.Buffer;
+                do
+                {
+                    await PauseAsync().ConfigureAwait(false);
+                    Process(ref buffer);
+                    await EndReadAsync().ConfigureAwait(false);
+                }
+                while (_pause is not null);
+                // What is left is the beginning of a packet: everything was looked at.
+                _input.AdvanceTo(buffer.Start, buffer.End);
+                if (read.IsCompleted)
+                    break;
+            }
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or ObjectDisposedException or Microsoft.AspNetCore.Connections.ConnectionResetException)
+        {
+        }
+        finally
+        {
+            Connection.Close(CloseReason.ConnectionLost);
+        }
+    }
+
+    /// <summary>Publishes the will of a client that did not say goodbye. After <see cref="RunAsync"/>.</summary>
+    public async ValueTask EndAsync()
+    {
+        Retained.Stop();
+        if (Connection.Client?.Will is not { } will || Connection.CloseReason == CloseReason.Disconnected)
+            return;
+        _dispatcher.Publish.RunWill(will);
+        Publisher.FlushReceivers();
+        await Publisher.HandOverAsync().ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _split.Dispose();
+        Publisher.Dispose();
+    }
+
+    /// <summary>No further packet runs before this task ends.</summary>
+    public void PauseFor(Task task) => _pause = task.IsCompletedSuccessfully ? null : task;
+
+    private Task PauseAsync()
+    {
+        var pause = _pause;
+        _pause = null;
+        return pause ?? Task.CompletedTask;
+    }
+
+    /// <summary>Receivers first, for their latency; then the storage-node, the client's own answers, and a wait for whoever is behind.</summary>
+    private async ValueTask EndReadAsync()
+    {
+        Publisher.FlushReceivers();
+        var handOver = Publisher.HandOverAsync();
+        if (Connection.HasAnswers)
+        {
+            Connection.HasAnswers = false;
+            Connection.Outbound.Flush();
+        }
+        await handOver.ConfigureAwait(false);
+        if (Publisher.Acks.Waiting > WaitingAnswersMax)
+            await Publisher.Acks.Idle.ConfigureAwait(false);
+        // Who does not take its answers is not asked for more.
+        if (Connection.Outbound.Congestion is { } congestion)
+            await congestion.ConfigureAwait(false);
+    }
+
+    private void RequestClose()
+    {
+        _closing = true;
+        _input.CancelPendingRead();
+    }
+
+    /// <summary>Runs whole packets and moves the buffer's start behind them.</summary>
+    private void Process(ref ReadOnlySequence<byte> buffer)
+    {
+        while (!buffer.IsEmpty && !_closing && _pause is null)
+        {
+            if (_split.IsActive)
+            {
+                buffer = buffer.Slice(_split.Fill(buffer));
+                if (!_split.IsWhole)
+                    return;
+                RunPackets(_split.Bytes, out _);
+                _split.Clear();
+                continue;
+            }
+
+            var span = buffer.FirstSpan;
+            var consumed = RunPackets(span, out var packetLength);
+            buffer = buffer.Slice(consumed);
+            if (consumed == span.Length)
+                continue;
+            if (packetLength > 0)
+            {
+                // The rest is still arriving: gather it apart, so that the pipe never has to hold it whole.
+                _split.Begin(packetLength);
+                continue;
+            }
+            if (buffer.IsSingleSegment || !TryBeginSplitHeader(buffer))
+                return;
+        }
+    }
+
+    /// <summary>A fixed header runs over the end of a segment: find out how long the packet is.</summary>
+    /// <returns>False where the header is not whole yet.</returns>
+    private bool TryBeginSplitHeader(in ReadOnlySequence<byte> buffer)
+    {
+        Span<byte> header = stackalloc byte[FrameReader.HeaderBytesMax];
+        header = header[..(int)Math.Min(buffer.Length, header.Length)];
+        buffer.Slice(0, header.Length).CopyTo(header);
+        var status = FrameReader.TryRead(header, PacketBytesMax, out var frame);
+        if (status is FrameStatus.Packet or FrameStatus.NeedsBody && _dispatcher.MayBegin(frame.Type))
+        {
+            _split.Begin(frame.TotalLength);
+            return true;
+        }
+        if (status is FrameStatus.Malformed or FrameStatus.TooLarge)
+            _dispatcher.Reject(status);
+        return false;
+    }
+
+    private int PacketBytesMax => Connection.Client is null ? Math.Min(ConnectBytesMax, _gateway.Options.PacketBytesMax) : _gateway.Options.PacketBytesMax;
+
+    /// <returns>Bytes of the packets that ran.</returns>
+    /// <param name="packetLength">Bytes of the packet that is there in part; 0 where its fixed header is not whole.</param>
+    private int RunPackets(ReadOnlySpan<byte> span, out int packetLength)
+    {
+        var at = 0;
+        packetLength = 0;
+        Publisher.BeginSource();
+        while (at < span.Length && _pause is null && !_closing)
+        {
+            var status = FrameReader.TryRead(span[at..], PacketBytesMax, out var frame);
+            if (status == FrameStatus.Packet)
+            {
+                if (!_dispatcher.Run(frame, span, at))
+                    break;
+                at += frame.TotalLength;
+                continue;
+            }
+            // What precedes the bad input is still delivered.
+            Publisher.EndRun(span);
+            if (status is FrameStatus.Malformed or FrameStatus.TooLarge)
+                _dispatcher.Reject(status);
+            else if (status == FrameStatus.NeedsBody && _dispatcher.MayBegin(frame.Type))
+                packetLength = frame.TotalLength;
+            break;
+        }
+        Publisher.EndRun(span);
+        return at;
+    }
+}

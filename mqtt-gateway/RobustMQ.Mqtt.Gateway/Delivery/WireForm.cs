@@ -1,0 +1,91 @@
+using RobustMQ.Mqtt.Protocol;
+using RobustMQ.Mqtt.Protocol.Packets;
+
+namespace RobustMQ.Mqtt.Gateway.Delivery;
+
+/// <summary>A run as receivers of one kind get it, encoded once for all of them. Packet identifiers are left open: each receiver has its own. Keeps its memory.</summary>
+internal sealed class WireForm
+{
+    private byte[] _bytes = new byte[1024];
+    private PacketPlace[] _packets = new PacketPlace[16];
+    private int _length;
+    private int _count;
+    private bool _isV5;
+    private bool _retain;
+    private byte[] _identifiers = [];
+    private byte[] _properties = [];
+
+    public byte Qos { get; private set; }
+
+    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _length);
+
+    public ReadOnlySpan<PacketPlace> Packets => _packets.AsSpan(0, _count);
+
+    /// <summary>Bytes of the longest packet.</summary>
+    public int LongestPacket { get; private set; }
+
+    public bool Is(bool isV5, byte qos, bool retain, byte[] identifiers) =>
+        _isV5 == isV5 && Qos == qos && _retain == retain && ReferenceEquals(_identifiers, identifiers);
+
+    public void Encode(in PublishRun run, bool isV5, byte qos, bool retain, byte[] identifiers)
+    {
+        _isV5 = isV5;
+        Qos = qos;
+        _retain = retain;
+        _identifiers = identifiers;
+        _length = 0;
+        _count = 0;
+        LongestPacket = 0;
+        if (_packets.Length < run.Messages.Length)
+            _packets = new PacketPlace[run.Messages.Length];
+        foreach (ref readonly var message in run.Messages)
+            Add(run, message);
+    }
+
+    private void Add(in PublishRun run, in RunMessage message)
+    {
+        var properties = _isV5 && run.IsV5 ? PropertiesFor(run, message) : _isV5 ? _identifiers : default;
+        var payload = run.PayloadOf(message);
+        var needed = PublishPacket.SizeMax(run.Topic.Length, properties.Length, payload.Length);
+        if (_bytes.Length - _length < needed)
+            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + needed));
+        var version = _isV5 ? MqttVersion.V5 : MqttVersion.V311;
+        var written = PublishPacket.Write(_bytes.AsSpan(_length), version, PublishFlags.Of(Qos, _retain), run.Topic, 0, properties, payload);
+        _packets[_count++] = new PacketPlace(_length, written, HeaderBytes(_bytes.AsSpan(_length)) + 2 + run.Topic.Length);
+        _length += written;
+        LongestPacket = Math.Max(LongestPacket, written);
+    }
+
+    /// <summary>Of the fixed header: the type, and a length of one to four bytes.</summary>
+    private static int HeaderBytes(ReadOnlySpan<byte> packet)
+    {
+        VariableInteger.TryRead(packet[1..], out _, out var lengthBytes);
+        return 1 + lengthBytes;
+    }
+
+    /// <summary>The publisher's properties without its topic alias, then the receiver's subscription identifiers.</summary>
+    private ReadOnlySpan<byte> PropertiesFor(in PublishRun run, in RunMessage message)
+    {
+        const int AliasBytes = 3;
+        var properties = run.PropertiesOf(message);
+        if (message.AliasAt < 0 && _identifiers.Length == 0)
+            return properties;
+        if (_properties.Length < properties.Length + _identifiers.Length)
+            _properties = new byte[properties.Length + _identifiers.Length];
+        var at = 0;
+        if (message.AliasAt >= 0)
+        {
+            properties[..message.AliasAt].CopyTo(_properties);
+            at = message.AliasAt;
+            properties = properties[(message.AliasAt + AliasBytes)..];
+        }
+        properties.CopyTo(_properties.AsSpan(at));
+        at += properties.Length;
+        _identifiers.CopyTo(_properties, at);
+        return _properties.AsSpan(0, at + _identifiers.Length);
+    }
+}
+
+/// <summary>One packet of a <see cref="WireForm"/>.</summary>
+/// <param name="IdAt">Where its identifier belongs, from its start; of no meaning at QoS 0.</param>
+internal readonly record struct PacketPlace(int Start, int Length, int IdAt);

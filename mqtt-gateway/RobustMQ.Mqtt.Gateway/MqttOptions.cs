@@ -1,0 +1,85 @@
+using RobustMQ.GatewayKit.Listeners;
+using RobustMQ.Hosting.Configuration;
+using RobustMQ.Hosting.Listeners;
+using RobustMQ.Mqtt.Gateway.Names;
+
+namespace RobustMQ.Mqtt.Gateway;
+
+/// <summary>Every setting of the MQTT gateway.</summary>
+public sealed record MqttOptions
+{
+    public required string ServerName { get; init; }
+
+    public required ListenerOptions Listener { get; init; }
+
+    /// <summary>A second port, for TLS beside clear text. Null: none.</summary>
+    public required ListenerOptions? SecureListener { get; init; }
+
+    /// <summary>Null: no WebSocket listener.</summary>
+    public required WebSocketListenerOptions? WebSocket { get; init; }
+
+    public required int PacketBytesMax { get; init; }
+
+    public required int TopicLevelsMax { get; init; }
+
+    public required long PendingBytesMax { get; init; }
+
+    public required TimeSpan Patience { get; init; }
+
+    public required int ConnectionsMax { get; init; }
+
+    public required int SubscriptionsMax { get; init; }
+
+    public required int ReceiveMaximum { get; init; }
+
+    public required int InFlightMax { get; init; }
+
+    public required int QueuedMessagesMax { get; init; }
+
+    public required long QueuedBytesMax { get; init; }
+
+    public required int TopicAliasMaximum { get; init; }
+
+    /// <summary>Seconds; 0: as clients wish.</summary>
+    public required int KeepAliveMax { get; init; }
+
+    public required TimeSpan ConnectTimeout { get; init; }
+
+    public required DotHandling Dots { get; init; }
+
+    /// <summary>Null: clients that ask get none.</summary>
+    public required string? ResponseInformation { get; init; }
+
+    public static MqttOptions Read(SettingsReader settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        var secure = ListenerOptions.ReadOptional(settings, "mqtt:secure", 8883);
+        if (secure is { Tls: null })
+            settings.Refuse("mqtt:secure:tls:certificate", "is needed: the secure port speaks TLS");
+        return new MqttOptions
+        {
+            ServerName = settings.Text("mqtt:server_name", Environment.MachineName, "name of this gateway in logs and at the storage-node"),
+            Listener = ListenerOptions.Read(settings, "mqtt", 1883),
+            SecureListener = secure,
+            WebSocket = WebSocketListenerOptions.ReadOptional(settings, "mqtt:websocket", 8083) is { } webSocket ? webSocket with { Protocols = ["mqtt", "mqttv3.1"] } : null,
+            PacketBytesMax = (int)settings.Bytes("mqtt:max_packet_size", 1 << 20, 128, 64 << 20, "one whole packet; clients of 5.0 are told"),
+            TopicLevelsMax = settings.Number("mqtt:max_topic_levels", 128, 1, 65_536, "levels of a topic or filter"),
+            PendingBytesMax = settings.Bytes(
+                "mqtt:max_pending", 16 << 20, 64 << 10, 1L << 32, "bytes that may wait for one client's socket; QoS 0 beyond them is dropped, QoS 1 and 2 queued"),
+            Patience = settings.Duration(
+                "mqtt:patience", TimeSpan.FromMilliseconds(100), TimeSpan.Zero, TimeSpan.FromSeconds(10), "how long publishers wait for a client whose socket is full, once"),
+            ConnectionsMax = settings.Number("mqtt:max_connections", 65_536, 1, 1_000_000, "open client connections"),
+            SubscriptionsMax = settings.Number("mqtt:max_subscriptions", 100_000, 1, 10_000_000, "subscriptions of one client"),
+            ReceiveMaximum = settings.Number("mqtt:receive_maximum", 1024, 1, 65_535, "QoS 1 and 2 publishes of one client that may be unacknowledged"),
+            InFlightMax = settings.Number("mqtt:max_inflight", 1024, 1, 65_535, "QoS 1 and 2 messages sent to one client and not acknowledged; fewer where the client says so"),
+            QueuedMessagesMax = settings.Number("mqtt:max_queued_messages", 100_000, 0, 10_000_000, "QoS 1 and 2 messages that wait behind those; more are dropped"),
+            QueuedBytesMax = settings.Bytes("mqtt:max_queued_bytes", 64 << 20, 0, 1L << 40, "their bytes"),
+            TopicAliasMaximum = settings.Number("mqtt:topic_alias_maximum", 64, 0, 65_535, "topic aliases of one client of 5.0; each keeps its topic in memory"),
+            KeepAliveMax = settings.Number("mqtt:max_keep_alive", 0, 0, 65_535, "seconds; clients of 5.0 that ask for longer, or for none, are told this; 0 is no limit"),
+            ConnectTimeout = settings.Duration(
+                "mqtt:connect_timeout", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(10), "time from connecting to a good CONNECT"),
+            Dots = settings.Choice("mqtt:dots", DotHandling.Literal, "a dot in a topic: a character, or a separator like / (lossy, but one name in every protocol)"),
+            ResponseInformation = settings.OptionalText("mqtt:response_information", "told to clients of 5.0 that ask: the topic under which they may take responses"),
+        };
+    }
+}

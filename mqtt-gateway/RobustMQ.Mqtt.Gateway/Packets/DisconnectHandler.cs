@@ -1,0 +1,22 @@
+using RobustMQ.Mqtt.Gateway.Connections;
+using RobustMQ.Mqtt.Protocol;
+using RobustMQ.Mqtt.Protocol.Packets;
+using RobustMQ.Mqtt.Protocol.Properties;
+
+namespace RobustMQ.Mqtt.Gateway.Packets;
+
+/// <summary>DISCONNECT (5.0 section 3.14): without another reason it takes back the will.</summary>
+internal sealed class DisconnectHandler(MqttConnection connection)
+{
+    public void Run(ReadOnlySpan<byte> body)
+    {
+        var reason = ReasonPacket.TryRead(PacketType.Disconnect, body, connection.Version, out var packet);
+        if (reason != ReasonCode.Success)
+            connection.Close(CloseReason.Wrong(reason));
+        else if (packet.Properties.Number(PropertyId.SessionExpiryInterval, 0) > 0)
+            // The session was granted no time at the start, so it gets none at the end (3.14.2.2.2).
+            connection.Close(CloseReason.Wrong(ReasonCode.ProtocolError));
+        else
+            connection.Close(packet.Reason == ReasonCode.Success ? CloseReason.Disconnected : CloseReason.DisconnectedWithWill);
+    }
+}

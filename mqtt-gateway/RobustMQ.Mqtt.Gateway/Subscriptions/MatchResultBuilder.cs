@@ -1,0 +1,65 @@
+using RobustMQ.GatewayKit.Live;
+using RobustMQ.Mqtt.Gateway.Connections;
+
+namespace RobustMQ.Mqtt.Gateway.Subscriptions;
+
+/// <summary>Turns matching subscriptions into receivers: one for each client, one group for each share name and filter.</summary>
+internal static class MatchResultBuilder
+{
+    public static MatchResult Build(ReadOnlySpan<byte> subject, List<MqttSubscription> found, List<PeerSubscription> peers)
+    {
+        if (subject[0] == '$')
+            found.RemoveAll(static subscription => subscription.BeginsWithWildcard);
+        if (peers.Count == 0)
+        {
+            if (found.Count == 0)
+                return MatchResult.Nobody;
+            if (found.Count == 1 && found[0].ShareName is null)
+                return found[0].AloneResult;
+        }
+        return new MatchResult(MergePlain(found), TakeShares(found, peers), peers.Exists(static peer => peer.Queue is null));
+    }
+
+    private static Receiver[] MergePlain(List<MqttSubscription> found)
+    {
+        var byConnection = new Dictionary<MqttConnection, List<MqttSubscription>>();
+        foreach (var subscription in found)
+        {
+            if (subscription.ShareName is not null)
+                continue;
+            if (!byConnection.TryGetValue(subscription.Connection, out var own))
+                byConnection.Add(subscription.Connection, own = new List<MqttSubscription>(1));
+            own.Add(subscription);
+        }
+        var receivers = new Receiver[byConnection.Count];
+        var at = 0;
+        foreach (var (connection, own) in byConnection)
+            receivers[at++] = own.Count == 1 ? own[0].AloneResult.Plain[0] : Receiver.Of(connection, own);
+        return receivers;
+    }
+
+    private static ShareGroup[] TakeShares(List<MqttSubscription> found, List<PeerSubscription> peers)
+    {
+        Dictionary<(string Name, string Filter), (List<Receiver> Members, List<SharePeer> Peers)>? groups = null;
+        foreach (var subscription in found)
+        {
+            if (subscription.ShareName is { } name)
+                Group(ref groups, name, subscription.Filter.Value).Members.Add(Receiver.Of(subscription));
+        }
+        foreach (var peer in peers)
+        {
+            if (peer.Queue is { } name)
+                Group(ref groups, name, peer.Filter.Value).Peers.Add(new SharePeer(peer.Subscriber, peer.Weight));
+        }
+        return groups is null ? [] : [.. groups.Select(static group => new ShareGroup(group.Key.Name, [.. group.Value.Members], [.. group.Value.Peers]))];
+    }
+
+    private static (List<Receiver> Members, List<SharePeer> Peers) Group(
+        ref Dictionary<(string Name, string Filter), (List<Receiver> Members, List<SharePeer> Peers)>? groups, string name, string filter)
+    {
+        groups ??= [];
+        if (!groups.TryGetValue((name, filter), out var group))
+            groups.Add((name, filter), group = ([], []));
+        return group;
+    }
+}

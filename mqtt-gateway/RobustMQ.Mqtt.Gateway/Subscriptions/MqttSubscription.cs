@@ -1,0 +1,47 @@
+using RobustMQ.Mqtt.Gateway.Connections;
+using RobustMQ.Mqtt.Protocol.Packets;
+using RobustMQ.Mqtt.Protocol.Properties;
+using RobustMQ.Records;
+
+namespace RobustMQ.Mqtt.Gateway.Subscriptions;
+
+/// <summary>One filter that one client subscribed to. Unchanging: another SUBSCRIBE for the filter makes another.</summary>
+internal sealed class MqttSubscription
+{
+    private MatchResult? _aloneResult;
+
+    public required MqttConnection Connection { get; init; }
+
+    /// <summary>As the client wrote it.</summary>
+    public required byte[] TopicFilter { get; init; }
+
+    /// <summary>As a filter of subjects, without <c>$share/</c>.</summary>
+    public required SubjectFilter Filter { get; init; }
+
+    /// <summary>The same as bytes.</summary>
+    public required byte[] FilterBytes { get; init; }
+
+    /// <summary>Null: everybody gets their own copy.</summary>
+    public required string? ShareName { get; init; }
+
+    public required SubscriptionOptions Options { get; init; }
+
+    /// <summary>The subscription identifier as an encoded property; empty where the client gave none.</summary>
+    public required byte[] Identifier { get; init; }
+
+    /// <summary>Some subjects under the filter are denied to this client: each delivery is checked.</summary>
+    public required bool ChecksDeliveries { get; init; }
+
+    /// <summary>Does not match topics that begin with <c>$</c> (5.0 section 4.7.2).</summary>
+    public bool BeginsWithWildcard => FilterBytes[0] == '*' && (FilterBytes.Length == 1 || FilterBytes[1] is (byte)'.' or (byte)'*');
+
+    /// <summary>Set once it is out of its namespace's interest.</summary>
+    public bool IsRemoved { get; set; }
+
+    /// <summary>The match that is this subscription alone: by far the most frequent one.</summary>
+    public MatchResult AloneResult => _aloneResult ??= new MatchResult([Receiver.Of(this)], [], false);
+
+    /// <param name="identifier">0: none.</param>
+    public static byte[] EncodeIdentifier(uint identifier) =>
+        identifier == 0 ? [] : new PropertyBlockBuilder().Add(PropertyId.SubscriptionIdentifier, identifier).Encoded.ToArray();
+}

@@ -1,0 +1,254 @@
+using RobustMQ.Mqtt.Gateway.Tests.Support;
+using RobustMQ.Mqtt.Protocol;
+using RobustMQ.Mqtt.Protocol.Packets;
+using RobustMQ.Mqtt.Protocol.Properties;
+
+namespace RobustMQ.Mqtt.Gateway.Tests;
+
+public sealed class PublishTests
+{
+    [Theory]
+    [InlineData(MqttVersion.V31, MqttVersion.V311)]
+    [InlineData(MqttVersion.V311, MqttVersion.V311)]
+    [InlineData(MqttVersion.V311, MqttVersion.V5)]
+    [InlineData(MqttVersion.V5, MqttVersion.V31)]
+    [InlineData(MqttVersion.V5, MqttVersion.V5)]
+    public async Task A_message_reaches_matching_subscribers_of_every_version_at_the_lower_qos(MqttVersion from, MqttVersion to)
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var publisher = await gateway.ConnectAsync(from, "publisher");
+        using var subscriber = await gateway.ConnectAsync(to, "subscriber");
+        Assert.Equal("SUBACK 77 Success", await subscriber.SubscribeAsync("a/+"));
+        Assert.Equal("SUBACK 77 GrantedQos1", await subscriber.SubscribeAsync("b/#", 1));
+        Assert.Equal("SUBACK 77 GrantedQos2", await subscriber.SubscribeAsync("c", 2));
+
+        await publisher.PublishAsync("a/1", "zero");
+        await publisher.PublishAsync("a/1", "one", 1, id: 9);
+        await publisher.PublishAsync("b", "two", 2, id: 10);
+        await publisher.PublishAsync("c", "three", 2, id: 11);
+        await publisher.PublishAsync("d", "nobody");
+
+        Assert.Equal("PUBACK 9 Success", await publisher.ReadAsync());
+        Assert.Equal("PUBREC 10 Success", await publisher.ReadAsync());
+        Assert.Equal("PUBREC 11 Success", await publisher.ReadAsync());
+        Assert.Equal("PUBLISH a/1 zero", await subscriber.ReadAsync());
+        Assert.Equal("PUBLISH a/1 one", await subscriber.ReadAsync());
+        Assert.Equal("PUBLISH b two qos=1 id=1", await subscriber.ReadAsync());
+        Assert.Equal("PUBLISH c three qos=2 id=2", await subscriber.ReadAsync());
+    }
+
+    [Theory]
+    [InlineData(MqttVersion.V311)]
+    [InlineData(MqttVersion.V5)]
+    public async Task At_qos_2_both_ways_each_message_is_delivered_once(MqttVersion version)
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var client = await gateway.ConnectAsync(version, "me");
+        await client.SubscribeAsync("a", 2);
+
+        await client.PublishAsync("a", "x", 2, id: 5);
+        Assert.Equal(["PUBLISH a x qos=2 id=1", "PUBREC 5 Success"], (await client.ReadToPingAsync()).Order(StringComparer.Ordinal));
+        await client.PublishAsync("a", "x", 2, id: 5, dup: true);
+        Assert.Equal("PUBREC 5 Success", await client.ReadAsync());
+        await client.AcknowledgeAsync(PacketType.PubRel, 5);
+        Assert.Equal("PUBCOMP 5 Success", await client.ReadAsync());
+        await client.AcknowledgeAsync(PacketType.PubRec, 1);
+        Assert.Equal("PUBREL 1 Success", await client.ReadAsync());
+        await client.AcknowledgeAsync(PacketType.PubRec, 1);
+        Assert.Equal("PUBREL 1 Success", await client.ReadAsync());
+        await client.AcknowledgeAsync(PacketType.PubComp, 1);
+
+        // The identifier is free: the same one is a new message.
+        await client.PublishAsync("a", "y", 2, id: 5);
+        Assert.Contains("PUBLISH a y qos=2 id=2", await client.ReadToPingAsync());
+    }
+
+    [Fact]
+    public async Task An_unknown_PUBREL_or_PUBREC_is_told_so()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var client = await gateway.ConnectAsync();
+
+        await client.AcknowledgeAsync(PacketType.PubRel, 3);
+        Assert.Equal("PUBCOMP 3 PacketIdentifierNotFound", await client.ReadAsync());
+        await client.AcknowledgeAsync(PacketType.PubRec, 3);
+        Assert.Equal("PUBREL 3 PacketIdentifierNotFound", await client.ReadAsync());
+    }
+
+    [Fact]
+    public async Task No_more_than_the_receive_maximum_is_sent_before_it_is_acknowledged_and_the_rest_follows_in_order()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var subscriber = await gateway.OpenAsync();
+        await subscriber.ConnectAsync(new TestConnect { Properties = new PropertyBlockBuilder().Add(PropertyId.ReceiveMaximum, 2).Encoded.ToArray() });
+        await subscriber.ReadAsync();
+        await subscriber.SubscribeAsync("a", 2);
+        using var publisher = await gateway.ConnectAsync();
+        for (var at = 1; at <= 4; at++)
+        {
+            await publisher.PublishAsync("a", $"{at}", (byte)(at == 2 ? 2 : 1), id: (ushort)at);
+            await publisher.ReadAsync();
+        }
+
+        Assert.Equal(["PUBLISH a 1 qos=1 id=1", "PUBLISH a 2 qos=2 id=2"], await subscriber.ReadToPingAsync());
+        await subscriber.AcknowledgeAsync(PacketType.PubAck, 1);
+        Assert.Equal(["PUBLISH a 3 qos=1 id=3"], await subscriber.ReadToPingAsync());
+        await subscriber.AcknowledgeAsync(PacketType.PubRec, 2, ReasonCode.QuotaExceeded);
+        Assert.Equal(["PUBLISH a 4 qos=1 id=4"], await subscriber.ReadToPingAsync());
+    }
+
+    [Fact]
+    public async Task Properties_pass_unaltered_and_in_order_but_for_the_alias()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var publisher = await gateway.ConnectAsync();
+        using var subscriber = await gateway.ConnectAsync();
+        using var old = await gateway.ConnectAsync(MqttVersion.V311, "old");
+        await subscriber.SubscribeAsync("a", identifier: 300);
+        await old.SubscribeAsync("a");
+        var properties = new PropertyBlockBuilder()
+            .AddUser("k"u8, "1"u8).Add(PropertyId.TopicAlias, 3).Add(PropertyId.ContentType, "text/plain"u8).AddUser("k"u8, "2"u8).AddUser("a"u8, ""u8)
+            .Add(PropertyId.ResponseTopic, "re/ply"u8).Add(PropertyId.CorrelationData, "id"u8).Add(PropertyId.PayloadFormatIndicator, 1)
+            .Add(PropertyId.MessageExpiryInterval, 60);
+
+        await publisher.PublishAsync("a", "x", properties: properties);
+        await publisher.PublishAsync("", "y", properties: new PropertyBlockBuilder().Add(PropertyId.TopicAlias, 3));
+
+        Assert.Equal(
+            "PUBLISH a x UserProperty=k:1 ContentType=text/plain UserProperty=k:2 UserProperty=a: ResponseTopic=re/ply CorrelationData=id PayloadFormatIndicator=1"
+            + " MessageExpiryInterval=60 SubscriptionIdentifier=300",
+            await subscriber.ReadAsync());
+        Assert.Equal("PUBLISH a y SubscriptionIdentifier=300", await subscriber.ReadAsync());
+        Assert.Equal("PUBLISH a x", await old.ReadAsync());
+        Assert.Equal("PUBLISH a y", await old.ReadAsync());
+    }
+
+    [Fact]
+    public async Task A_client_with_overlapping_subscriptions_gets_one_copy_with_all_identifiers_at_the_highest_qos()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var client = await gateway.ConnectAsync();
+        await client.SubscribeAsync("a/#", 0, identifier: 1);
+        await client.SubscribeAsync("a/+", 1, identifier: 2);
+        await client.SubscribeAsync("+/b", 0);
+
+        await client.PublishAsync("a/b", "x", 2, id: 1);
+
+        var packets = await client.ReadToPingAsync();
+        var copy = Assert.Single(packets, packet => packet.StartsWith("PUBLISH", StringComparison.Ordinal));
+        Assert.StartsWith("PUBLISH a/b x qos=1 id=1", copy);
+        Assert.Contains("SubscriptionIdentifier=1", copy);
+        Assert.Contains("SubscriptionIdentifier=2", copy);
+    }
+
+    [Fact]
+    public async Task No_local_keeps_own_messages_away_and_only_those()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var one = await gateway.ConnectAsync();
+        using var two = await gateway.ConnectAsync();
+        await one.SubscribeAsync("a", noLocal: true);
+
+        await one.PublishAsync("a", "own");
+        await one.ReadToPingAsync();
+        await two.PublishAsync("a", "other");
+
+        Assert.Equal("PUBLISH a other", await one.ReadAsync());
+    }
+
+    [Fact]
+    public async Task Messages_that_are_too_large_for_a_client_are_left_out_for_it()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var small = await gateway.OpenAsync();
+        await small.ConnectAsync(new TestConnect { Properties = new PropertyBlockBuilder().Add(PropertyId.MaximumPacketSize, 100).Encoded.ToArray() });
+        await small.ReadAsync();
+        await small.SubscribeAsync("a", 1);
+        using var publisher = await gateway.ConnectAsync();
+
+        await publisher.PublishAsync("a", new string('x', 200));
+        await publisher.PublishAsync("a", new string('x', 200), 1, id: 1);
+        await publisher.PublishAsync("a", "fits", 1, id: 2);
+
+        Assert.Equal("PUBLISH a fits qos=1 id=1", await small.ReadAsync());
+    }
+
+    [Fact]
+    public async Task Topics_that_begin_with_a_dollar_are_no_wildcards_match_and_SYS_is_the_servers()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var client = await gateway.ConnectAsync();
+        await client.SubscribeAsync("#");
+        await client.SubscribeAsync("+/x");
+        await client.SubscribeAsync("$own/#");
+
+        await client.PublishAsync("$own/x", "1");
+        await client.PublishAsync("$other/x", "2");
+        await client.PublishAsync("$SYS/x", "3", 1, id: 1);
+
+        Assert.Equal(["PUBACK 1 NotAuthorized", "PUBLISH $own/x 1"], (await client.ReadToPingAsync()).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_payload_that_is_not_the_text_it_claims_to_be_is_refused()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var client = await gateway.ConnectAsync();
+        // PUBLISH QoS 1 "a", id 1, payload format 1, payload FF.
+        await client.SendAsync(0x32, 9, 0, 1, (byte)'a', 0, 1, 2, 1, 1, 0xFF);
+
+        Assert.Equal("PUBACK 1 PayloadFormatInvalid", await client.ReadAsync());
+    }
+
+    [Fact]
+    public async Task Nobody_listening_is_told()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var client = await gateway.ConnectAsync();
+
+        await client.PublishAsync("nobody", "x", 1, id: 1);
+
+        Assert.Equal("PUBACK 1 NoMatchingSubscribers", await client.ReadAsync());
+    }
+
+    [Fact]
+    public async Task Shared_subscriptions_give_each_message_to_one_member()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var one = await gateway.ConnectAsync();
+        using var two = await gateway.ConnectAsync(MqttVersion.V311, "two");
+        using var all = await gateway.ConnectAsync();
+        using var publisher = await gateway.ConnectAsync();
+        await one.SubscribeAsync("$share/g/a/+");
+        await two.SubscribeAsync("$share/g/a/+");
+        await all.SubscribeAsync("a/+");
+
+        for (var at = 0; at < 100; at++)
+            await publisher.PublishAsync("a/b", $"{at}");
+        await publisher.ReadToPingAsync();
+
+        var first = await one.ReadToPingAsync();
+        var second = await two.ReadToPingAsync();
+        Assert.Equal(100, (await all.ReadToPingAsync()).Count);
+        Assert.Equal(100, first.Concat(second).Distinct().Count());
+        Assert.Equal(100, first.Count + second.Count);
+        Assert.InRange(first.Count, 20, 80);
+    }
+
+    [Fact]
+    public async Task A_message_of_any_size_arrives_whole_however_it_is_cut()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var client = await gateway.ConnectAsync();
+        await client.SubscribeAsync("a");
+        foreach (var size in new[] { 0, 1, 121, 122, 4095, 4096, 16_380, 16_384, 100_000, (1 << 20) - 20 })
+        {
+            var payload = new string('x', size);
+            await client.PublishAsync("a", payload);
+            Assert.Equal($"PUBLISH a {payload}", await client.ReadAsync());
+        }
+        foreach (var part in new byte[] { 0x30, 4, 0, 1, (byte)'a', 0 })
+            await client.SendAsync(part);
+        Assert.Equal("PUBLISH a ", await client.ReadAsync());
+    }
+}

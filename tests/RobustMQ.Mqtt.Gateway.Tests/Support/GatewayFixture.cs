@@ -1,0 +1,72 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using RobustMQ.GatewayKit.Identity;
+using RobustMQ.Hosting.Configuration;
+using RobustMQ.Mqtt.Protocol;
+using RobustMQ.Storage;
+using RobustMQ.Storage.Client;
+using RobustMQ.Storage.Embedded;
+
+namespace RobustMQ.Mqtt.Gateway.Tests.Support;
+
+/// <summary>Gateways on free ports over one storage-node with its data in a directory of its own.</summary>
+internal sealed class GatewayFixture : IAsyncDisposable
+{
+    private readonly string _directory = Path.Combine(Path.GetTempPath(), $"rmq-mqtt-{Guid.NewGuid():n}");
+    private readonly List<MqttGateway> _gateways = [];
+
+    public NodeStorage Node { get; private set; } = null!;
+
+    public IStorageClient Storage { get; private set; } = null!;
+
+    /// <summary>The first one.</summary>
+    public MqttGateway Gateway => _gateways[0];
+
+    public static async Task<GatewayFixture> StartAsync(params string[] flags)
+    {
+        var fixture = new GatewayFixture();
+        fixture.Node = await NodeStorage.OpenAsync(new StorageOptions { DataDirectory = fixture._directory }, TimeProvider.System, NullLoggerFactory.Instance);
+        fixture.Storage = new EmbeddedStorageClient(fixture.Node);
+        await fixture.AddGatewayAsync(flags);
+        return fixture;
+    }
+
+    public async Task<MqttGateway> AddGatewayAsync(params string[] flags)
+    {
+        var settings = new SettingsReader(new SettingsSources().AddFlags(["--mqtt:port", "0", .. flags]));
+        var options = MqttOptions.Read(settings);
+        var auth = AuthOptions.Read(settings);
+        settings.ThrowIfWrong();
+        var users = new IdentityProvider(auth, TimeProvider.System, NullLogger<IdentityProvider>.Instance);
+        var gateway = new MqttGateway(options, users, () => new EmbeddedStorageClient(Node), NullLoggerFactory.Instance);
+        await gateway.StartAsync(CancellationToken.None);
+        _gateways.Add(gateway);
+        return gateway;
+    }
+
+    public static IPEndPoint EndPointOf(MqttGateway gateway, string listener = "mqtt")
+    {
+        var address = new Uri(gateway.Listeners.Single(found => found.Name == listener).Address);
+        return new IPEndPoint(IPAddress.Parse(address.Host), address.Port);
+    }
+
+    /// <summary>A socket that has said nothing yet.</summary>
+    public Task<TestClient> OpenAsync(MqttVersion version = MqttVersion.V5, MqttGateway? gateway = null) => TestClient.OpenAsync(EndPointOf(gateway ?? Gateway), version);
+
+    /// <summary>A client that is let in.</summary>
+    public async Task<TestClient> ConnectAsync(MqttVersion version = MqttVersion.V5, string id = "", MqttGateway? gateway = null)
+    {
+        var client = await OpenAsync(version, gateway);
+        await client.ConnectAsync(new TestConnect { ClientId = id });
+        Assert.StartsWith("CONNACK 0 Success", await client.ReadAsync());
+        return client;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var gateway in _gateways)
+            await gateway.DisposeAsync();
+        await Node.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+}

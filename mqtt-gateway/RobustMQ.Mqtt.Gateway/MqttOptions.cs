@@ -74,7 +74,7 @@ public sealed record MqttOptions
             InFlightMax = settings.Number("mqtt:max_inflight", 1024, 1, 65_535, "QoS 1 and 2 messages sent to one client and not acknowledged; fewer where the client says so"),
             QueuedMessagesMax = settings.Number("mqtt:max_queued_messages", 100_000, 0, 10_000_000, "QoS 1 and 2 messages that wait behind those; more are dropped"),
             QueuedBytesMax = settings.Bytes("mqtt:max_queued_bytes", 64 << 20, 0, 1L << 40, "their bytes"),
-            TopicAliasMaximum = settings.Number("mqtt:topic_alias_maximum", 64, 0, 65_535, "topic aliases of one client of 5.0; each keeps its topic in memory"),
+            TopicAliasMaximum = settings.Number("mqtt:topic_alias_maximum", 64, 0, 65_535, "topic aliases of one client of 5.0, and as many to it where it takes them; each keeps its topic in memory"),
             KeepAliveMax = settings.Number("mqtt:max_keep_alive", 0, 0, 65_535, "seconds; clients of 5.0 that ask for longer, or for none, are told this; 0 is no limit"),
             ConnectTimeout = settings.Duration(
                 "mqtt:connect_timeout", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(10), "time from connecting to a good CONNECT"),

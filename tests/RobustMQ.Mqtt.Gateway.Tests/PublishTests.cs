@@ -251,4 +251,25 @@ public sealed class PublishTests
             await client.SendAsync(part);
         Assert.Equal("PUBLISH a ", await client.ReadAsync());
     }
+
+    [Fact]
+    public async Task A_client_that_takes_topic_aliases_gets_each_topic_once()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var subscriber = await gateway.OpenAsync();
+        await subscriber.ConnectAsync(new TestConnect { Properties = new PropertyBlockBuilder().Add(PropertyId.TopicAliasMaximum, 1).Encoded.ToArray() });
+        await subscriber.ReadAsync();
+        await subscriber.SubscribeAsync("#", 1, identifier: 5);
+        using var publisher = await gateway.ConnectAsync(MqttVersion.V311, "p");
+
+        await publisher.PublishAsync("a", "1");
+        await publisher.PublishAsync("a", "2", 1, id: 1);
+        await publisher.PublishAsync("b", "3");
+        await publisher.PublishAsync("a", "4");
+
+        Assert.Equal("PUBLISH a 1 SubscriptionIdentifier=5 TopicAlias=1", await subscriber.ReadAsync());
+        Assert.Equal("PUBLISH  2 qos=1 id=1 SubscriptionIdentifier=5 TopicAlias=1", await subscriber.ReadAsync());
+        Assert.Equal("PUBLISH b 3 SubscriptionIdentifier=5", await subscriber.ReadAsync());
+        Assert.Equal("PUBLISH  4 SubscriptionIdentifier=5 TopicAlias=1", await subscriber.ReadAsync());
+    }
 }

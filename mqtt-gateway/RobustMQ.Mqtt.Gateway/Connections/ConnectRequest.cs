@@ -30,6 +30,8 @@ internal sealed record ConnectRequest
 
     public required long PacketBytesMax { get; init; }
 
+    public required int TopicAliasMaximum { get; init; }
+
     public required bool WantsResponseInformation { get; init; }
 
     public required bool HasAuthenticationMethod { get; init; }
@@ -46,6 +48,7 @@ internal sealed record ConnectRequest
         SessionExpiry = packet.Version == MqttVersion.V5 ? packet.Properties.Number(PropertyId.SessionExpiryInterval, 0) : packet.CleanStart ? 0 : uint.MaxValue,
         ReceiveMaximum = (int)packet.Properties.Number(PropertyId.ReceiveMaximum, ushort.MaxValue),
         PacketBytesMax = packet.Properties.TryGet(PropertyId.MaximumPacketSize, out var size) ? size.Number : long.MaxValue,
+        TopicAliasMaximum = (int)packet.Properties.Number(PropertyId.TopicAliasMaximum, 0),
         WantsResponseInformation = packet.Properties.Number(PropertyId.RequestResponseInformation, 0) == 1,
         HasAuthenticationMethod = packet.Properties.TryGet(PropertyId.AuthenticationMethod, out _),
     };

@@ -5,12 +5,17 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Listeners;
 using RobustMQ.Hosting.Listeners;
+using RobustMQ.Mqtt.Protocol;
 
 namespace RobustMQ.Mqtt.Gateway.Connections;
 
 /// <summary>A connection from its accept to its end.</summary>
 internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, ILogger<MqttConnectionHandler> logger)
 {
+    private const long LingerBytesMax = 1 << 20;
+
+    private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(500);
+
     /// <summary>Serves one TCP connection.</summary>
     public Task ServeAsync(ConnectionContext context) => ServeAsync(context.Transport, context.RemoteEndPoint, certificate: null);
 
@@ -59,6 +64,28 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
                 gateway.ClientIds.Release(client.Namespace.Name, client.ClientId, connection);
             gateway.Connections.Remove(connection);
             await transport.Output.CompleteAsync().ConfigureAwait(false);
+            if (connection is { Version: MqttVersion.V5, CloseReason.Code: not ReasonCode.Success })
+                await LingerAsync(transport.Input).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A client that is still sending must be able to read why it is closed: what it sends is thrown away for a moment instead of answered with a reset.</summary>
+    private async Task LingerAsync(PipeReader input)
+    {
+        using var limit = new CancellationTokenSource(LingerTime, gateway.Time);
+        try
+        {
+            for (var bytes = 0L; bytes < LingerBytesMax;)
+            {
+                var read = await input.ReadAsync(limit.Token).ConfigureAwait(false);
+                bytes += read.Buffer.Length;
+                input.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                    return;
+            }
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or InvalidOperationException)
+        {
         }
     }
 

@@ -27,6 +27,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     private Task? _congestion;
     private long _congestedSince;
     private TaskCompletionSource? _room;
+    private AssignedAliases? _aliases;
     private bool _isDirty;
     private bool _isClosed;
 
@@ -42,14 +43,21 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     /// <summary>Completes when the client takes bytes again; null while it does.</summary>
     public Task? Congestion => Volatile.Read(ref _congestion);
 
+    /// <summary>The client takes topic aliases.</summary>
+    public bool GivesAliases => _aliases is not null;
+
     /// <summary>Once, with CONNECT, before the first message.</summary>
-    public void Configure(MqttVersion version, int receiveMaximum, long packetBytesMax)
+    /// <param name="topicAliasMaximum">0: the client takes none.</param>
+    public void Configure(MqttVersion version, int receiveMaximum, long packetBytesMax, int topicAliasMaximum)
     {
         lock (_lock)
         {
             _version = version;
             _window = new OutboundWindow(Math.Min(receiveMaximum, limits.InFlightMax));
             _packetBytesMax = packetBytesMax;
+            // A packet that is left out for its size must not be the one that explains an alias.
+            if (topicAliasMaximum > 0 && packetBytesMax > int.MaxValue)
+                _aliases = new AssignedAliases(topicAliasMaximum);
         }
     }
 
@@ -98,6 +106,27 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         }
         flushList.Add(owner);
         return taken;
+    }
+
+    /// <summary>As <see cref="Deliver"/>, to a client that takes topic aliases.</summary>
+    /// <param name="form">Scratch memory.</param>
+    public int DeliverAliased(in PublishRun run, byte qos, bool retain, byte[] identifiers, WireForm form, MqttConnection owner, FlushList flushList)
+    {
+        lock (_lock)
+        {
+            var goesOutNow = !_isClosed && _congestion is null && (qos == 0 || (_backlog.Count == 0 && _window.HasRoom));
+            var alias = _aliases!.Of(run.Topic, goesOutNow, out var isNew);
+            var taken = 0;
+            if (isNew)
+            {
+                form.Encode(run.Only(0), isV5: true, qos, retain, identifiers, alias);
+                taken = Deliver(form, owner, flushList);
+                if (run.Messages.Length == 1)
+                    return taken;
+            }
+            form.Encode(run.Part(taken, run.Messages.Length - taken), isV5: true, qos, retain, identifiers, alias, withTopic: alias == 0);
+            return taken + Deliver(form, owner, flushList);
+        }
     }
 
     /// <summary>Writes a packet of the protocol and leaves the flush to the caller.</summary>

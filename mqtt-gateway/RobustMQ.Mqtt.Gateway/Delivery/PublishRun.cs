@@ -24,12 +24,14 @@ internal readonly ref struct PublishRun
     /// <summary>The packets, as they stand in the source, are what a receiver of the same version at QoS 0 gets.</summary>
     public required bool CanCopy { get; init; }
 
-    public PublishRun Only(int index) => new()
+    public PublishRun Only(int index) => Part(index, 1);
+
+    public PublishRun Part(int start, int count) => new()
     {
         Source = Source,
         Topic = Topic,
         Subject = Subject,
-        Messages = Messages.Slice(index, 1),
+        Messages = Messages.Slice(start, count),
         Qos = Qos,
         Retain = Retain,
         IsV5 = IsV5,

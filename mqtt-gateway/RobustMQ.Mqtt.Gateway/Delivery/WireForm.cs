@@ -1,5 +1,7 @@
+using System.Buffers.Binary;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Packets;
+using RobustMQ.Mqtt.Protocol.Properties;
 
 namespace RobustMQ.Mqtt.Gateway.Delivery;
 
@@ -14,6 +16,8 @@ internal sealed class WireForm
     private bool _retain;
     private byte[] _identifiers = [];
     private byte[] _properties = [];
+    private ushort _alias;
+    private bool _withTopic;
 
     public byte Qos { get; private set; }
 
@@ -27,8 +31,11 @@ internal sealed class WireForm
     public bool Is(bool isV5, byte qos, bool retain, byte[] identifiers) =>
         _isV5 == isV5 && Qos == qos && _retain == retain && ReferenceEquals(_identifiers, identifiers);
 
-    public void Encode(in PublishRun run, bool isV5, byte qos, bool retain, byte[] identifiers)
+    /// <param name="alias">A topic alias that the receiver knows or learns by this; 0: none. With one, a run may go without its topic.</param>
+    public void Encode(in PublishRun run, bool isV5, byte qos, bool retain, byte[] identifiers, ushort alias = 0, bool withTopic = true)
     {
+        _alias = alias;
+        _withTopic = withTopic;
         _isV5 = isV5;
         Qos = qos;
         _retain = retain;
@@ -44,14 +51,15 @@ internal sealed class WireForm
 
     private void Add(in PublishRun run, in RunMessage message)
     {
-        var properties = _isV5 && run.IsV5 ? PropertiesFor(run, message) : _isV5 ? _identifiers : default;
+        var properties = _isV5 ? PropertiesFor(run, message) : default;
         var payload = run.PayloadOf(message);
-        var needed = PublishPacket.SizeMax(run.Topic.Length, properties.Length, payload.Length);
+        var topic = _withTopic ? run.Topic : default;
+        var needed = PublishPacket.SizeMax(topic.Length, properties.Length, payload.Length);
         if (_bytes.Length - _length < needed)
             Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + needed));
         var version = _isV5 ? MqttVersion.V5 : MqttVersion.V311;
-        var written = PublishPacket.Write(_bytes.AsSpan(_length), version, PublishFlags.Of(Qos, _retain), run.Topic, 0, properties, payload);
-        _packets[_count++] = new PacketPlace(_length, written, HeaderBytes(_bytes.AsSpan(_length)) + 2 + run.Topic.Length);
+        var written = PublishPacket.Write(_bytes.AsSpan(_length), version, PublishFlags.Of(Qos, _retain), topic, 0, properties, payload);
+        _packets[_count++] = new PacketPlace(_length, written, HeaderBytes(_bytes.AsSpan(_length)) + 2 + topic.Length);
         _length += written;
         LongestPacket = Math.Max(LongestPacket, written);
     }
@@ -63,15 +71,20 @@ internal sealed class WireForm
         return 1 + lengthBytes;
     }
 
-    /// <summary>The publisher's properties without its topic alias, then the receiver's subscription identifiers.</summary>
+    /// <summary>The publisher's properties without its topic alias, then the receiver's subscription identifiers and alias.</summary>
     private ReadOnlySpan<byte> PropertiesFor(in PublishRun run, in RunMessage message)
     {
         const int AliasBytes = 3;
-        var properties = run.PropertiesOf(message);
-        if (message.AliasAt < 0 && _identifiers.Length == 0)
-            return properties;
-        if (_properties.Length < properties.Length + _identifiers.Length)
-            _properties = new byte[properties.Length + _identifiers.Length];
+        var properties = run.IsV5 ? run.PropertiesOf(message) : default;
+        if (message.AliasAt < 0 && _alias == 0)
+        {
+            if (_identifiers.Length == 0)
+                return properties;
+            if (properties.IsEmpty)
+                return _identifiers;
+        }
+        if (_properties.Length < properties.Length + _identifiers.Length + AliasBytes)
+            _properties = new byte[properties.Length + _identifiers.Length + AliasBytes];
         var at = 0;
         if (message.AliasAt >= 0)
         {
@@ -82,7 +95,14 @@ internal sealed class WireForm
         properties.CopyTo(_properties.AsSpan(at));
         at += properties.Length;
         _identifiers.CopyTo(_properties, at);
-        return _properties.AsSpan(0, at + _identifiers.Length);
+        at += _identifiers.Length;
+        if (_alias > 0)
+        {
+            _properties[at++] = (byte)PropertyId.TopicAlias;
+            BinaryPrimitives.WriteUInt16BigEndian(_properties.AsSpan(at), _alias);
+            at += 2;
+        }
+        return _properties.AsSpan(0, at);
     }
 }
 

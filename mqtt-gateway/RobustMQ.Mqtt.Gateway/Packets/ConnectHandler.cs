@@ -102,7 +102,8 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
         var keepAlive = options.KeepAliveMax > 0 && request.Version == MqttVersion.V5 && (request.KeepAlive == 0 || request.KeepAlive > options.KeepAliveMax)
             ? options.KeepAliveMax
             : request.KeepAlive;
-        connection.Outbound.Configure(request.Version, request.ReceiveMaximum, request.PacketBytesMax);
+        connection.Outbound.Configure(
+            request.Version, request.ReceiveMaximum, request.PacketBytesMax, Math.Min(request.TopicAliasMaximum, options.TopicAliasMaximum));
         // Clients before 5.0 cannot be told a maximum: they are read no further while too many answers wait.
         connection.Enter(
             new MqttClient

@@ -14,6 +14,7 @@ const binaries = process.env.ROBUSTMQ_BINARIES ?? fileURLToPath(new URL('../../.
 const commands = {
   'all-in-one': [join(binaries, 'RobustMQ/release/robustmq.dll'), 'start'],
   'storage-node': [join(binaries, 'RobustMQ.StorageNode/release/storage-node.dll')],
+  'mqtt-gateway': [join(binaries, 'RobustMQ.Mqtt.Gateway/release/mqtt-gateway.dll')],
   'nats-gateway': [join(binaries, 'RobustMQ.Nats.Gateway/release/nats-gateway.dll')],
 };
 
@@ -44,7 +45,7 @@ export class ServerProcess {
   async start() {
     this.#directory ??= await mkdtemp(join(tmpdir(), 'robustmq-interop-'));
     const configuration = join(this.#directory, 'robustmq.yaml');
-    const data = this.#kind === 'nats-gateway' ? {} : { data: join(this.#directory, 'data') };
+    const data = this.#kind.endsWith('-gateway') ? {} : { data: join(this.#directory, 'data') };
     // JSON is YAML.
     await writeFile(configuration, JSON.stringify({ ...data, ...this.#settings }, null, 2));
     const [assembly, ...verb] = commands[this.#kind];

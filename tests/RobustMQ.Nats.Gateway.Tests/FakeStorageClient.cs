@@ -24,6 +24,9 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
 
     public INodeClient Node => this;
 
+    /// <summary>Grants every lease and creates every topic.</summary>
+    public bool IsGenerous { get; init; }
+
     public ILiveReceiver? Receiver { get; private set; }
 
     public SubscriberId Id { get; private set; } = new(7);
@@ -104,7 +107,8 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
     public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) =>
         new(new DeleteResult(ErrorCode.Unsupported, Offset.None, 0));
 
-    public ValueTask<TopicResult> CreateAsync(TopicSpec spec, CancellationToken cancellationToken = default) => new(new TopicResult(ErrorCode.Unsupported, null));
+    public ValueTask<TopicResult> CreateAsync(TopicSpec spec, CancellationToken cancellationToken = default) =>
+        new(new TopicResult(IsGenerous ? ErrorCode.None : ErrorCode.Unsupported, null));
 
     public ValueTask<TopicResult> UpdateAsync(TopicSpec spec, long expectedRevision = 0, CancellationToken cancellationToken = default) =>
         new(new TopicResult(ErrorCode.Unsupported, null));
@@ -130,7 +134,7 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
 
     public ValueTask<LeaseResult> AcquireLeaseAsync(
         string name, string holder, ReadOnlyMemory<byte> value, TimeSpan ttl, bool steal = false, CancellationToken cancellationToken = default) =>
-        new(new LeaseResult(ErrorCode.Unsupported, null));
+        new(IsGenerous ? new LeaseResult(ErrorCode.None, new Lease(name, holder, value, ttl, 1)) : new LeaseResult(ErrorCode.Unsupported, null));
 
     public ValueTask<LeaseResult> RenewLeaseAsync(string name, long revision, ReadOnlyMemory<byte>? value = null, CancellationToken cancellationToken = default) =>
         new(new LeaseResult(ErrorCode.Unsupported, null));

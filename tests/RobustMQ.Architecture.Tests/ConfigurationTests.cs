@@ -9,6 +9,7 @@ public class ConfigurationTests
     {
         var settings = new SettingsReader(new SettingsSources());
         _ = Nats.Gateway.NatsOptions.Read(settings);
+        _ = Kafka.Gateway.KafkaOptions.Read(settings);
         _ = Mqtt.Gateway.MqttOptions.Read(settings);
         _ = GatewayKit.Identity.AuthOptions.Read(settings);
 

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Hosting.Processes;
+using RobustMQ.Kafka.Gateway;
 using RobustMQ.Mqtt.Gateway;
 using RobustMQ.Nats.Gateway;
 using RobustMQ.Storage.Embedded;
@@ -22,6 +23,7 @@ internal static class StartCommand
             var users = new IdentityProvider(AuthOptions.Read(settings), TimeProvider.System, loggers.CreateLogger<IdentityProvider>());
             var nats = new NatsGateway(NatsOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), loggers);
             var mqtt = new MqttGateway(MqttOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), loggers);
-            return [storage, server, nats, mqtt];
+            var kafka = new KafkaGateway(KafkaOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), TimeProvider.System, loggers);
+            return [storage, server, nats, mqtt, kafka];
         });
 }

@@ -65,6 +65,7 @@ internal sealed class RobustMqServer : IInteropServer
             ["storage"] = new { port = 0 },
             ["nats"] = nats,
             ["mqtt"] = new { port = 0 },
+            ["kafka"] = new { port = 0 },
         };
         if (_settings.Users.Count > 0)
             configuration["auth"] = new { users = _settings.Users.Select(User).ToList() };

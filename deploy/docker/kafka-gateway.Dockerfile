@@ -1,0 +1,13 @@
+# The Kafka gateway. Build from the repository's root: docker build -f deploy/docker/kafka-gateway.Dockerfile -t robustmq/kafka-gateway .
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish kafka-gateway/RobustMQ.Kafka.Gateway -c Release -o /app
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
+COPY --from=build /app /app
+USER $APP_UID
+EXPOSE 9092 9093
+# Inside a container the listeners are as open as its published ports.
+ENTRYPOINT ["dotnet", "/app/kafka-gateway.dll"]
+CMD ["--admin:address", "0.0.0.0", "--kafka:address", "0.0.0.0"]

@@ -1,0 +1,68 @@
+using RobustMQ.Records.Nodes;
+
+namespace RobustMQ.Kafka.Gateway.Cluster;
+
+/// <summary>The live gateways and who coordinates which slot of groups, as a watch of the leases tells it. Any thread.</summary>
+internal sealed class ClusterView
+{
+    public const string Prefix = "kafka-gateway/";
+    public const string MemberPrefix = Prefix + "members/";
+    public const string SlotPrefix = Prefix + "coordinators/";
+
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, Broker> _members = new(StringComparer.Ordinal);
+    private readonly Dictionary<int, string> _slotHolders = [];
+    private IReadOnlyList<Broker> _brokers = [];
+
+    /// <summary>In order of node ids.</summary>
+    public IReadOnlyList<Broker> Brokers => Volatile.Read(ref _brokers);
+
+    public bool IsTaken(int slot)
+    {
+        lock (_lock)
+            return _slotHolders.ContainsKey(slot);
+    }
+
+    /// <summary>Null while nobody, or nobody who lives, holds the slot.</summary>
+    public Broker? CoordinatorOf(int slot)
+    {
+        string? holder;
+        lock (_lock)
+            holder = _slotHolders.GetValueOrDefault(slot);
+        return holder is null ? null : Brokers.FirstOrDefault(broker => broker.Endpoint == holder);
+    }
+
+    public void Apply(LeaseEvent change)
+    {
+        if (change.Lease is not { } lease)
+            return;
+        var isHeld = change.Kind == LeaseEventKind.Put;
+        if (lease.Name.StartsWith(MemberPrefix, StringComparison.Ordinal))
+            SetMember(lease, isHeld);
+        else if (lease.Name.StartsWith(SlotPrefix, StringComparison.Ordinal) && int.TryParse(lease.Name[SlotPrefix.Length..], out var slot))
+            SetSlot(slot, isHeld ? lease.Holder : null);
+    }
+
+    public void SetSlot(int slot, string? holder)
+    {
+        lock (_lock)
+        {
+            if (holder is null)
+                _slotHolders.Remove(slot);
+            else
+                _slotHolders[slot] = holder;
+        }
+    }
+
+    public void SetMember(Lease lease, bool isHeld)
+    {
+        lock (_lock)
+        {
+            if (isHeld && Broker.Parse(lease.Name, lease.Holder) is { } broker)
+                _members[lease.Name] = broker;
+            else
+                _members.Remove(lease.Name);
+            Volatile.Write(ref _brokers, [.. _members.Values.OrderBy(static member => member.NodeId)]);
+        }
+    }
+}

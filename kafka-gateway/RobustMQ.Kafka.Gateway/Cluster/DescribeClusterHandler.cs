@@ -1,0 +1,31 @@
+using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Topics;
+using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
+
+namespace RobustMQ.Kafka.Gateway.Cluster;
+
+internal sealed class DescribeClusterHandler(ClusterMembership cluster, TopicDirectory topics) : ApiHandler<DescribeClusterRequest, DescribeClusterResponse>
+{
+    private const sbyte BrokerEndpoints = 1;
+
+    protected override ValueTask<DescribeClusterResponse> HandleAsync(DescribeClusterRequest request, RequestContext context)
+    {
+        if (request.EndpointType != BrokerEndpoints)
+        {
+            return new(new DescribeClusterResponse
+            {
+                Error = KafkaError.UnsupportedEndpointType,
+                ErrorMessage = "there are no controllers apart from the brokers",
+                EndpointType = request.EndpointType,
+            });
+        }
+        var brokers = cluster.View.Brokers;
+        return new(new DescribeClusterResponse
+        {
+            ClusterId = topics.ClusterId,
+            ControllerId = brokers.Count == 0 ? -1 : brokers[0].NodeId,
+            Brokers = [.. brokers.Select(static broker => new DescribeClusterResponse.Broker { NodeId = broker.NodeId, Host = broker.Host, Port = broker.Port })],
+        });
+    }
+}

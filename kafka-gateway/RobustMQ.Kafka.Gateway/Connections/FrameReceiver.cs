@@ -1,0 +1,82 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.IO.Pipelines;
+
+namespace RobustMQ.Kafka.Gateway.Connections;
+
+/// <summary>Takes requests off a connection: a length of 4 bytes, then as many bytes. The only copy of a request's bytes in the gateway happens here.</summary>
+internal sealed class FrameReceiver(PipeReader input, RequestMemory memory, TimeProvider time)
+{
+    private const int PrefixBytes = sizeof(int);
+
+    /// <summary>A client that announces a request has this long to send it, or holds memory for nothing.</summary>
+    private static readonly TimeSpan FrameTimeout = TimeSpan.FromSeconds(30);
+
+    /// <param name="bytesMax">Largest request.</param>
+    /// <returns>Null: the client is gone, silent for too long, or announced what no request can be.</returns>
+    public async ValueTask<RequestFrame?> ReceiveAsync(int bytesMax, TimeSpan idle, CancellationToken cancellationToken)
+    {
+        using var silence = new CancellationTokenSource(idle, time);
+        using var ended = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
+        if (await ReceiveLengthAsync(ended.Token).ConfigureAwait(false) is not { } length || length <= 0 || length > bytesMax)
+            return null;
+        await memory.ReserveAsync(length, cancellationToken).ConfigureAwait(false);
+        var frame = new RequestFrame(ArrayPool<byte>.Shared.Rent(length), length, memory);
+        silence.CancelAfter(FrameTimeout);
+        try
+        {
+            if (await FillAsync(frame, ended.Token).ConfigureAwait(false))
+                return frame;
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        catch
+        {
+            frame.Dispose();
+            throw;
+        }
+        frame.Dispose();
+        return null;
+    }
+
+    private async ValueTask<int?> ReceiveLengthAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var read = await input.ReadAtLeastAsync(PrefixBytes, cancellationToken).ConfigureAwait(false);
+            if (read.Buffer.Length < PrefixBytes || read.IsCanceled)
+                return null;
+            var length = ReadLength(read.Buffer);
+            input.AdvanceTo(read.Buffer.GetPosition(PrefixBytes));
+            return length;
+        }
+        catch (OperationCanceledException)
+        {
+            return null;
+        }
+    }
+
+    private async ValueTask<bool> FillAsync(RequestFrame frame, CancellationToken cancellationToken)
+    {
+        var filled = 0;
+        while (filled < frame.Length)
+        {
+            var read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var taken = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, frame.Length - filled));
+            taken.CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsMemory(frame.Memory).Span[filled..]);
+            filled += (int)taken.Length;
+            input.AdvanceTo(taken.End);
+            if (read.IsCanceled || (read.IsCompleted && taken.IsEmpty))
+                return false;
+        }
+        return true;
+    }
+
+    private static int ReadLength(ReadOnlySequence<byte> buffer)
+    {
+        Span<byte> prefix = stackalloc byte[PrefixBytes];
+        buffer.Slice(0, PrefixBytes).CopyTo(prefix);
+        return BinaryPrimitives.ReadInt32BigEndian(prefix);
+    }
+}

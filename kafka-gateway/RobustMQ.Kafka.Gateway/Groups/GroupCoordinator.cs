@@ -1,0 +1,109 @@
+using System.Collections.Concurrent;
+using System.Text;
+using RobustMQ.Kafka.Gateway.Cluster;
+using RobustMQ.Kafka.Protocol;
+using RobustMQ.Records;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Kafka.Gateway.Groups;
+
+/// <summary>The groups that this gateway coordinates, because it holds the slot that they belong to.</summary>
+internal sealed class GroupCoordinator
+{
+    private const int NameBytesMax = 512;
+
+    private static readonly TimeSpan TickInterval = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>A group without members is forgotten after this long; its offsets are in the storage.</summary>
+    private static readonly TimeSpan IdleMax = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<(Namespace, string), CoordinatedGroup> _groups = new();
+    private readonly ClusterMembership _cluster;
+    private readonly IConsumerClient _consumers;
+    private readonly GroupLimits _limits;
+    private readonly TimeProvider _time;
+
+    public GroupCoordinator(ClusterMembership cluster, IConsumerClient consumers, KafkaOptions options, TimeProvider time)
+    {
+        _cluster = cluster;
+        _consumers = consumers;
+        _time = time;
+        _limits = new GroupLimits(options.GroupSessionTimeoutMin, options.GroupSessionTimeoutMax, options.GroupInitialDelay, options.GroupMembersMax);
+        cluster.SlotLost += Forget;
+    }
+
+    public int MemberCount
+    {
+        get
+        {
+            var count = 0;
+            foreach (var (_, group) in _groups)
+                group.Read(machine => count += machine.Members.Count);
+            return count;
+        }
+    }
+
+    /// <summary>Why this gateway cannot speak for a group.</summary>
+    public KafkaError Check(Namespace ns, string name)
+    {
+        if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > NameBytesMax)
+            return KafkaError.InvalidGroupId;
+        return _cluster.Coordinates(ns, name) ? KafkaError.None : KafkaError.NotCoordinator;
+    }
+
+    public async ValueTask<(KafkaError Error, CoordinatedGroup? Group)> FindAsync(Namespace ns, string name)
+    {
+        var error = Check(ns, name);
+        if (error != KafkaError.None)
+            return (error, null);
+        var group = _groups.GetOrAdd((ns, name), static (key, self) => new CoordinatedGroup(key.Item1, key.Item2, self._limits, self._consumers, self._time), this);
+        error = await group.LoadAsync().ConfigureAwait(false);
+        return error == KafkaError.None ? (error, group) : (error, null);
+    }
+
+    /// <summary>A group that has members now, or had some a moment ago. Null: it lives in the storage only, or not at all.</summary>
+    public CoordinatedGroup? FindLoaded(Namespace ns, string name) => _groups.GetValueOrDefault((ns, name));
+
+    public IEnumerable<CoordinatedGroup> Loaded(Namespace ns) => _groups.Where(entry => entry.Key.Item1 == ns).Select(static entry => entry.Value);
+
+    /// <summary>Asks a group something that it answers at once.</summary>
+    public async ValueTask<KafkaError> AskAsync(Namespace ns, string name, Func<GroupMachine, DateTimeOffset, KafkaError> question)
+    {
+        var (error, group) = await FindAsync(ns, name).ConfigureAwait(false);
+        return group is null ? error : await group.AskAsync(question).ConfigureAwait(false);
+    }
+
+    /// <summary>Lets time pass for all groups until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(TickInterval, _time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+                await TickAsync().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+    }
+
+    private async ValueTask TickAsync()
+    {
+        foreach (var (key, group) in _groups)
+        {
+            if (!await group.TickAsync(IdleMax).ConfigureAwait(false))
+                _groups.TryRemove(new KeyValuePair<(Namespace, string), CoordinatedGroup>(key, group));
+        }
+    }
+
+    private void Forget(int slot)
+    {
+        foreach (var (key, group) in _groups)
+        {
+            if (ClusterMembership.SlotOf(key.Item1, key.Item2) != slot)
+                continue;
+            _groups.TryRemove(key, out _);
+            group.Close();
+        }
+    }
+}

@@ -1,0 +1,45 @@
+using RobustMQ.Kafka.Gateway.Cluster;
+using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
+using RobustMQ.Records;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Kafka.Gateway.Groups;
+
+/// <summary>The groups that this gateway coordinates, those without members included. A client asks every broker.</summary>
+internal sealed class ListGroupsHandler(GroupCoordinator groups, IConsumerClient consumers, ClusterMembership cluster) : ApiHandler<ListGroupsRequest, ListGroupsResponse>
+{
+    private const string Classic = "classic";
+
+    protected override async ValueTask<ListGroupsResponse> HandleAsync(ListGroupsRequest request, RequestContext context)
+    {
+        if (request.Types.Count > 0 && !request.Types.Contains(Classic, StringComparer.OrdinalIgnoreCase))
+            return new ListGroupsResponse();
+        var found = new Dictionary<string, ListGroupsResponse.Group>(StringComparer.Ordinal);
+        try
+        {
+            foreach (var stored in await consumers.ListOffsetGroupsAsync(context.Namespace, context.Aborted).ConfigureAwait(false))
+            {
+                if (cluster.Coordinates(context.Namespace, stored.Group))
+                    found[stored.Group] = new() { GroupId = stored.Group, State = nameof(GroupPhase.Empty), Type = Classic };
+            }
+        }
+        catch (StorageException)
+        {
+            return new ListGroupsResponse { Error = KafkaError.CoordinatorNotAvailable };
+        }
+        foreach (var group in groups.Loaded(context.Namespace))
+        {
+            group.Read(machine =>
+            {
+                if (!machine.IsIdle)
+                    found[group.Name] = new() { GroupId = group.Name, ProtocolType = machine.ProtocolType ?? string.Empty, State = machine.Phase.ToString(), Type = Classic };
+            });
+        }
+        return new ListGroupsResponse
+        {
+            Groups = [.. found.Values.Where(group => request.States.Count == 0 || request.States.Contains(group.State, StringComparer.OrdinalIgnoreCase))],
+        };
+    }
+}

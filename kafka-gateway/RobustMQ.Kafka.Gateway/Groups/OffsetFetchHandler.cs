@@ -1,0 +1,83 @@
+using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Topics;
+using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
+using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Kafka.Gateway.Groups;
+
+/// <summary>Tells how far groups are.</summary>
+internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClient consumers, TopicDirectory topics) : ApiHandler<OffsetFetchRequest, OffsetFetchResponse>
+{
+    private const short SeveralGroupsFrom = 8;
+    private const short ErrorOfGroupFrom = 2;
+
+    protected override async ValueTask<OffsetFetchResponse> HandleAsync(OffsetFetchRequest request, RequestContext context)
+    {
+        if (context.Version >= SeveralGroupsFrom)
+        {
+            var found = new List<OffsetFetchResponse.Group>(request.Groups.Count);
+            foreach (var wanted in request.Groups)
+                found.Add(await FindAsync(wanted.GroupId, wanted.Topics, context).ConfigureAwait(false));
+            return new OffsetFetchResponse { Groups = found };
+        }
+        var group = await FindAsync(request.GroupId, request.Topics, context).ConfigureAwait(false);
+        if (group.Error != KafkaError.None && context.Version < ErrorOfGroupFrom)
+        {
+            group.Topics =
+            [
+                .. (request.Topics ?? []).Select(topic => new OffsetFetchResponse.Topic
+                {
+                    Name = topic.Name,
+                    Partitions = [.. topic.Partitions.Select(index => new OffsetFetchResponse.Partition { Index = index, Metadata = string.Empty, Error = group.Error })],
+                })
+            ];
+        }
+        return new OffsetFetchResponse { Topics = group.Topics, Error = group.Error };
+    }
+
+    private async ValueTask<OffsetFetchResponse.Group> FindAsync(string name, IReadOnlyList<OffsetFetchRequest.Topic>? wanted, RequestContext context)
+    {
+        var error = groups.Check(context.Namespace, name);
+        if (error != KafkaError.None)
+            return new() { GroupId = name, Error = error };
+        var stored = await consumers.FetchOffsetsAsync(context.Namespace, name, [], context.Aborted).ConfigureAwait(false);
+        if (!stored.Succeeded)
+            return new() { GroupId = name, Error = OffsetCommitHandler.ToKafka(stored.Error) };
+        var known = stored.Offsets.Where(offset => offset.Log.Namespace == context.Namespace).ToDictionary(static offset => (offset.Log.Topic.Value, offset.Log.Partition));
+        return new()
+        {
+            GroupId = name,
+            Topics = wanted is null
+                ? [.. known.Values.GroupBy(static offset => offset.Log.Topic.Value).Where(topic => MayRead(topic.Key, name, context)).Select(AllOf)]
+                : [.. wanted.Select(topic => Of(topic, known, name, context))],
+        };
+    }
+
+    private OffsetFetchResponse.Topic Of(
+        OffsetFetchRequest.Topic wanted, Dictionary<(string, int), GroupOffset> known, string group, RequestContext context)
+    {
+        var error = MayRead(wanted.Name, group, context) ? KafkaError.None : KafkaError.TopicAuthorizationFailed;
+        return new()
+        {
+            Name = wanted.Name,
+            Partitions =
+            [
+                .. wanted.Partitions.Select(index => error == KafkaError.None && known.TryGetValue((wanted.Name, index), out var offset)
+                    ? Tell(offset)
+                    : new OffsetFetchResponse.Partition { Index = index, Metadata = string.Empty, Error = error })
+            ],
+        };
+    }
+
+    private static OffsetFetchResponse.Topic AllOf(IGrouping<string, GroupOffset> topic) => new() { Name = topic.Key, Partitions = [.. topic.Select(Tell)] };
+
+    private static OffsetFetchResponse.Partition Tell(GroupOffset offset) =>
+        new() { Index = offset.Log.Partition, Offset = offset.Offset.Value, LeaderEpoch = offset.LeaderEpoch.Value, Metadata = offset.Metadata };
+
+    /// <summary>Of a topic that is gone nobody can read anything; its offsets say nothing that needs to be kept.</summary>
+    private bool MayRead(string topic, string group, RequestContext context) =>
+        !topics.TryGet(context.Namespace, topic, out var present) || TopicAccess.CanRead(context.Identity, present, group);
+}

@@ -1,0 +1,102 @@
+using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Metrics;
+using RobustMQ.Kafka.Gateway.Cluster;
+using RobustMQ.Kafka.Gateway.Connections;
+using RobustMQ.Kafka.Gateway.Groups;
+using RobustMQ.Kafka.Gateway.Records;
+using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Security;
+using RobustMQ.Kafka.Gateway.Topics;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Kafka.Gateway;
+
+/// <summary>What all connections of a gateway share. The list of handlers is the list of APIs that are served.</summary>
+internal sealed class KafkaGatewayState
+{
+    public KafkaGatewayState(
+        KafkaOptions options, IStorageClient storage, IdentityProvider users, TopicDirectory topics, ClusterMembership cluster, TimeProvider time)
+    {
+        Options = options;
+        Users = users;
+        Topics = topics;
+        Time = time;
+        Memory = new RequestMemory(options.RequestMemoryBytes);
+        Groups = new GroupCoordinator(cluster, storage.Consumers, options, time);
+
+        var quotas = new Quotas(options, time);
+        var maker = new TopicMaker(storage.Topics, topics, options);
+        var update = new TopicUpdate(storage.Topics, topics);
+        Apis = new ApiTable(
+        [
+            new ProduceHandler(storage.Logs, topics, quotas),
+            new FetchHandler(storage.Logs, topics, quotas, options, time),
+            new ListOffsetsHandler(storage.Logs, topics),
+            new MetadataHandler(topics, maker, cluster, options),
+            new OffsetCommitHandler(Groups, storage.Consumers, topics),
+            new OffsetFetchHandler(Groups, storage.Consumers, topics),
+            new FindCoordinatorHandler(cluster),
+            new JoinGroupHandler(Groups),
+            new HeartbeatHandler(Groups),
+            new LeaveGroupHandler(Groups),
+            new SyncGroupHandler(Groups),
+            new DescribeGroupsHandler(Groups, storage.Consumers),
+            new ListGroupsHandler(Groups, storage.Consumers, cluster),
+            new SaslHandshakeHandler(),
+            new ApiVersionsHandler(() => Apis!),
+            new CreateTopicsHandler(topics, maker),
+            new DeleteTopicsHandler(storage.Topics, topics),
+            new DeleteRecordsHandler(storage.Logs, topics),
+            new InitProducerIdHandler(storage.Node),
+            new OffsetForLeaderEpochHandler(storage.Logs, topics),
+            new DescribeAclsHandler(),
+            new CreateAclsHandler(),
+            new DeleteAclsHandler(),
+            new DescribeConfigsHandler(topics, maker, cluster, options),
+            new AlterConfigsHandler(update, maker),
+            new DescribeLogDirsHandler(storage.Logs, topics),
+            new SaslAuthenticateHandler(users, Connections),
+            new CreatePartitionsHandler(update),
+            new DeleteGroupsHandler(Groups, storage.Consumers, topics),
+            new IncrementalAlterConfigsHandler(update, maker),
+            new OffsetDeleteHandler(Groups, storage.Consumers, topics),
+            new DescribeClusterHandler(cluster, topics),
+        ]);
+    }
+
+    public KafkaOptions Options { get; }
+
+    public IdentityProvider Users { get; }
+
+    public TopicDirectory Topics { get; }
+
+    public TimeProvider Time { get; }
+
+    public RequestMemory Memory { get; }
+
+    public GroupCoordinator Groups { get; }
+
+    public ConnectionRegistry Connections { get; } = new();
+
+    public ApiTable Apis { get; }
+
+    public GatewayCounts Count()
+    {
+        var traffic = Connections.Totals();
+        return new GatewayCounts
+        {
+            Connections = Connections.Count,
+            Subscriptions = Groups.MemberCount,
+            ConnectionsAccepted = Connections.Total,
+            LoginsRefused = Connections.LoginsRefused,
+            SlowReceivers = 0,
+            MessagesIn = traffic.RecordsIn,
+            BytesIn = traffic.BytesIn,
+            MessagesOut = traffic.RecordsOut,
+            BytesOut = traffic.BytesOut,
+            RecordsStored = traffic.RecordsStored,
+            RecordsLost = 0,
+            LiveRecordsMissed = 0,
+        };
+    }
+}

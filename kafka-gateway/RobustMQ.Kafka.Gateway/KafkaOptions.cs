@@ -1,0 +1,85 @@
+using RobustMQ.Hosting.Configuration;
+using RobustMQ.Hosting.Listeners;
+using RobustMQ.Records.Topics;
+
+namespace RobustMQ.Kafka.Gateway;
+
+/// <summary>Every setting of the Kafka gateway. The defaults are Apache Kafka's where it has them.</summary>
+public sealed record KafkaOptions
+{
+    public required ListenerOptions Listener { get; init; }
+
+    /// <summary>Null: the listener's own.</summary>
+    public required string? AdvertisedHost { get; init; }
+
+    /// <summary>0: the listener's own.</summary>
+    public required int AdvertisedPort { get; init; }
+
+    public required int ConnectionsMax { get; init; }
+
+    public required int RequestBytesMax { get; init; }
+
+    /// <summary>Of all requests that are being received or served.</summary>
+    public required long RequestMemoryBytes { get; init; }
+
+    public required int FetchBytesMax { get; init; }
+
+    public required TimeSpan IdleTimeout { get; init; }
+
+    public required bool AutoCreateTopics { get; init; }
+
+    public required int DefaultPartitions { get; init; }
+
+    public required EngineKind DefaultEngine { get; init; }
+
+    public required TimeSpan DefaultRetention { get; init; }
+
+    public required TimeSpan LeaseTtl { get; init; }
+
+    public required TimeSpan GroupSessionTimeoutMin { get; init; }
+
+    public required TimeSpan GroupSessionTimeoutMax { get; init; }
+
+    public required TimeSpan GroupInitialDelay { get; init; }
+
+    public required int GroupMembersMax { get; init; }
+
+    /// <summary>Bytes a second that one client id of one user may produce; 0: no quota.</summary>
+    public required long ProduceBytesPerSecond { get; init; }
+
+    public required long FetchBytesPerSecond { get; init; }
+
+    public static KafkaOptions Read(SettingsReader settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return new()
+        {
+            Listener = ListenerOptions.Read(settings, "kafka", 9092),
+            AdvertisedHost = settings.OptionalText("kafka:advertised_host", "host that clients are told to connect to; default: the listener's address, or this machine's name"),
+            AdvertisedPort = settings.Port("kafka:advertised_port", 0, "port that clients are told to connect to; 0: the listener's"),
+            ConnectionsMax = settings.Number("kafka:max_connections", 65536, 1, 1_000_000, "open client connections"),
+            RequestBytesMax = (int)settings.Bytes("kafka:max_request", 100 << 20, 1 << 10, 1 << 30, "one request; 64 KiB before a client has logged in"),
+            RequestMemoryBytes = settings.Bytes(
+                "kafka:request_memory", 256 << 20, 1 << 20, 1L << 40, "all requests that are being received or served; further ones wait unread"),
+            FetchBytesMax = (int)settings.Bytes("kafka:max_fetch", 32 << 20, 1 << 10, 512 << 20, "records in one fetch response, whatever the client asks for"),
+            IdleTimeout = settings.Duration(
+                "kafka:idle_timeout", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "a connection without a request for this long is closed"),
+            AutoCreateTopics = settings.Flag("kafka:auto_create", true, "a topic that a client names comes into being, where the client does not forbid it"),
+            DefaultPartitions = settings.Number("kafka:partitions", 1, 1, 10_000, "partitions of a topic whose creator does not say"),
+            DefaultEngine = settings.Choice("kafka:engine", EngineKind.Segment, "engine of a topic whose creator does not say (unspecified: the storage-node's default)"),
+            DefaultRetention = settings.Duration(
+                "kafka:retention", TimeSpan.FromDays(7), TimeSpan.Zero, TimeSpan.FromDays(36500), "age of records in a topic whose creator does not say; 0s is no limit"),
+            LeaseTtl = settings.Duration(
+                "kafka:lease", TimeSpan.FromSeconds(6), TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(5), "silence after which the other gateways take a gateway for dead"),
+            GroupSessionTimeoutMin = settings.Duration(
+                "kafka:group:min_session_timeout", TimeSpan.FromSeconds(6), TimeSpan.FromMilliseconds(1), TimeSpan.FromHours(1), "shortest session timeout a member may ask for"),
+            GroupSessionTimeoutMax = settings.Duration(
+                "kafka:group:max_session_timeout", TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "longest session timeout a member may ask for"),
+            GroupInitialDelay = settings.Duration(
+                "kafka:group:initial_delay", TimeSpan.FromSeconds(3), TimeSpan.Zero, TimeSpan.FromMinutes(5), "an empty group waits this long for more members before it begins"),
+            GroupMembersMax = settings.Number("kafka:group:max_members", 10_000, 1, 1_000_000, "members of one group"),
+            ProduceBytesPerSecond = settings.Bytes("kafka:quota:produce", 0, 0, 1L << 40, "bytes a second that one user and client id may produce; 0 is no quota"),
+            FetchBytesPerSecond = settings.Bytes("kafka:quota:fetch", 0, 0, 1L << 40, "bytes a second that one user and client id may fetch; 0 is no quota"),
+        };
+    }
+}

@@ -1,0 +1,150 @@
+using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Topics;
+using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
+using RobustMQ.Records;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Kafka.Gateway.Records;
+
+/// <summary>Reads record batches, waits for them (long poll), and hands them out as the bytes they are stored in.</summary>
+internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quotas quotas, KafkaOptions options, TimeProvider time) : ApiHandler
+{
+    /// <summary>Batches of magic 2 are what is stored; older clients cannot read them.</summary>
+    private const short OldestReadable = 4;
+
+    /// <summary>From here on topics go by id.</summary>
+    private const short TopicIdsFrom = 13;
+
+    private const int NoSession = 0;
+    private const int LastEpoch = -1;
+    private const int NewEpoch = 0;
+
+    private int _lastSessionId;
+
+    public override KafkaApi Api => FetchRequest.Api;
+
+    public override async ValueTask<Reply> HandleAsync(RequestContext context, ReadOnlyMemory<byte> body)
+    {
+        if (Read<FetchRequest>(context, body) is not { } request)
+            return Reply.Close;
+        if (FindSession(request, context, out var session) is { } refusal)
+            return Answer(context, new FetchResponse { Error = refusal }, []);
+
+        var partitions = session.InTurn().ToList();
+        foreach (var partition in partitions)
+            Resolve(partition, context);
+        await ReadAsync(request, partitions, context).ConfigureAwait(false);
+        var bytes = partitions.Sum(static partition => (long)(partition.Result?.Batches.Length ?? 0));
+        context.Throttle = quotas.Fetched(context, bytes);
+        context.Connection.CountFetched(partitions.Sum(static partition => partition.RecordCount));
+        if (bytes > 0)
+            session.Rotate();
+
+        var isIncremental = request.SessionEpoch is not (LastEpoch or NewEpoch);
+        var told = partitions.Where(partition => !isIncremental || partition.IsWorthTelling).ToList();
+        var response = new FetchResponse
+        {
+            ThrottleMs = (int)context.Throttle.TotalMilliseconds,
+            SessionId = session.Id,
+            Topics = Group(told),
+        };
+        return Answer(context, response, partitions);
+    }
+
+    private Reply Answer(RequestContext context, FetchResponse response, IReadOnlyList<FetchPartition> partitions)
+    {
+        var results = partitions.Select(static partition => partition.Result).OfType<IDisposable>().ToList();
+        foreach (var partition in partitions)
+            partition.Result = null;
+        return Answer(context, new FetchAnswer(response, results));
+    }
+
+    private async ValueTask ReadAsync(FetchRequest request, List<FetchPartition> partitions, RequestContext context)
+    {
+        var reads = new FetchReads(logs, partitions, Math.Clamp(request.MaxBytes, 1, options.FetchBytesMax));
+        var began = time.GetTimestamp();
+        var longest = TimeSpan.FromMilliseconds(Math.Max(0, request.MaxWaitMs));
+        try
+        {
+            await reads.ReadAsync(context.Aborted).ConfigureAwait(false);
+            while (!reads.HasEnough(request.MinBytes) && longest - time.GetElapsedTime(began) is var left && left > TimeSpan.Zero)
+            {
+                // Nothing that could be waited for: the client would ask again at once.
+                if (!await reads.WaitAsync(left, context.Aborted).ConfigureAwait(false))
+                    await Task.Delay(left, time, context.Aborted).ConfigureAwait(false);
+            }
+        }
+        catch
+        {
+            foreach (var partition in partitions)
+                partition.Result?.Dispose();
+            throw;
+        }
+    }
+
+    /// <returns>Why there is none; null: there is.</returns>
+    private KafkaError? FindSession(FetchRequest request, RequestContext context, out FetchSession session)
+    {
+        session = context.Connection.FetchSession!;
+        if (request.SessionEpoch is LastEpoch or NewEpoch)
+        {
+            // Epoch 0 begins a session and -1 ends one (or does without).
+            session = new FetchSession(request.SessionEpoch == NewEpoch ? NextSessionId() : NoSession);
+            context.Connection.FetchSession = request.SessionEpoch == NewEpoch ? session : null;
+            session.Update(request);
+            return null;
+        }
+        if (session is null || session.Id != request.SessionId)
+            return KafkaError.FetchSessionIdNotFound;
+        if (session.Epoch != request.SessionEpoch)
+            return KafkaError.InvalidFetchSessionEpoch;
+        session.Update(request);
+        session.Advance();
+        return null;
+    }
+
+    private int NextSessionId() => (Interlocked.Increment(ref _lastSessionId) & int.MaxValue) is var id and not NoSession ? id : NextSessionId();
+
+    private void Resolve(FetchPartition partition, RequestContext context)
+    {
+        (partition.Log, partition.Error) = (null, Find(partition, context, out var topic));
+        if (partition.Error != KafkaError.None)
+            return;
+        if (partition.Index < 0 || partition.Index >= topic!.Spec.Partitions)
+            partition.Error = KafkaError.UnknownTopicOrPartition;
+        else if (partition.CurrentLeaderEpoch > topics.Epoch.Value)
+            partition.Error = KafkaError.UnknownLeaderEpoch;
+        else if (partition.CurrentLeaderEpoch >= 0 && partition.CurrentLeaderEpoch < topics.Epoch.Value)
+            partition.Error = KafkaError.FencedLeaderEpoch;
+        else if (context.Version < OldestReadable)
+            partition.Error = KafkaError.UnsupportedVersion;
+        else
+            partition.Log = new TopicPartition(topic.Namespace, topic.Name, partition.Index);
+    }
+
+    private KafkaError Find(FetchPartition partition, RequestContext context, out Topic? topic)
+    {
+        if (context.Version >= TopicIdsFrom)
+        {
+            if (!topics.TryGet(context.Namespace, partition.TopicId, out topic))
+                return KafkaError.UnknownTopicId;
+        }
+        else if (!topics.TryGet(context.Namespace, partition.TopicName, out topic))
+        {
+            return KafkaError.UnknownTopicOrPartition;
+        }
+        return TopicAccess.CanRead(context.Identity, topic) ? KafkaError.None : KafkaError.TopicAuthorizationFailed;
+    }
+
+    private static List<FetchResponse.Topic> Group(List<FetchPartition> partitions) =>
+    [
+        .. partitions.GroupBy(static partition => (partition.TopicName, partition.TopicId)).Select(static topic => new FetchResponse.Topic
+        {
+            Name = topic.Key.TopicName,
+            TopicId = topic.Key.TopicId,
+            Partitions = [.. topic.Select(static partition => partition.Tell())],
+        })
+    ];
+}

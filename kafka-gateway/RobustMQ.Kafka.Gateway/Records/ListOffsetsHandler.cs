@@ -1,0 +1,94 @@
+using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Topics;
+using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
+using RobustMQ.Records;
+using RobustMQ.Records.Batches;
+using RobustMQ.Records.Logs;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Kafka.Gateway.Records;
+
+/// <summary>Answers where a log begins and ends, and where a time is in it.</summary>
+internal sealed class ListOffsetsHandler(ILogClient logs, TopicDirectory topics) : ApiHandler<ListOffsetsRequest, ListOffsetsResponse>
+{
+    private const long Latest = -1;
+    private const long Earliest = -2;
+    private const long MaxTimestamp = -3;
+
+    /// <summary>Logs here have no second tier: the earliest local record is the earliest.</summary>
+    private const long EarliestLocal = -4;
+
+    protected override async ValueTask<ListOffsetsResponse> HandleAsync(ListOffsetsRequest request, RequestContext context)
+    {
+        var answers = new List<ListOffsetsResponse.Topic>(request.Topics.Count);
+        foreach (var topic in request.Topics)
+        {
+            var partitions = await Task.WhenAll(topic.Partitions.Select(partition => FindAsync(topic.Name, partition, context))).ConfigureAwait(false);
+            answers.Add(new ListOffsetsResponse.Topic { Name = topic.Name, Partitions = partitions });
+        }
+        return new ListOffsetsResponse { Topics = answers };
+    }
+
+    private async Task<ListOffsetsResponse.Partition> FindAsync(string name, ListOffsetsRequest.Partition wanted, RequestContext context)
+    {
+        if (!topics.TryGet(context.Namespace, name, out var topic) || wanted.Index < 0 || wanted.Index >= topic.Spec.Partitions)
+            return Failed(wanted, KafkaError.UnknownTopicOrPartition);
+        if (!TopicAccess.CanDescribe(context.Identity, topic))
+            return Failed(wanted, KafkaError.TopicAuthorizationFailed);
+
+        var log = new TopicPartition(topic.Namespace, topic.Name, wanted.Index);
+        if (wanted.TimestampMs == MaxTimestamp)
+            return await FindMaxTimestampAsync(log, wanted, context).ConfigureAwait(false);
+        if (wanted.TimestampMs < EarliestLocal)
+            return Failed(wanted, KafkaError.UnsupportedVersion);
+        var offsets = await logs.OffsetsAsync(log, Math.Max(-1, wanted.TimestampMs), context.Aborted).ConfigureAwait(false);
+        if (offsets.Error != ErrorCode.None)
+            return Failed(wanted, Outcomes.ToKafka(offsets.Error));
+        return wanted.TimestampMs switch
+        {
+            Latest => Found(wanted, offsets.End, -1, topics.Epoch),
+            Earliest or EarliestLocal => Found(wanted, offsets.Start, -1, Epoch.None),
+            _ => Found(wanted, offsets.AtTime, offsets.AtTimeTimestampMs, Epoch.None),
+        };
+    }
+
+    /// <summary>
+    /// The record with the greatest timestamp, by asking what lies at or after ever later times: doubling steps from the newest batch's time, then halving. A log whose
+    /// times ascend is answered at the second question.
+    /// </summary>
+    private async Task<ListOffsetsResponse.Partition> FindMaxTimestampAsync(TopicPartition log, ListOffsetsRequest.Partition wanted, RequestContext context)
+    {
+        using var last = await logs.ReadAsync(new ReadRequest { Log = log, Start = ReadStart.Last, MaxBytes = 1 }, context.Aborted).ConfigureAwait(false);
+        if (!last.Succeeded)
+            return Failed(wanted, Outcomes.ToKafka(last.Error));
+        if (last.Batches.IsEmpty)
+            return Found(wanted, Offset.None, -1, Epoch.None);
+
+        var found = await logs.OffsetsAsync(log, Math.Max(0, new RecordBatchHeader(last.Batches.Span).MaxTimestampMs), context.Aborted).ConfigureAwait(false);
+        for (var step = 1L; step > 0;)
+        {
+            if (found.Error != ErrorCode.None)
+                return Failed(wanted, Outcomes.ToKafka(found.Error));
+            var later = await logs.OffsetsAsync(log, found.AtTimeTimestampMs + step, context.Aborted).ConfigureAwait(false);
+            var isLater = later.Error == ErrorCode.None && later.AtTime != Offset.None;
+            if (isLater)
+                found = later;
+            else if (step == 1)
+                break;
+            step = isLater && step < (1L << 40) ? step * 2 : Math.Max(1, step / 2);
+        }
+        return Found(wanted, found.AtTime, found.AtTimeTimestampMs, Epoch.None);
+    }
+
+    private static ListOffsetsResponse.Partition Failed(ListOffsetsRequest.Partition wanted, KafkaError error) => new() { Index = wanted.Index, Error = error };
+
+    private static ListOffsetsResponse.Partition Found(ListOffsetsRequest.Partition wanted, Offset offset, long timestampMs, Epoch epoch) => new()
+    {
+        Index = wanted.Index,
+        Offset = offset.Value,
+        TimestampMs = timestampMs,
+        LeaderEpoch = epoch.Value,
+        OldStyleOffsets = offset == Offset.None ? [] : [offset.Value],
+    };
+}

@@ -1,0 +1,111 @@
+using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Topics;
+using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
+using RobustMQ.Records;
+using RobustMQ.Records.Batches;
+using RobustMQ.Records.Logs;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Kafka.Gateway.Records;
+
+/// <summary>
+/// Appends record batches as the bytes they came in. All of a request's batches are under way before the first is waited for, and the next request of the connection
+/// follows at once, so a producer's batches keep their order and one flush of the disk serves many.
+/// </summary>
+internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Quotas quotas) : ApiHandler
+{
+    public override KafkaApi Api => ProduceRequest.Api;
+
+    public override bool IsPipelined => true;
+
+    public override ValueTask<Reply> HandleAsync(RequestContext context, ReadOnlyMemory<byte> body)
+    {
+        // No await before the appends are under way: see above.
+        if (Read<ProduceRequest>(context, body) is not { } request)
+            return new(Reply.Close);
+        context.Throttle = quotas.Produced(context, body.Length);
+        var appends = new List<PendingAppend>();
+        var response = new ProduceResponse
+        {
+            ThrottleMs = (int)context.Throttle.TotalMilliseconds,
+            Topics = [.. request.Topics.Select(topic => Start(request, topic, context, appends))],
+        };
+        return FinishAsync(context, request, response, appends);
+    }
+
+    private async ValueTask<Reply> FinishAsync(
+        RequestContext context, ProduceRequest request, ProduceResponse response, List<PendingAppend> appends)
+    {
+        foreach (var (answer, append, records) in appends)
+        {
+            var result = await append.ConfigureAwait(false);
+            if (result.Succeeded)
+                context.Connection.CountStored(records);
+            answer.Error = Outcomes.ToKafka(result.Error);
+            answer.BaseOffset = result.BaseOffset.Value;
+            answer.LogStartOffset = result.LogStartOffset.Value;
+        }
+        if (request.Acks != 0)
+            return Answer(context, response);
+        // Nothing can be said to a client that waits for no answer; a lost connection makes it look again where its topics are.
+        return response.Topics.All(static topic => topic.Partitions.All(static partition => partition.Error == KafkaError.None)) ? Reply.None : Reply.Close;
+    }
+
+    private ProduceResponse.Topic Start(
+        ProduceRequest request, ProduceRequest.Topic wanted, RequestContext context, List<PendingAppend> appends)
+    {
+        var (topic, error) = Find(request, wanted.Name, context);
+        var answers = new List<ProduceResponse.Partition>(wanted.Partitions.Count);
+        foreach (var partition in wanted.Partitions)
+        {
+            var answer = new ProduceResponse.Partition { Index = partition.Index, Error = error };
+            answers.Add(answer);
+            if (topic is not null)
+                Start(request.Acks, topic, partition, answer, context, appends);
+        }
+        return new ProduceResponse.Topic { Name = wanted.Name, Partitions = answers };
+    }
+
+    private void Start(
+        short acks, Topic topic, ProduceRequest.Partition partition, ProduceResponse.Partition answer, RequestContext context,
+        List<PendingAppend> appends)
+    {
+        if (partition.Index < 0 || partition.Index >= topic.Spec.Partitions)
+        {
+            answer.Error = KafkaError.UnknownTopicOrPartition;
+            return;
+        }
+        var batch = partition.Records ?? default;
+        (answer.Error, answer.ErrorMessage) = ProducedBatch.Check(batch.Span, context.Version);
+        if (answer.Error != KafkaError.None)
+            return;
+        var append = new AppendRequest
+        {
+            Log = new TopicPartition(topic.Namespace, topic.Name, partition.Index),
+            Batch = batch,
+            Durability = DurabilityOf(acks, topic),
+        };
+        var records = new RecordBatchHeader(batch.Span).RecordCount;
+        context.Connection.CountProduced(records);
+        appends.Add(new PendingAppend(answer, logs.AppendAsync(append), records));
+    }
+
+    private (Topic? Topic, KafkaError Error) Find(ProduceRequest request, string name, RequestContext context)
+    {
+        if (request.Acks is < -1 or > 1)
+            return (null, KafkaError.InvalidRequiredAcks);
+        if (!TopicAccess.CanProduce(context.Identity, name))
+            return (null, KafkaError.TopicAuthorizationFailed);
+        if (!topics.TryGet(context.Namespace, name, out var topic))
+            return (null, KafkaError.UnknownTopicOrPartition);
+        return topic.IsReserved() ? (null, KafkaError.InvalidTopic) : (topic, KafkaError.None);
+    }
+
+    /// <summary>acks=all: as safe as the topic promises (the device, unless it was made otherwise). Less asked for: the operating system, or less where the topic gives less.</summary>
+    private static Durability DurabilityOf(short acks, Topic topic) =>
+        acks == -1 || topic.Spec.Durability < Durability.Written ? Durability.TopicDefault : Durability.Written;
+
+    private readonly record struct PendingAppend(ProduceResponse.Partition Answer, ValueTask<AppendResult> Append, int Records);
+}

@@ -1,0 +1,72 @@
+using RobustMQ.Kafka.Gateway.Cluster;
+using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
+
+namespace RobustMQ.Kafka.Gateway.Topics;
+
+internal sealed class DescribeConfigsHandler(TopicDirectory topics, TopicMaker maker, ClusterMembership cluster, KafkaOptions options)
+    : ApiHandler<DescribeConfigsRequest, DescribeConfigsResponse>
+{
+    private const sbyte Text = 2;
+
+    protected override ValueTask<DescribeConfigsResponse> HandleAsync(DescribeConfigsRequest request, RequestContext context) =>
+        new(new DescribeConfigsResponse { Results = [.. request.Resources.Select(resource => Describe(resource, request, context))] });
+
+    private DescribeConfigsResponse.Result Describe(DescribeConfigsRequest.Resource resource, DescribeConfigsRequest request, RequestContext context)
+    {
+        var result = new DescribeConfigsResponse.Result { ResourceType = resource.Type, ResourceName = resource.Name };
+        switch (resource.Type)
+        {
+            case ConfigResources.Topic:
+                DescribeTopic(result, resource, request, context);
+                break;
+            case ConfigResources.Broker when resource.Name == cluster.Self?.NodeId.ToString():
+                result.Configs = [.. BrokerConfigs.Show(options).Where(config => IsWanted(resource, config.Name)).Select(Broker)];
+                break;
+            default:
+                result.Error = KafkaError.InvalidRequest;
+                result.ErrorMessage = "configs are those of topics, and of the broker that is asked";
+                break;
+        }
+        return result;
+    }
+
+    private void DescribeTopic(DescribeConfigsResponse.Result result, DescribeConfigsRequest.Resource resource, DescribeConfigsRequest request, RequestContext context)
+    {
+        if (!topics.TryGet(context.Namespace, resource.Name, out var topic))
+        {
+            result.Error = KafkaError.UnknownTopicOrPartition;
+            return;
+        }
+        if (!TopicAccess.CanDescribe(context.Identity, topic))
+        {
+            result.Error = KafkaError.TopicAuthorizationFailed;
+            return;
+        }
+        var defaults = maker.Default(topic.Namespace, topic.Name);
+        result.Configs =
+        [
+            .. TopicConfigs.All.Where(config => IsWanted(resource, config.Name)).Select(config =>
+            {
+                var value = config.Show(topic.Spec);
+                var isDefault = config.Default is not null && value == config.Show(defaults);
+                return new DescribeConfigsResponse.Config
+                {
+                    Name = config.Name,
+                    Value = value,
+                    IsReadOnly = config.IsReadOnly,
+                    IsDefault = isDefault,
+                    Source = isDefault ? ConfigSources.Default : ConfigSources.Topic,
+                    Type = config.Type,
+                    Documentation = request.IncludeDocumentation ? config.Documentation : null,
+                };
+            })
+        ];
+    }
+
+    private static bool IsWanted(DescribeConfigsRequest.Resource resource, string name) => resource.Keys is not { Count: > 0 } keys || keys.Contains(name);
+
+    private static DescribeConfigsResponse.Config Broker((string Name, string Value) config) =>
+        new() { Name = config.Name, Value = config.Value, IsReadOnly = true, Source = ConfigSources.Broker, Type = Text };
+}

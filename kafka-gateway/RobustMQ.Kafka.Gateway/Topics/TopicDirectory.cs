@@ -1,0 +1,159 @@
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Logging;
+using RobustMQ.Records;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Kafka.Gateway.Topics;
+
+/// <summary>
+/// All topics by name and by id, kept up to date by a watch, and the storage's epoch. While the storage-node is away the last known answer stands. Any thread.
+/// </summary>
+internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<TopicDirectory> logger)
+{
+    private readonly Lock _lock = new();
+    private readonly Dictionary<(Namespace, TopicName), Topic> _byName = [];
+    private readonly Dictionary<Guid, Topic> _byId = [];
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private HashSet<Guid>? _unconfirmed;
+
+    /// <summary>Completes when all topics are known for the first time.</summary>
+    public Task Ready => _ready.Task;
+
+    /// <summary>Of the log's leader: raised by every start of the storage-node.</summary>
+    public Epoch Epoch { get; private set; } = Epoch.None;
+
+    /// <summary>Of the storage: the cluster's id.</summary>
+    public string ClusterId { get; private set; } = string.Empty;
+
+    public bool TryGet(Namespace ns, string name, [NotNullWhen(true)] out Topic? topic)
+    {
+        topic = null;
+        if (!TopicName.TryParse(name, out var parsed))
+            return false;
+        lock (_lock)
+            return _byName.TryGetValue((ns, parsed), out topic);
+    }
+
+    /// <summary>Ids are those of one namespace only: a topic of another does not exist for this client.</summary>
+    public bool TryGet(Namespace ns, Guid id, [NotNullWhen(true)] out Topic? topic)
+    {
+        lock (_lock)
+            return _byId.TryGetValue(id, out topic) && topic.Namespace == ns;
+    }
+
+    /// <summary>In order of names.</summary>
+    public IReadOnlyList<Topic> List(Namespace ns, bool includeInternal)
+    {
+        lock (_lock)
+        {
+            return
+            [
+                .. _byName.Values.Where(topic => topic.Namespace == ns && (includeInternal || !topic.Name.IsInternal))
+                    .OrderBy(static topic => topic.Name.Value, StringComparer.Ordinal)
+            ];
+        }
+    }
+
+    /// <summary>A topic that was made or changed through this gateway: its maker's next request knows it.</summary>
+    public void Put(Topic topic)
+    {
+        lock (_lock)
+        {
+            _unconfirmed?.Remove(topic.Id);
+            if (_byName.TryGetValue((topic.Namespace, topic.Name), out var known))
+            {
+                if (known.Revision > topic.Revision)
+                    return;
+                _byId.Remove(known.Id);
+            }
+            _byName[(topic.Namespace, topic.Name)] = topic;
+            _byId[topic.Id] = topic;
+        }
+    }
+
+    public void Remove(Topic topic)
+    {
+        lock (_lock)
+            RemoveCore(topic.Id);
+    }
+
+    /// <summary>Follows the topics until cancelled.</summary>
+    public async Task WatchAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (var change in storage.Topics.WatchAsync(ns: null, includeInternal: true, cancellationToken).ConfigureAwait(false))
+                await ApplyAsync(change, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+        }
+        catch (Exception error)
+        {
+            LogWatchFailed(logger, error);
+            throw;
+        }
+    }
+
+    private async ValueTask ApplyAsync(TopicEvent change, CancellationToken cancellationToken)
+    {
+        switch (change.Kind)
+        {
+            case TopicEventKind.Put:
+                Put(change.Topic!);
+                break;
+            case TopicEventKind.Deleted:
+                Remove(change.Topic!);
+                break;
+            case TopicEventKind.Reset:
+                lock (_lock)
+                    _unconfirmed = [.. _byId.Keys];
+                break;
+            case TopicEventKind.CaughtUp:
+                ForgetUnconfirmed();
+                await IdentifyAsync(cancellationToken).ConfigureAwait(false);
+                _ready.TrySetResult();
+                break;
+        }
+    }
+
+    /// <summary>The storage-node may have been started again since: its epoch is another then.</summary>
+    private async ValueTask IdentifyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            var identity = await storage.Node.IdentityAsync(cancellationToken).ConfigureAwait(false);
+            Epoch = identity.Epoch;
+            ClusterId = identity.NodeId;
+        }
+        catch (StorageException error)
+        {
+            LogNotIdentified(logger, error.Code);
+        }
+    }
+
+    private void ForgetUnconfirmed()
+    {
+        lock (_lock)
+        {
+            foreach (var id in _unconfirmed ?? [])
+                RemoveCore(id);
+            _unconfirmed = null;
+        }
+    }
+
+    private void RemoveCore(Guid id)
+    {
+        if (!_byId.Remove(id, out var known))
+            return;
+        if (_byName.TryGetValue((known.Namespace, known.Name), out var named) && named.Id == id)
+            _byName.Remove((known.Namespace, known.Name));
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The topic watch ended; topics no longer change")]
+    private static partial void LogWatchFailed(ILogger logger, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The storage-node does not say who it is: {Code}")]
+    private static partial void LogNotIdentified(ILogger logger, ErrorCode code);
+}

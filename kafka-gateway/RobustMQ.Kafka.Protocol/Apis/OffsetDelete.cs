@@ -1,0 +1,95 @@
+using RobustMQ.Kafka.Protocol.Wire;
+
+namespace RobustMQ.Kafka.Protocol.Apis;
+
+public sealed class OffsetDeleteRequest : IKafkaRequest
+{
+    public static KafkaApi Api { get; } = new(ApiKey.OffsetDelete, 0, 0, KafkaApi.Never);
+
+    public string GroupId = string.Empty;
+
+    public IReadOnlyList<Topic> Topics = [];
+
+    public void Carry<TWire>(ref TWire wire)
+        where TWire : struct, IWire, allows ref struct
+    {
+        wire.Text(ref GroupId);
+        wire.Items(ref Topics);
+        wire.Tags();
+    }
+
+    public sealed class Topic : IWireItem
+    {
+        public string Name = string.Empty;
+
+        public IReadOnlyList<Partition> Partitions = [];
+
+        public void Carry<TWire>(ref TWire wire)
+            where TWire : struct, IWire, allows ref struct
+        {
+            wire.Text(ref Name);
+            wire.Items(ref Partitions);
+            wire.Tags();
+        }
+    }
+
+    public sealed class Partition : IWireItem
+    {
+        public int Index;
+
+        public void Carry<TWire>(ref TWire wire)
+            where TWire : struct, IWire, allows ref struct
+        {
+            wire.Int32(ref Index);
+            wire.Tags();
+        }
+    }
+}
+
+public sealed class OffsetDeleteResponse : IWireItem
+{
+    public KafkaError Error;
+
+    public int ThrottleMs;
+
+    public IReadOnlyList<Topic> Topics = [];
+
+    public void Carry<TWire>(ref TWire wire)
+        where TWire : struct, IWire, allows ref struct
+    {
+        wire.Error(ref Error);
+        wire.Int32(ref ThrottleMs);
+        wire.Items(ref Topics);
+        wire.Tags();
+    }
+
+    public sealed class Topic : IWireItem
+    {
+        public string Name = string.Empty;
+
+        public IReadOnlyList<Partition> Partitions = [];
+
+        public void Carry<TWire>(ref TWire wire)
+            where TWire : struct, IWire, allows ref struct
+        {
+            wire.Text(ref Name);
+            wire.Items(ref Partitions);
+            wire.Tags();
+        }
+    }
+
+    public sealed class Partition : IWireItem
+    {
+        public int Index;
+
+        public KafkaError Error;
+
+        public void Carry<TWire>(ref TWire wire)
+            where TWire : struct, IWire, allows ref struct
+        {
+            wire.Int32(ref Index);
+            wire.Error(ref Error);
+            wire.Tags();
+        }
+    }
+}

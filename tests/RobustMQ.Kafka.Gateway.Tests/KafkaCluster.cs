@@ -1,0 +1,100 @@
+using System.Text;
+using Confluent.Kafka;
+using Microsoft.Extensions.Logging.Abstractions;
+using RobustMQ.GatewayKit.Identity;
+using RobustMQ.Hosting.Configuration;
+using RobustMQ.Storage;
+using RobustMQ.Storage.Embedded;
+
+namespace RobustMQ.Kafka.Gateway.Tests;
+
+/// <summary>Kafka gateways on free ports over one storage-node with a directory of its own, and librdkafka's clients for them.</summary>
+internal sealed class KafkaCluster : IAsyncDisposable
+{
+    private readonly string _directory = Directory.CreateTempSubdirectory("robustmq-kafka-").FullName;
+    private readonly List<KafkaGateway> _gateways = [];
+    private NodeStorage _node = null!;
+
+    private KafkaCluster()
+    {
+    }
+
+    public string Bootstrap => string.Join(',', _gateways.Select(static gateway => new Uri(gateway.Listeners[0].Address).Authority));
+
+    public IReadOnlyList<KafkaGateway> Gateways => _gateways;
+
+    public static async Task<KafkaCluster> StartAsync(int gateways = 1, params string[] flags)
+    {
+        var cluster = new KafkaCluster();
+        cluster._node = await NodeStorage.OpenAsync(new StorageOptions { DataDirectory = cluster._directory }, TimeProvider.System, NullLoggerFactory.Instance);
+        for (var i = 0; i < gateways; i++)
+            await cluster.AddGatewayAsync(flags);
+        return cluster;
+    }
+
+    public EmbeddedStorageClient Storage => new(_node);
+
+    public async Task AddGatewayAsync(params string[] flags)
+    {
+        var settings = new SettingsReader(new SettingsSources().AddFlags(["--kafka:port", "0", "--kafka:group:initial_delay", "0ms", .. flags]));
+        var (options, auth) = (KafkaOptions.Read(settings), AuthOptions.Read(settings));
+        settings.ThrowIfWrong();
+        var users = new IdentityProvider(auth, TimeProvider.System, NullLogger<IdentityProvider>.Instance);
+        var gateway = new KafkaGateway(options, users, () => new EmbeddedStorageClient(_node), TimeProvider.System, NullLoggerFactory.Instance);
+        await gateway.StartAsync(CancellationToken.None);
+        _gateways.Add(gateway);
+    }
+
+    public IProducer<byte[], byte[]> Producer(Action<ProducerConfig>? configure = null)
+    {
+        var config = new ProducerConfig { BootstrapServers = Bootstrap, LingerMs = 1, MessageTimeoutMs = 20_000 };
+        configure?.Invoke(config);
+        return new ProducerBuilder<byte[], byte[]>(config).SetLogHandler(static (_, _) => { }).Build();
+    }
+
+    public IConsumer<byte[], byte[]> Consumer(Action<ConsumerConfig>? configure = null)
+    {
+        var config = new ConsumerConfig
+        {
+            BootstrapServers = Bootstrap,
+            GroupId = "unused",
+            EnableAutoCommit = false,
+            AutoOffsetReset = AutoOffsetReset.Earliest,
+            EnablePartitionEof = true,
+            FetchWaitMaxMs = 50,
+        };
+        configure?.Invoke(config);
+        return new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler(static (_, _) => { }).Build();
+    }
+
+    public IAdminClient Admin() =>
+        new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Bootstrap }).SetLogHandler(static (_, _) => { }).Build();
+
+    /// <summary>Everything of one partition from an offset to its end.</summary>
+    public List<ConsumeResult<byte[], byte[]>> ReadAll(string topic, int partition = 0, long from = 0)
+    {
+        using var consumer = Consumer();
+        consumer.Assign(new TopicPartitionOffset(topic, partition, from));
+        var records = new List<ConsumeResult<byte[], byte[]>>();
+        while (true)
+        {
+            var result = consumer.Consume(TimeSpan.FromSeconds(20));
+            Assert.NotNull(result);
+            if (result.IsPartitionEOF)
+                return records;
+            records.Add(result);
+        }
+    }
+
+    public static string Text(byte[]? bytes) => bytes is null ? "(null)" : Encoding.UTF8.GetString(bytes);
+
+    public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var gateway in _gateways)
+            await gateway.DisposeAsync();
+        await _node.DisposeAsync();
+        Directory.Delete(_directory, recursive: true);
+    }
+}

@@ -48,7 +48,8 @@ public sealed class CrossProtocolTests : IAsyncLifetime
         var name = TopicName.Parse(topic);
         Assert.True((await storage.Topics.GetAsync(Namespace.Default, name)).Succeeded);
         using var batch = new RecordBatchBuilder();
-        batch.Append(1_000, RecordAttributes.KeyIsSubject, Bytes(subject), Bytes(value));
+        // Records of long ago would age out.
+        batch.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), RecordAttributes.KeyIsSubject, Bytes(subject), Bytes(value));
         Assert.True((await storage.Logs.AppendAsync(new AppendRequest { Log = new TopicPartition(Namespace.Default, name, 0), Batch = batch.Build().ToArray() })).Succeeded);
     }
 }

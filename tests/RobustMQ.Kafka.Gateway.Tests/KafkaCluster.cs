@@ -43,6 +43,9 @@ internal sealed class KafkaCluster : IAsyncDisposable
         var gateway = new KafkaGateway(options, users, () => new EmbeddedStorageClient(_node), TimeProvider.System, NullLoggerFactory.Instance);
         await gateway.StartAsync(CancellationToken.None);
         _gateways.Add(gateway);
+        // A broker is one when the others know it.
+        while (!gateway.Health.All(static report => report.IsHealthy))
+            await Task.Yield();
     }
 
     public IProducer<byte[], byte[]> Producer(Action<ProducerConfig>? configure = null)

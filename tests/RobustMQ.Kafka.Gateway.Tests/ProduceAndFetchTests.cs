@@ -6,6 +6,9 @@ namespace RobustMQ.Kafka.Gateway.Tests;
 /// <summary>What librdkafka writes it reads back.</summary>
 public sealed class ProduceAndFetchTests : IAsyncLifetime
 {
+    /// <summary>Records of long ago would age out.</summary>
+    private static readonly long SentMs = DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
+
     private KafkaCluster _cluster = null!;
 
     public async Task InitializeAsync() => _cluster = await KafkaCluster.StartAsync();
@@ -20,7 +23,7 @@ public sealed class ProduceAndFetchTests : IAsyncLifetime
         {
             Key = Bytes("a key"),
             Value = Bytes("a value"),
-            Timestamp = new Timestamp(1_700_000_000_123, TimestampType.CreateTime),
+            Timestamp = new Timestamp(SentMs, TimestampType.CreateTime),
             Headers = new Headers { { "one", Bytes("1") }, { "none", null }, { "one", Bytes("again") } },
         };
         var stored = await producer.ProduceAsync("orders", sent);
@@ -30,7 +33,7 @@ public sealed class ProduceAndFetchTests : IAsyncLifetime
         var read = Assert.Single(_cluster.ReadAll("orders"));
         Assert.Equal("a key", Text(read.Message.Key));
         Assert.Equal("a value", Text(read.Message.Value));
-        Assert.Equal(1_700_000_000_123, read.Message.Timestamp.UnixTimestampMs);
+        Assert.Equal(SentMs, read.Message.Timestamp.UnixTimestampMs);
         Assert.Equal(["one=1", "none=(null)", "one=again"], read.Message.Headers.Select(static header => $"{header.Key}={Text(header.GetValueBytes())}"));
     }
 
@@ -100,12 +103,12 @@ public sealed class ProduceAndFetchTests : IAsyncLifetime
     {
         using var producer = _cluster.Producer();
         for (var i = 0; i < 10; i++)
-            await producer.ProduceAsync("times", new Message<byte[], byte[]> { Value = Bytes($"{i}"), Timestamp = new Timestamp(1_000_000 + i * 1_000, TimestampType.CreateTime) });
+            await producer.ProduceAsync("times", new Message<byte[], byte[]> { Value = Bytes($"{i}"), Timestamp = new Timestamp(SentMs + i * 1_000, TimestampType.CreateTime) });
         using var consumer = _cluster.Consumer();
         var log = new TopicPartition("times", 0);
         var ends = consumer.QueryWatermarkOffsets(log, TimeSpan.FromSeconds(20));
         Assert.Equal((0, 10), (ends.Low.Value, ends.High.Value));
-        var found = consumer.OffsetsForTimes([new TopicPartitionTimestamp(log, new Timestamp(1_004_500, TimestampType.CreateTime))], TimeSpan.FromSeconds(20));
+        var found = consumer.OffsetsForTimes([new TopicPartitionTimestamp(log, new Timestamp(SentMs + 4_500, TimestampType.CreateTime))], TimeSpan.FromSeconds(20));
         Assert.Equal(5, Assert.Single(found).Offset.Value);
     }
 

@@ -7,6 +7,7 @@ using RobustMQ.Hosting.Listeners;
 using RobustMQ.Hosting.Processes;
 using RobustMQ.Mqtt.Gateway.Connections;
 using RobustMQ.Mqtt.Gateway.Live;
+using RobustMQ.Mqtt.Gateway.Monitoring;
 using RobustMQ.Mqtt.Gateway.Retained;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
 using RobustMQ.Storage.Client;
@@ -73,6 +74,8 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
         _loops.Add(_state.ClientIds.WatchAsync(_stop.Token));
         _loops.Add(_state.ClientIds.RenewAsync(_stop.Token));
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));
+        if (options.SysInterval > TimeSpan.Zero)
+            _loops.Add(new SysTopics(_state).RunAsync(_stop.Token));
 
         var handler = new MqttConnectionHandler(_state, loggers.CreateLogger<MqttConnectionHandler>());
         await ListenAsync("mqtt", options.Listener, handler, cancellationToken).ConfigureAwait(false);

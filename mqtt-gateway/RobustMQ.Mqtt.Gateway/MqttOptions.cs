@@ -45,6 +45,9 @@ public sealed record MqttOptions
 
     public required TimeSpan ConnectTimeout { get; init; }
 
+    /// <summary>Between two tellings of <c>$SYS</c>; zero: never.</summary>
+    public required TimeSpan SysInterval { get; init; }
+
     public required DotHandling Dots { get; init; }
 
     /// <summary>Null: clients that ask get none.</summary>
@@ -78,6 +81,8 @@ public sealed record MqttOptions
             KeepAliveMax = settings.Number("mqtt:max_keep_alive", 0, 0, 65_535, "seconds; clients of 5.0 that ask for longer, or for none, are told this; 0 is no limit"),
             ConnectTimeout = settings.Duration(
                 "mqtt:connect_timeout", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(10), "time from connecting to a good CONNECT"),
+            SysInterval = settings.Duration(
+                "mqtt:sys_interval", TimeSpan.FromSeconds(10), TimeSpan.Zero, TimeSpan.FromHours(1), "how often subscribers of $SYS/broker are told; 0s is never"),
             Dots = settings.Choice("mqtt:dots", DotHandling.Literal, "a dot in a topic: a character, or a separator like / (lossy, but one name in every protocol)"),
             ResponseInformation = settings.OptionalText("mqtt:response_information", "told to clients of 5.0 that ask: the topic under which they may take responses"),
         };

@@ -314,4 +314,25 @@ public sealed class ConnectTests
 
         Assert.Equal("CONNACK 0 4", await client.ReadAsync());
     }
+
+    [Fact]
+    public async Task A_client_that_takes_nothing_holds_up_nobody_and_is_closed_when_its_time_is_over()
+    {
+        await using var gateway = await GatewayFixture.StartAsync("--mqtt:max_pending", "65536", "--mqtt:patience", "10ms");
+        using var watcher = await gateway.ConnectAsync();
+        await watcher.SubscribeAsync("will");
+        using var stuck = await gateway.OpenAsync(MqttVersion.V311);
+        await stuck.ConnectAsync(new TestConnect { ClientId = "stuck", KeepAlive = 1, WillTopic = "will", WillPayload = "gone" });
+        await stuck.ReadAsync();
+        await stuck.SubscribeAsync("flood");
+        using var publisher = await gateway.ConnectAsync();
+        var payload = new string('x', 500_000);
+        for (var at = 0; at < 60; at++)
+            await publisher.PublishAsync("flood", payload);
+        // It still says that it is alive, and is read no further.
+        await stuck.SendAsync(0xC0, 0);
+        Assert.Empty(await publisher.ReadToPingAsync());
+
+        Assert.Equal("PUBLISH will gone", await watcher.ReadAsync());
+    }
 }

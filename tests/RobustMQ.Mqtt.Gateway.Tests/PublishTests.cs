@@ -272,4 +272,21 @@ public sealed class PublishTests
         Assert.Equal("PUBLISH b 3 SubscriptionIdentifier=5", await subscriber.ReadAsync());
         Assert.Equal("PUBLISH  4 SubscriptionIdentifier=5 TopicAlias=1", await subscriber.ReadAsync());
     }
+
+    [Fact]
+    public async Task The_gateway_tells_about_itself_those_who_ask_and_nobody_else()
+    {
+        await using var gateway = await GatewayFixture.StartAsync("--mqtt:sys_interval", "50ms");
+        using var everything = await gateway.ConnectAsync();
+        await everything.SubscribeAsync("#");
+        using var client = await gateway.ConnectAsync();
+
+        await client.SubscribeAsync("$SYS/broker/clients/#");
+        Assert.Equal("PUBLISH $SYS/broker/clients/connected 2", await client.ReadAsync());
+        await client.SubscribeAsync("$SYS/broker/version");
+        while (!(await client.ReadAsync()).StartsWith("PUBLISH $SYS/broker/version RobustMQ version ", StringComparison.Ordinal))
+        {
+        }
+        Assert.Empty(await everything.ReadToPingAsync());
+    }
 }

@@ -17,10 +17,10 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
     private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Serves one TCP connection.</summary>
-    public Task ServeAsync(ConnectionContext context) => ServeAsync(context.Transport, context.RemoteEndPoint, certificate: null);
+    public Task ServeAsync(ConnectionContext context) => ServeAsync(context.Transport, context.RemoteEndPoint, certificate: null, context.Abort);
 
     /// <summary>Serves one WebSocket.</summary>
-    public Task ServeAsync(WebSocketConnection socket) => ServeAsync(socket.Transport, socket.RemoteEndPoint, socket.ClientCertificate);
+    public Task ServeAsync(WebSocketConnection socket) => ServeAsync(socket.Transport, socket.RemoteEndPoint, socket.ClientCertificate, abort: null);
 
     /// <summary>Serves one TCP connection that begins with a TLS handshake.</summary>
     public async Task ServeTlsAsync(ConnectionContext context, ServerCertificates certificates, TlsOptions options)
@@ -33,10 +33,11 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
             return;
         }
         await using (tls.ConfigureAwait(false))
-            await ServeAsync(tls.Transport, context.RemoteEndPoint, tls.ClientCertificate).ConfigureAwait(false);
+            await ServeAsync(tls.Transport, context.RemoteEndPoint, tls.ClientCertificate, context.Abort).ConfigureAwait(false);
     }
 
-    private async Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? certificate)
+    /// <param name="abort">Ends the connection without waiting for the client to read; null: that is not possible.</param>
+    private async Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? certificate, Action? abort)
     {
         var connection = new MqttConnection(gateway.Connections.NextId(), new Outbound(transport.Output, gateway.OutboundLimits), remote, gateway.Now)
         {
@@ -63,6 +64,8 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
             if (connection.Client is { } client)
                 gateway.ClientIds.Release(client.Namespace.Name, client.ClientId, connection);
             gateway.Connections.Remove(connection);
+            if (connection.Outbound.WasStuck)
+                abort?.Invoke();
             await transport.Output.CompleteAsync().ConfigureAwait(false);
             if (connection is { Version: MqttVersion.V5, CloseReason.Code: not ReasonCode.Success })
                 await LingerAsync(transport.Input).ConfigureAwait(false);

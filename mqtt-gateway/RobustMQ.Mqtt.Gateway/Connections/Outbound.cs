@@ -43,6 +43,9 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     /// <summary>Completes when the client takes bytes again; null while it does.</summary>
     public Task? Congestion => Volatile.Read(ref _congestion);
 
+    /// <summary>Closed while the client took nothing: what lies in its socket will never be read.</summary>
+    public bool WasStuck { get; private set; }
+
     /// <summary>The client takes topic aliases.</summary>
     public bool GivesAliases => _aliases is not null;
 
@@ -352,10 +355,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         {
             _congestion = null;
             if (isGone)
-            {
                 CloseCore();
-                return;
-            }
             if (_isClosed)
                 return;
             if (_held is { WrittenCount: > 0 })
@@ -371,6 +371,12 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     private void CloseCore()
     {
         _isClosed = true;
+        if (_congestion is not null)
+        {
+            // Whoever waits for the client waits no longer.
+            WasStuck = true;
+            writer.CancelPendingFlush();
+        }
         _backlog.Clear();
         SignalRoom();
     }

@@ -123,15 +123,18 @@ internal sealed class AgentDirectory(KeyedTopic topic, Namespace ns, TimeProvide
 
     private void Take(string key, in Record record)
     {
+        if (key.Length < RegistrationPrefix.Length)
+            return;
         var id = key[RegistrationPrefix.Length..];
         if (key.StartsWith(RegistrationPrefix, StringComparison.Ordinal))
         {
             var before = _agents.GetValueOrDefault(id);
             _bytes -= before?.SizeBytes ?? 0;
             _agents.Remove(id);
-            if (!record.HasValue)
+            if (!record.HasValue || AgentEntry.TryCreate(id, record.Value.ToArray()) is not { } entry)
                 return;
-            var entry = new AgentEntry(id, record.Value.ToArray()) { Report = before?.Report, ReportedMs = before?.ReportedMs ?? 0 };
+            entry.Report = before?.Report;
+            entry.ReportedMs = before?.ReportedMs ?? 0;
             _agents[id] = entry;
             _bytes += entry.SizeBytes;
         }

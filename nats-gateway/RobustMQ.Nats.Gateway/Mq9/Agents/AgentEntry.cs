@@ -16,6 +16,19 @@ internal sealed class AgentEntry
         SearchedText = new SearchedText(Text);
     }
 
+    /// <summary>Null where the bytes are no registration: somebody else wrote into the registry's topic.</summary>
+    public static AgentEntry? TryCreate(string id, byte[] registration)
+    {
+        try
+        {
+            return new AgentEntry(id, registration);
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>Its <c>mailbox</c>, else its <c>name</c>.</summary>
     public string Id { get; }
 

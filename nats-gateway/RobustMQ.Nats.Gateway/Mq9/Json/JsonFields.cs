@@ -42,10 +42,16 @@ internal sealed class JsonFields : IDisposable
         try
         {
             var document = JsonDocument.Parse(payload, Options);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            var mistake = FindMistake(document.RootElement);
+            if (mistake is null)
                 return new JsonFields(document, document.RootElement);
             document.Dispose();
-            return new JsonFields(null, default) { _mistake = "it is not a JSON object" };
+            return new JsonFields(null, default) { _mistake = mistake };
+        }
+        catch (InvalidOperationException)
+        {
+            // The search for repeated names has come upon one that is no text.
+            return new JsonFields(null, default) { _mistake = "it holds text that is not Unicode" };
         }
         catch (JsonException error)
         {
@@ -66,11 +72,12 @@ internal sealed class JsonFields : IDisposable
     {
         if (!TryGet(name, out var value))
             return null;
-        if (value.ValueKind != JsonValueKind.String || !TryGetText(value, out var text))
+        if (value.ValueKind != JsonValueKind.String)
         {
             Note(name, "must be a string");
             return null;
         }
+        var text = value.GetString()!;
         if (text.Length <= lengthMax)
             return text;
         Note(name, $"is longer than {lengthMax} characters");
@@ -120,8 +127,8 @@ internal sealed class JsonFields : IDisposable
         var texts = new List<string>();
         foreach (var item in value.EnumerateArray())
         {
-            if (item.ValueKind == JsonValueKind.String && TryGetText(item, out var text))
-                texts.Add(text);
+            if (item.ValueKind == JsonValueKind.String)
+                texts.Add(item.GetString()!);
             else
                 Note(name, "must be a list of strings");
         }
@@ -170,18 +177,40 @@ internal sealed class JsonFields : IDisposable
             _mistake ??= $"{name} {mistake}";
     }
 
-    /// <summary>False for half a surrogate pair in escapes, which is no text.</summary>
-    private static bool TryGetText(JsonElement value, out string text)
+    private static string? FindMistake(JsonElement value)
     {
+        if (value.ValueKind != JsonValueKind.Object)
+            return "it is not a JSON object";
         try
         {
-            text = value.GetString()!;
-            return true;
+            ReadTexts(value);
+            return null;
         }
         catch (InvalidOperationException)
         {
-            text = string.Empty;
-            return false;
+            return "it holds text that is not Unicode";
+        }
+    }
+
+    /// <summary>Throws at a name or string that is none: bytes that are not UTF-8, half a surrogate pair in escapes. So nobody who reads one later has to expect that.</summary>
+    private static void ReadTexts(JsonElement value)
+    {
+        switch (value.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var field in value.EnumerateObject())
+                {
+                    _ = field.Name;
+                    ReadTexts(field.Value);
+                }
+                break;
+            case JsonValueKind.Array:
+                foreach (var item in value.EnumerateArray())
+                    ReadTexts(item);
+                break;
+            case JsonValueKind.String:
+                _ = value.GetString();
+                break;
         }
     }
 

@@ -2,6 +2,8 @@ using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Hosting.Configuration;
+using RobustMQ.Records;
+using RobustMQ.Records.Topics;
 using RobustMQ.Storage;
 using RobustMQ.Storage.Embedded;
 using RobustMQ.Storage.Tests.Support;
@@ -40,6 +42,8 @@ internal sealed class MailNode : IAsyncDisposable
         var address = new Uri(_gateways[gateway].Listeners[0].Address);
         return await MailClient.ConnectAsync(new IPEndPoint(IPAddress.Parse(address.Host), address.Port), connect);
     }
+
+    public ValueTask<IReadOnlyList<Topic>> TopicsAsync(bool includeInternal) => new EmbeddedStorageClient(Storage).Topics.ListAsync(Namespace.Default, includeInternal);
 
     /// <summary>Ends everything in order and starts it on what it left.</summary>
     public async Task RestartAsync()

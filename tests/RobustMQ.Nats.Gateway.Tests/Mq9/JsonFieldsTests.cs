@@ -1,6 +1,6 @@
 using System.Text;
-using RobustMQ.Nats.Gateway.Mq9.Messages;
 using RobustMQ.Nats.Gateway.Mq9.Mailboxes;
+using RobustMQ.Nats.Gateway.Mq9.Messages;
 
 namespace RobustMQ.Nats.Gateway.Tests.Mq9;
 

@@ -16,12 +16,13 @@ internal sealed class RocksDbMetadataStore : IMetadataStore
         _synced = new WriteOptions().SetSync(true);
     }
 
-    /// <exception cref="StorageException">The directory cannot be opened, or another process has it open.</exception>
+    /// <exception cref="StorageException">The directory cannot be opened, another process has it open, or its write-ahead log is damaged; nothing was changed.</exception>
     public static RocksDbMetadataStore Open(string directory)
     {
         try
         {
             Directory.CreateDirectory(directory);
+            RocksDbWalCheck.Run(directory);
             // Metadata is a few megabytes at most: small buffers and few files keep an idle node small.
             var options = new DbOptions()
                 .SetCreateIfMissing()
@@ -38,7 +39,17 @@ internal sealed class RocksDbMetadataStore : IMetadataStore
         }
     }
 
-    public byte[]? Find(ReadOnlySpan<byte> key) => _db.Get(key.ToArray());
+    public byte[]? Find(ReadOnlySpan<byte> key)
+    {
+        try
+        {
+            return _db.Get(key.ToArray());
+        }
+        catch (RocksDbException error)
+        {
+            throw Damaged(error);
+        }
+    }
 
     public IEnumerable<KeyValuePair<byte[], byte[]>> Scan(byte[] prefix)
     {
@@ -50,6 +61,7 @@ internal sealed class RocksDbMetadataStore : IMetadataStore
                 yield break;
             yield return new KeyValuePair<byte[], byte[]>(key, iterator.Value());
         }
+        ThrowIfStopped(iterator);
     }
 
     public void Commit(MetadataChanges changes)
@@ -73,4 +85,19 @@ internal sealed class RocksDbMetadataStore : IMetadataStore
     }
 
     public void Dispose() => _db.Dispose();
+
+    /// <summary>An iterator that stopped because it could not read is not at the end: topics that are not seen must not count as gone.</summary>
+    private static void ThrowIfStopped(Iterator iterator)
+    {
+        try
+        {
+            Native.Instance.rocksdb_iter_get_error(iterator.Handle);
+        }
+        catch (RocksDbException error)
+        {
+            throw Damaged(error);
+        }
+    }
+
+    private static StorageException Damaged(RocksDbException error) => new(ErrorCode.DiskFailure, $"metadata cannot be read: {error.Message}", error);
 }

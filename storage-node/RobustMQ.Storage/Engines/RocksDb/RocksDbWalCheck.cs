@@ -6,7 +6,8 @@ namespace RobustMQ.Storage.Engines.RocksDb;
 
 /// <summary>
 /// Tells damage in a write-ahead log from a torn end, before RocksDB opens it: RocksDB replays up to the first record that is wrong and forgets what follows without a word, which is right for
-/// what a crash tore off and would lose acknowledged records where a bit has turned. A wrong record with a right one behind it is damage.
+/// what a crash tore off and would lose acknowledged records where a bit has turned. The manifest, which says what files there are, is written the same way, and what it does not name RocksDB deletes.
+/// A wrong record with a right one behind it is damage, and so is a last one that is there to its end.
 /// <para>The file: blocks of 32 KiB; in each, records <c>crc u32 | length u16 | type u8 | [log number u32] | payload</c>, little-endian, the crc (CRC-32C, masked) over all behind the length; a
 /// rest too short for a header is not used.</para>
 /// </summary>
@@ -17,18 +18,29 @@ internal static class RocksDbWalCheck
     private const int TypeAt = 6;
     private const uint MaskDelta = 0xA282EAD8;
 
+    /// <summary>A crash leaves these whole or as zeros: what a device and a file system write at once, bytes.</summary>
+    private const int SectorBytes = 512;
+
     /// <exception cref="StorageException">A log is damaged; nothing was changed.</exception>
     public static void Run(string directory)
     {
-        foreach (var path in Directory.EnumerateFiles(directory, "*.log"))
+        foreach (var path in Directory.EnumerateFiles(directory, "*.log").Concat(Manifest(directory)))
         {
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, FileOptions.SequentialScan);
             if (FindDamage(file) is { } at)
-                throw new StorageException(ErrorCode.DiskFailure, $"write-ahead log '{path}' is damaged at byte {at}: records behind it are whole");
+                throw new StorageException(ErrorCode.DiskFailure, $"write-ahead log '{path}' is damaged at byte {at}");
         }
     }
 
-    /// <summary>Where a wrong record lies in front of a right one; null where there is none.</summary>
+    /// <summary>The one that is in force; one that does not exist RocksDB refuses itself.</summary>
+    private static IEnumerable<string> Manifest(string directory)
+    {
+        var current = Path.Combine(directory, "CURRENT");
+        var manifest = File.Exists(current) ? Path.Combine(directory, File.ReadAllText(current).TrimEnd()) : null;
+        return File.Exists(manifest) ? [manifest] : [];
+    }
+
+    /// <summary>Where a wrong record lies that no crash explains; null where there is none.</summary>
     private static long? FindDamage(Microsoft.Win32.SafeHandles.SafeFileHandle file)
     {
         var block = new byte[BlockBytes];
@@ -52,8 +64,30 @@ internal static class RocksDbWalCheck
                     return wrongAt;
                 at += bytes;
             }
+            if (wrongAt >= start && length < BlockBytes && IsWhole(block.AsSpan((int)(wrongAt.Value - start), length - (int)(wrongAt.Value - start)), wrongAt.Value))
+                return wrongAt;
         }
         return null;
+    }
+
+    /// <summary>
+    /// Whether a wrong record at the end of a file was written to its end: it has the bytes that it says, none of them missing, or it is right but for its length. What a crash tears off is shorter, or
+    /// has zeros where bytes did not arrive.
+    /// </summary>
+    private static bool IsWhole(ReadOnlySpan<byte> record, long at)
+    {
+        if (record.Length <= HeaderBytes || record.Length - HeaderBytes > ushort.MaxValue)
+            return false;
+        if (IsRight(record))
+            return true;
+        if (HeaderBytes + BinaryPrimitives.ReadUInt16LittleEndian(record[sizeof(uint)..]) != record.Length || record[^1] == 0)
+            return false;
+        for (var sector = (int)(SectorBytes - at % SectorBytes); sector + SectorBytes <= record.Length; sector += SectorBytes)
+        {
+            if (!record.Slice(sector, SectorBytes).ContainsAnyExcept((byte)0))
+                return false;
+        }
+        return true;
     }
 
     private static int Fill(Microsoft.Win32.SafeHandles.SafeFileHandle file, Span<byte> block, long at)
@@ -75,7 +109,12 @@ internal static class RocksDbWalCheck
             bytes += sizeof(uint);
         if (record[TypeAt] == 0 || bytes > record.Length)
             return false;
+        return IsRight(record[..bytes]);
+    }
+
+    private static bool IsRight(ReadOnlySpan<byte> record)
+    {
         var masked = BinaryPrimitives.ReadUInt32LittleEndian(record) - MaskDelta;
-        return Crc32C.Compute(record[TypeAt..bytes]) == ((masked >> 17) | (masked << 15));
+        return Crc32C.Compute(record[TypeAt..]) == ((masked >> 17) | (masked << 15));
     }
 }

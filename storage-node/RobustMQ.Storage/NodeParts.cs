@@ -3,6 +3,7 @@ using RobustMQ.Records;
 using RobustMQ.Records.Nodes;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Engines.RocksDb;
 using RobustMQ.Storage.Leases;
 using RobustMQ.Storage.Logs;
 using RobustMQ.Storage.Metadata;
@@ -22,7 +23,8 @@ internal sealed record NodeParts(
     HealthBoard Health,
     NodeIdentity Identity,
     TopicCatalog Topics,
-    LeaseTable Leases)
+    LeaseTable Leases,
+    RocksDbDelays? Delays)
 {
     public static async Task<NodeParts> OpenAsync(
         StorageOptions options, IMetadataStore metadata, ILogEngine[] engines, TimeProvider time, ILoggerFactory loggers)
@@ -32,7 +34,8 @@ internal sealed record NodeParts(
         var logs = new LogTable(byKind, options, time);
         var topics = new TopicCatalog(new TopicRules(options, byKind), logs, byKind, options, time, loggers.CreateLogger<TopicCatalog>());
         var leases = new LeaseTable(options, time);
-        var state = new NodeState(logs, topics, leases);
+        var delays = engines.OfType<RocksDbLogEngine>().FirstOrDefault()?.Delays;
+        var state = new NodeState(logs, topics, leases, delays, options);
 
         var identity = BeginIncarnation(metadata, state, out var appliedIndex);
         health.Set("identity", true, $"node {identity.NodeId}, incarnation {identity.Incarnation}");
@@ -44,7 +47,7 @@ internal sealed record NodeParts(
         health.Set("topics", true, $"{topics.Count}");
         health.Set("logs", true, $"{logs.Count}");
         health.Set("serving", true, "ready");
-        return new NodeParts(metadata, byKind, logs, group, new StorageMetrics(), health, identity, topics, leases);
+        return new NodeParts(metadata, byKind, logs, group, new StorageMetrics(), health, identity, topics, leases, delays);
     }
 
     /// <summary>Everything is read before the first byte is written, so a store that cannot be used stays as it is.</summary>

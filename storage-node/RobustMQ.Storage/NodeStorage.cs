@@ -11,6 +11,7 @@ using RobustMQ.Storage.Engines.Segment;
 using RobustMQ.Storage.Leases;
 using RobustMQ.Storage.Live;
 using RobustMQ.Storage.Logs;
+using RobustMQ.Storage.Logs.Delays;
 using RobustMQ.Storage.Metadata;
 using RobustMQ.Storage.Nodes;
 using RobustMQ.Storage.Producers;
@@ -30,6 +31,8 @@ public sealed class NodeStorage : IAsyncDisposable
     private readonly LogTable _logTable;
     private readonly LocalGroup _group;
     private readonly RetentionLoop _retention;
+    private readonly RocksDbDelays? _delays;
+    private readonly DelayLoop? _delayLoop;
     private readonly StorageMetrics _metrics;
     private readonly HealthBoard _health;
     private readonly TimeProvider _time;
@@ -52,7 +55,9 @@ public sealed class NodeStorage : IAsyncDisposable
         Leases = parts.Leases;
         Producers = new ProducerIds(_group);
         Live = new LiveHub(Identity.Incarnation, options, _metrics, new Random(), time, loggers.CreateLogger<LiveHub>());
-        Logs = new LogStore(_logTable, Topics, Live, _group, _metrics, options, time);
+        _delays = parts.Delays;
+        _delayLoop = _delays is null ? null : new DelayLoop(_delays, _group, Live, _metrics, time, loggers.CreateLogger<DelayLoop>());
+        Logs = new LogStore(_logTable, Topics, Live, _group, _delayLoop, _metrics, options, time);
         _retention = new RetentionLoop(_logTable, Topics, _engines.Values, _group, options, time, loggers.CreateLogger<RetentionLoop>());
         Observe();
     }
@@ -72,6 +77,9 @@ public sealed class NodeStorage : IAsyncDisposable
     public NodeIdentity Identity { get; }
 
     public StorageOptions Options { get; }
+
+    /// <summary>Records that wait for their time, and records whose topic was gone before it came.</summary>
+    internal (long Waiting, long Dropped) Delayed => (_delays?.Records ?? 0, _delays?.Dropped ?? 0);
 
     /// <summary>Logs that are open at present.</summary>
     internal int OpenLogs => _logTable.OpenCount;
@@ -123,6 +131,8 @@ public sealed class NodeStorage : IAsyncDisposable
         _health.Set("serving", false, "draining");
         Logs.Drain();
         Live.Drain();
+        if (_delayLoop is not null)
+            await _delayLoop.DisposeAsync().ConfigureAwait(false);
         await _retention.DisposeAsync().ConfigureAwait(false);
         await Leases.DisposeAsync().ConfigureAwait(false);
         await _group.DisposeAsync().ConfigureAwait(false);
@@ -202,6 +212,9 @@ public sealed class NodeStorage : IAsyncDisposable
         _metrics.Observe("logs", () => _logTable.Count, "{log}");
         _metrics.Observe("logs.open", () => OpenLogs, "{log}");
         _metrics.Observe("log.bytes", () => _logTable.SizeBytes, "By");
+        _metrics.Observe("delayed.records", () => _delays?.Records ?? 0, "{record}");
+        _metrics.Observe("delayed.bytes", () => _delays?.Bytes ?? 0, "By");
+        _metrics.Count("delayed.records.dropped", () => _delays?.Dropped ?? 0, "{record}");
         _metrics.Count("log.syncs", () => Io.Syncs, "{sync}");
         _metrics.Count("log.reads", () => Io.Reads, "{read}");
         _metrics.Observe("live.subscribers", () => Live.SubscriberCount, "{subscriber}");

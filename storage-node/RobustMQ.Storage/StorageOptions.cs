@@ -91,6 +91,9 @@ public sealed record StorageOptions
     /// </summary>
     public TimeSpan TakeoverWindow { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Bytes of records that wait for their time, all topics together; past that such appends are refused. They lie on disk: 4 GiB are a tenth of a small one.</summary>
+    public long DelayedBytesMax { get; init; } = 4L << 30;
+
     /// <summary>Filters of one live subscription.</summary>
     public int InterestPerSubscriberMax { get; init; } = 1_000_000;
 

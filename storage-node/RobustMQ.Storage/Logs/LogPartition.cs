@@ -5,6 +5,8 @@ using RobustMQ.Records.Logs;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Engines.RocksDb;
+using RobustMQ.Storage.Logs.Delays;
 
 namespace RobustMQ.Storage.Logs;
 
@@ -138,6 +140,64 @@ internal sealed class LogPartition : IAsyncDisposable
         }
         SignalGrowth();
         return result;
+    }
+
+    /// <summary>Checks the conditions as an append does, and keeps the batch for when its records are due.</summary>
+    public AppendResult Delay(ReadOnlySpan<byte> batch, AppendConditions? conditions, long nowMs, RocksDbDelays delays)
+    {
+        var header = new RecordBatchHeader(batch);
+        lock (_writer)
+        {
+            if (_closed)
+                return AppendResult.Failed(ErrorCode.NotFound);
+            if (!MayAppend(header, batch, conditions, nowMs, out var result))
+                return result with { IsDelayed = result.IsDuplicate };
+            if (!IsDelayedAlready(header, delays))
+            {
+                delays.Add(_log.Id, DelaySplit.Split(batch, nowMs), ProducerMark.Of(header, nowMs));
+                _producers.Add(header, Offset.None, nowMs);
+                if (conditions?.MessageId is { Length: > 0 } id && _topic.Spec.DedupWindowMs > 0)
+                    _messageIds.Add(id, Offset.None, nowMs);
+            }
+            return new AppendResult { BaseOffset = Offset.None, IsDelayed = true, LogStartOffset = _log.StartOffset, LeaderEpoch = Epoch.None };
+        }
+    }
+
+    /// <summary>Appends delayed records whose time has come, unless the log has them: a crash may have come between this and what follows it.</summary>
+    public AppendResult AppendDue(ReadOnlySpan<byte> batch, Epoch epoch, long index, long nowMs)
+    {
+        var header = new RecordBatchHeader(batch);
+        AppendResult result;
+        lock (_writer)
+        {
+            if (_closed)
+                return AppendResult.Failed(ErrorCode.NotFound);
+            _producers.Check(header, out var isDuplicate, out var duplicateOf);
+            if (isDuplicate)
+                return new AppendResult { IsDuplicate = true, BaseOffset = duplicateOf, LogStartOffset = _log.StartOffset, LeaderEpoch = epoch };
+            try
+            {
+                result = new AppendResult { BaseOffset = _log.Append(batch, epoch, index), LogStartOffset = _log.StartOffset, LeaderEpoch = epoch };
+            }
+            catch (StorageException refusal)
+            {
+                return AppendResult.Failed(refusal.Code);
+            }
+            _producers.Add(header, result.BaseOffset, nowMs);
+            Volatile.Write(ref _changed, true);
+            _memory?.Appended(batch.Length);
+            if (_forwards is { IsEmpty: false } forwards)
+                forwards.Take(batch, EveryOffset);
+        }
+        SignalGrowth();
+        return result;
+    }
+
+    /// <summary>Learns of producers whose last batches wait for their time. After <see cref="RestoreAsync"/>.</summary>
+    public void RestoreDelayed(RocksDbDelays delays)
+    {
+        foreach (var mark in delays.FindProducers(_log.Id))
+            _producers.Load(mark);
     }
 
     /// <summary>Records that belong to a topic which is being created: called under the other log's writer lock, or before the topic is known to anybody.</summary>
@@ -296,6 +356,12 @@ internal sealed class LogPartition : IAsyncDisposable
 
     public static LogOptions OptionsOf(Topic topic) =>
         new() { Retention = topic.Spec.Retention, MaxBatchBytes = topic.Spec.MaxBatchBytes };
+
+    /// <summary>A repeat of a delayed batch by a producer that the log, opened since, does not know.</summary>
+    private bool IsDelayedAlready(RecordBatchHeader header, RocksDbDelays delays) =>
+        header.ProducerId >= 0 && !_producers.Knows(header.ProducerId)
+            && delays.FindProducer(_log.Id, header.ProducerId) is { } mark
+            && mark.Epoch == header.ProducerEpoch && mark.FirstSequence == header.BaseSequence && mark.LastSequence == ProducerTable.LastSequence(header);
 
     private bool MayAppend(RecordBatchHeader header, ReadOnlySpan<byte> batch, AppendConditions? conditions, long nowMs, out AppendResult refusal)
     {

@@ -3,6 +3,7 @@ using RobustMQ.Records.Batches;
 using RobustMQ.Records.Logs;
 using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Live;
+using RobustMQ.Storage.Logs.Delays;
 using RobustMQ.Storage.Logs.Reads;
 using RobustMQ.Storage.Nodes;
 using RobustMQ.Storage.Replication;
@@ -23,18 +24,20 @@ public sealed class LogStore
     private readonly TopicCatalog _topics;
     private readonly LiveHub _live;
     private readonly IReplicationGroup _group;
+    private readonly DelayLoop? _delays;
     private readonly StorageMetrics _metrics;
     private readonly StorageOptions _options;
     private readonly TimeProvider _time;
     private volatile bool _drains;
 
     internal LogStore(
-        LogTable logs, TopicCatalog topics, LiveHub live, IReplicationGroup group, StorageMetrics metrics, StorageOptions options, TimeProvider time)
+        LogTable logs, TopicCatalog topics, LiveHub live, IReplicationGroup group, DelayLoop? delays, StorageMetrics metrics, StorageOptions options, TimeProvider time)
     {
         _logs = logs;
         _topics = topics;
         _live = live;
         _group = group;
+        _delays = delays;
         _metrics = metrics;
         _options = options;
         _time = time;
@@ -42,7 +45,8 @@ public sealed class LogStore
 
     /// <summary>
     /// Validates a batch, appends it in its log's order and hands its live copies on. <see cref="Durability.TopicDefault"/> is the topic's own level; an explicit level
-    /// beyond what the topic's engine can give is refused with <see cref="ErrorCode.Unsupported"/> rather than answered as if it were given. The first append to
+    /// beyond what the topic's engine can give is refused with <see cref="ErrorCode.Unsupported"/> rather than answered as if it were given. Records that are not due yet wait, durably whatever
+    /// the level, on nodes that keep data (<see cref="AppendResult.IsDelayed"/>); others refuse them with the same error. The first append to
     /// <see cref="TopicName.Live"/> brings its namespace into being. On the memory engine the answer is there at once and nothing is allocated.
     /// </summary>
     /// <returns>The bytes of the batch are the caller's again when this completes.</returns>
@@ -159,12 +163,15 @@ public sealed class LogStore
         var error = Validate(request, spec.MaxBatchBytes);
         if (error != ErrorCode.None)
             return Failed(error);
+        if (!partition.IsPersistent && request.Durability > Durability.Accepted)
+            return Failed(ErrorCode.Unsupported);
+        var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        if (DelaySplit.HasDelayed(batch, nowMs))
+            return DelayAsync(partition, request, nowMs);
         if (partition.IsPersistent)
             return AppendThroughGroupAsync(partition, request, request.Durability == Durability.TopicDefault ? spec.Durability : request.Durability);
-        if (request.Durability > Durability.Accepted)
-            return Failed(ErrorCode.Unsupported);
 
-        var result = partition.Append(batch, request.Conditions, _group.Epoch, 0, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        var result = partition.Append(batch, request.Conditions, _group.Epoch, 0, nowMs);
         if (result.Succeeded && !result.IsDuplicate)
             Announce(partition, request, result.BaseOffset);
         return new ValueTask<AppendResult>(result);
@@ -179,6 +186,18 @@ public sealed class LogStore
             return AppendResult.Failed(outcome.Error);
         if (result.Succeeded && !result.IsDuplicate)
             Announce(partition, request, result.BaseOffset);
+        return result;
+    }
+
+    private async ValueTask<AppendResult> DelayAsync(LogPartition partition, AppendRequest request, long nowMs)
+    {
+        if (_delays is null)
+            return AppendResult.Failed(ErrorCode.Unsupported);
+        var outcome = await _group.ProposeOneAsync(new DelayRecords(partition.Log.Id, request.Batch, request.Conditions, nowMs)).ConfigureAwait(false);
+        if (outcome.Value is not AppendResult result)
+            return AppendResult.Failed(outcome.Error);
+        if (result is { IsDelayed: true, IsDuplicate: false })
+            _delays.Wake();
         return result;
     }
 

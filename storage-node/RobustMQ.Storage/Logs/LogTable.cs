@@ -3,6 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Engines.RocksDb;
 
 namespace RobustMQ.Storage.Logs;
 
@@ -17,6 +18,7 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
     private readonly ConcurrentDictionary<(Namespace, TopicName), Topic> _topics = new();
     private readonly ConcurrentDictionary<Guid, Topic> _topicsById = new();
     private readonly Lock _opening = new();
+    private readonly RocksDbDelays? _delays = engines.GetValueOrDefault(EngineKind.RocksDb) is RocksDbLogEngine engine ? engine.Delays : null;
 
     /// <summary>Logs that are open at present.</summary>
     public int OpenCount => _byId.Count;
@@ -51,6 +53,9 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
         }
         return _topicsById.TryGetValue(id.Topic, out var topic) && TryOpen(topic, id.Partition, out partition);
     }
+
+    /// <summary>Whether a log is one of the node's, open or not.</summary>
+    public bool Knows(LogId id) => _topicsById.TryGetValue(id.Topic, out var topic) && (uint)id.Partition < topic.Spec.Partitions;
 
     /// <summary>Why a log was not found: there is none, or it is there and cannot be opened.</summary>
     public ErrorCode WhyNot(TopicPartition name) =>
@@ -193,6 +198,8 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
         var log = await engine.OpenAsync(new LogId(topic.Id, partitionIndex), LogPartition.OptionsOf(topic)).ConfigureAwait(false);
         var partition = new LogPartition(topic, partitionIndex, log, engine.IsPersistent, options, knowsWhatIsDue: engine is IDueLogs);
         await partition.RestoreAsync(time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
+        if (_delays is not null)
+            partition.RestoreDelayed(_delays);
         return partition;
     }
 }

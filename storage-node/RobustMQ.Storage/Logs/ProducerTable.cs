@@ -1,5 +1,6 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
+using RobustMQ.Storage.Logs.Delays;
 
 namespace RobustMQ.Storage.Logs;
 
@@ -63,6 +64,17 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
         producer.SeenMs = nowMs;
     }
 
+    public bool Knows(long producerId) => _producers.ContainsKey(producerId);
+
+    /// <summary>
+    /// Remembers a batch that was delayed, where the log's own batches tell of this producer and end before it. A producer of whom they do not tell starts anywhere.
+    /// </summary>
+    public void Load(ProducerMark mark)
+    {
+        if (_producers.TryGetValue(mark.ProducerId, out var producer) && producer.Epoch == mark.Epoch && Distance(producer.LastSequence, mark.LastSequence) > 0)
+            producer.Add(mark.FirstSequence, mark.LastSequence, Offset.None);
+    }
+
     public void ForgetSilent(long nowMs)
     {
         var oldest = nowMs - (long)expiry.TotalMilliseconds;
@@ -73,7 +85,8 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
         }
     }
 
-    private static int LastSequence(RecordBatchHeader header) =>
+    /// <summary>Sequence number of a batch's last record.</summary>
+    public static int LastSequence(RecordBatchHeader header) =>
         (int)(((long)header.BaseSequence + header.LastOffsetDelta) & int.MaxValue);
 
     /// <summary>How far <paramref name="to"/> lies behind <paramref name="from"/> on the circle of sequence numbers: positive ahead, negative or 0 back.</summary>

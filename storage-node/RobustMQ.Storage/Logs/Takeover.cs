@@ -22,8 +22,8 @@ internal sealed partial class Takeover(LogTable logs, IReplicationGroup group, S
 
     private readonly List<Task> _appends = [];
 
-    /// <summary>Whether a new topic would find records in <c>_durable</c> that may be its own.</summary>
-    public bool HasDurable(TopicSpec spec) => FindDurable(spec) is { } durable && durable.Log.EndOffset > durable.Log.StartOffset;
+    /// <summary>Whether a new topic may find records in <c>_durable</c> that are its own, now or by the time it comes into being.</summary>
+    public bool HasDurable(TopicSpec spec) => FindDurable(spec) is not null;
 
     /// <summary>
     /// Whether anything of a topic's filters can be in the two logs: subjects below a first token with <c>$</c> or <c>_</c> (inboxes, service calls, mailboxes) are live only and never stored by
@@ -44,6 +44,8 @@ internal sealed partial class Takeover(LogTable logs, IReplicationGroup group, S
     {
         if (FindDurable(topic.Spec) is { } durable)
             await TakeOverDurableAsync(topic, durable, isNew).ConfigureAwait(false);
+        else if (isNew)
+            await group.ProposeOneAsync(new ForgetTakeover(topic.Id)).ConfigureAwait(false);
         if (!logs.TryGet(new TopicPartition(topic.Namespace, TopicName.Live, 0), out var live))
             return;
         var nowMs = NowMs;
@@ -69,6 +71,8 @@ internal sealed partial class Takeover(LogTable logs, IReplicationGroup group, S
         await group.ProposeOneAsync(new BeginTakeover(topic)).ConfigureAwait(false);
         if (FindDurable(topic.Spec) is { } durable)
             await TakeOverDurableAsync(topic, durable, isNew: true).ConfigureAwait(false);
+        else
+            await group.ProposeOneAsync(new ForgetTakeover(topic.Id)).ConfigureAwait(false);
     }
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -91,8 +95,10 @@ internal sealed partial class Takeover(LogTable logs, IReplicationGroup group, S
             var piece = await group.ProposeOneAsync(new TakeOverPiece(topic, source, from)).ConfigureAwait(false);
             if (piece.Value is not Offset next || next <= from)
             {
+                // What cannot be read stays where it is; what is appended from now on is taken over all the same.
                 LogNotTaken(durable.Name, piece.Error);
-                return;
+                from = end;
+                break;
             }
             from = next;
         }
@@ -100,6 +106,9 @@ internal sealed partial class Takeover(LogTable logs, IReplicationGroup group, S
         var ended = await group.ProposeOneAsync(new EndTakeover(topic, source, from, nowMs + WindowMs, nowMs)).ConfigureAwait(false);
         if (ended.Error != ErrorCode.None)
             LogNotTaken(durable.Name, ended.Error);
+        // Taken over or not: callers find the topic now, and its records must not go at the next start.
+        if (isNew)
+            await group.ProposeOneAsync(new ForgetTakeover(topic.Id)).ConfigureAwait(false);
     }
 
     private static async ValueTask<Offset> CopyAsync(ILog log, Offset from, Offset until, TakeoverForwards forwards)

@@ -2,6 +2,7 @@ using System.Text;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Batches;
 
 namespace RobustMQ.Storage.Logs;
 
@@ -11,7 +12,7 @@ internal sealed class TakeoverForward(Topic topic, LogPartition[] targets, long 
     private const int BatchBytesMax = 1 << 20;
 
     private readonly RecordBatchBuilder?[] _builders = new RecordBatchBuilder?[targets.Length];
-    private readonly RecordHeadersBuilder _headers = new();
+    private readonly RecordCopy _copy = new();
 
     public byte[][] Filters { get; } = [.. topic.Spec.Filters.Select(filter => Encoding.UTF8.GetBytes(filter.Value))];
 
@@ -25,10 +26,7 @@ internal sealed class TakeoverForward(Topic topic, LogPartition[] targets, long 
     {
         var target = Partitioner.PartitionOf(record.Key, targets.Length);
         var builder = _builders[target] ??= new RecordBatchBuilder();
-        if (record.HasValue)
-            builder.Append(record.TimestampMs, record.Attributes, record.Key, record.Value, record.Headers.Encoded, record.Headers.Count);
-        else
-            AddWithoutValue(builder, record);
+        _copy.Add(record, builder);
         if (builder.SizeBytes >= BatchBytesMax)
             Flush(target);
     }
@@ -37,19 +35,6 @@ internal sealed class TakeoverForward(Topic topic, LogPartition[] targets, long 
     {
         for (var i = 0; i < targets.Length; i++)
             Flush(i);
-    }
-
-    private void AddWithoutValue(RecordBatchBuilder builder, in Record record)
-    {
-        _headers.Clear();
-        foreach (var header in record.Headers)
-        {
-            if (header.HasValue)
-                _headers.Add(header.Name, header.Value);
-            else
-                _headers.AddNull(header.Name);
-        }
-        builder.AppendNullable(record.TimestampMs, record.Attributes, record.Key.ToArray(), null, _headers);
     }
 
     private void Flush(int target)

@@ -16,3 +16,9 @@ internal sealed record TakeOverPiece(Topic Topic, LogId Source, Offset From) : O
 /// takes over. Result: nothing.
 /// </summary>
 internal sealed record EndTakeover(Topic Topic, LogId Source, Offset From, long UntilMs, long NowMs) : Operation;
+
+/// <summary>
+/// A new topic holds all that it takes over, on the device: from now on a start leaves its records alone. An operation of its own, since within one round metadata is durable before logs are.
+/// Result: nothing.
+/// </summary>
+internal sealed record ForgetTakeover(Guid Topic) : Operation;

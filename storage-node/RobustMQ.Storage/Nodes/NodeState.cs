@@ -2,8 +2,10 @@ using RobustMQ.Records;
 using RobustMQ.Records.Logs;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Engines.RocksDb;
 using RobustMQ.Storage.Leases;
 using RobustMQ.Storage.Logs;
+using RobustMQ.Storage.Logs.Delays;
 using RobustMQ.Storage.Metadata;
 using RobustMQ.Storage.Producers;
 using RobustMQ.Storage.Replication;
@@ -12,7 +14,7 @@ using RobustMQ.Storage.Topics;
 namespace RobustMQ.Storage.Nodes;
 
 /// <summary>Everything durable of a node: topics, leases, producer ids and persistent logs, changed by operations only.</summary>
-internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable leaseTable) : IStateMachine
+internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable leaseTable, RocksDbDelays? delays, StorageOptions options) : IStateMachine
 {
     /// <summary>Topics that one operation may remove because their time is over: each takes a revision.</summary>
     public const int ExpireTopicsMax = 256;
@@ -20,6 +22,7 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
     private readonly Dictionary<LogPartition, Durability> _unflushed = [];
     private readonly List<(LogPartition Partition, Task Flush)> _flushes = [];
     private readonly HashSet<LogId> _unflushable = [];
+    private readonly DelayState _delays = new(logs, delays, options);
     private readonly List<object> _unpublished = [];
 
     public TopicState Topics { get; } = new();
@@ -61,6 +64,12 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
             AppendToLog append => Apply(append, index, epoch),
             DeleteFromLog delete => Apply(delete),
             RetainLog retain => Apply(retain),
+            DelayRecords delay => _delays.Apply(delay, epoch),
+            ClaimDelayed claim => _delays.Apply(claim),
+            DeliverDelayed deliver => Apply(deliver, index, epoch),
+            SettleDelayed settle => _delays.Apply(settle),
+            PostponeDelayed postpone => _delays.Apply(postpone),
+            DropDelayed drop => _delays.Apply(drop),
             CreateTopic create => Topics.Apply(create, changes),
             UpdateTopic update => Topics.Apply(update, changes),
             DeleteTopic delete => Topics.Apply(delete, changes),
@@ -68,7 +77,8 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
             ForgetDropped forget => Topics.Apply(forget, changes),
             BeginTakeover begin => Apply(begin),
             TakeOverPiece piece => Apply(piece, epoch),
-            EndTakeover end => Apply(end, epoch, changes),
+            EndTakeover end => Apply(end, epoch),
+            ForgetTakeover forget => Topics.Apply(forget, changes),
             AcquireLease acquire => Leases.Apply(acquire, changes),
             UpdateLease update => Leases.Apply(update, changes),
             RemoveLease remove => Leases.Apply(remove, changes),
@@ -89,6 +99,7 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
         foreach (var (partition, level) in _unflushed)
             _flushes.Add((partition, FlushAsync(partition, level)));
         _unflushed.Clear();
+        var delaysFlush = _delays.FlushAsync();
         foreach (var (partition, flush) in _flushes)
         {
             try
@@ -101,16 +112,20 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
             }
         }
         _flushes.Clear();
+        await delaysFlush.ConfigureAwait(false);
     }
 
     public OperationResult Settle(Operation operation, OperationResult applied)
     {
-        if (_unflushable.Count == 0 || applied.Error != ErrorCode.None)
+        if ((_unflushable.Count == 0 && !_delays.IsLost) || applied.Error != ErrorCode.None)
             return applied;
         return operation switch
         {
             AppendToLog append when _unflushable.Contains(append.Log) =>
                 new OperationResult(ErrorCode.UnknownOutcome, AppendResult.Failed(ErrorCode.UnknownOutcome)),
+            DeliverDelayed deliver when _unflushable.Contains(deliver.Log) => new OperationResult(ErrorCode.UnknownOutcome),
+            DelayRecords when _delays.IsLost => new OperationResult(ErrorCode.UnknownOutcome, AppendResult.Failed(ErrorCode.UnknownOutcome)),
+            ClaimDelayed or DeliverDelayed or SettleDelayed or PostponeDelayed when _delays.IsLost => new OperationResult(ErrorCode.UnknownOutcome),
             DeleteFromLog delete when _unflushable.Contains(delete.Log) => new OperationResult(ErrorCode.UnknownOutcome),
             _ => applied,
         };
@@ -174,6 +189,14 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
             return new OperationResult(ErrorCode.None);
         });
 
+    private OperationResult Apply(DeliverDelayed operation, long index, Epoch epoch)
+    {
+        var result = _delays.Apply(operation, index, epoch);
+        if (result.Value is DelayedDelivery { Partition: { } partition })
+            ToFlush(partition, Durability.Durable);
+        return result;
+    }
+
     private OperationResult Apply(BeginTakeover operation)
     {
         for (var i = 0; i < operation.Topic.Spec.Partitions; i++)
@@ -194,9 +217,8 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
             return new OperationResult(ErrorCode.None, source.CopyPiece(past, operation.From));
         });
 
-    private OperationResult Apply(EndTakeover operation, Epoch epoch, MetadataChanges changes)
-    {
-        var result = Change(operation.Source, source =>
+    private OperationResult Apply(EndTakeover operation, Epoch epoch) =>
+        Change(operation.Source, source =>
         {
             using var past = new TakeoverForwards();
             past.Add(ForwardTo(operation.Topic, 0, epoch));
@@ -206,10 +228,6 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
             source.BeginForward(ForwardTo(operation.Topic, operation.UntilMs, epoch), operation.NowMs, static () => { });
             return new OperationResult(ErrorCode.None);
         });
-        if (result.Error == ErrorCode.None)
-            Topics.EndTakeover(operation.Topic.Id, changes);
-        return result;
-    }
 
     /// <summary>Changes a log. One that was closed meanwhile because nobody used it is looked up again.</summary>
     private OperationResult Change(LogId log, Func<LogPartition, OperationResult> change)

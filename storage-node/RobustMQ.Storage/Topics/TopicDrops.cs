@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Logs.Delays;
 using RobustMQ.Storage.Metadata;
 using RobustMQ.Storage.Replication;
 
@@ -51,6 +52,8 @@ internal sealed partial class TopicDrops : IAsyncDisposable
             some.Clear();
             while (some.Count < AtOnceMax && _waiting.Reader.TryRead(out var dropped))
                 some.Add(dropped);
+            var delayed = some.SelectMany(dropped => Enumerable.Range(0, dropped.Partitions).Select(i => new DropDelayed(new LogId(dropped.TopicId, i))));
+            await _group.ProposeAsync([.. delayed]).ConfigureAwait(false);
             var gone = await Task.WhenAll(some.Select(DropAsync)).ConfigureAwait(false);
             Guid[] forgotten = [.. some.Where((_, i) => gone[i]).Select(dropped => dropped.TopicId)];
             if (forgotten.Length > 0)

@@ -1,5 +1,6 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Logs;
 using RobustMQ.Storage.Metadata;
 using RobustMQ.Storage.Replication;
 
@@ -102,11 +103,10 @@ internal sealed class TopicState
         return new OperationResult(ErrorCode.None);
     }
 
-    /// <summary>The topic holds all that it takes over.</summary>
-    public void EndTakeover(Guid topic, MetadataChanges changes)
+    public OperationResult Apply(ForgetTakeover operation, MetadataChanges changes)
     {
-        if (_takingOver.Remove(topic))
-            changes.Remove(MetadataKeys.Takeover(topic));
+        ForgetTakeover(operation.Topic, changes);
+        return new OperationResult(ErrorCode.None);
     }
 
     private OperationResult Put(Topic? before, Topic after, MetadataChanges changes, IReadOnlyList<TopicChange>? preceding = null)
@@ -131,11 +131,17 @@ internal sealed class TopicState
         _expiring.Remove(topic);
         FiltersOf(topic.Namespace).Remove(topic);
         changes.Remove(MetadataKeys.Topic(topic.Namespace, topic.Name));
-        EndTakeover(topic.Id, changes);
+        ForgetTakeover(topic.Id, changes);
         var dropped = new DroppedRecord(topic.Id, topic.Spec.Engine, topic.Spec.Partitions);
         _dropped[topic.Id] = dropped;
         changes.Put(MetadataKeys.DroppedTopic(topic.Id), dropped.Format());
         return new TopicChange(topic, null, ++Revision);
+    }
+
+    private void ForgetTakeover(Guid topic, MetadataChanges changes)
+    {
+        if (_takingOver.Remove(topic))
+            changes.Remove(MetadataKeys.Takeover(topic));
     }
 
     private TopicName? FindOverlap(TopicSpec spec, out SubjectFilter shared)

@@ -30,8 +30,11 @@ internal sealed class DiskNode : IAsyncDisposable
     public async Task RestartAsync()
     {
         await Node.DisposeAsync();
-        await StartAsync();
+        await StartAgainAsync();
     }
+
+    /// <summary>After <see cref="Node"/> was disposed.</summary>
+    public Task StartAgainAsync() => StartAsync();
 
     public async Task<Topic> CreateAsync(string topic, EngineKind engine, Func<TopicSpec, TopicSpec>? more = null)
     {

@@ -16,6 +16,10 @@ internal static class RocksDbKeys
     public const byte SnapshotKind = 3;
     public const byte LaneKind = 4;
     public const byte ExpiryKind = 5;
+    public const byte DelayStateKind = 6;
+    public const byte DelayedKind = 7;
+    public const byte ReleasedKind = 8;
+    public const byte ProducerKind = 9;
 
     /// <summary>Behind every kind.</summary>
     public const byte EndKind = 0xFF;
@@ -25,6 +29,9 @@ internal static class RocksDbKeys
 
     /// <summary>In the node's area: logs by the time when something of them expires or ages out.</summary>
     public const byte DueKind = 1;
+
+    /// <summary>In the node's area: logs by the time when a delayed record of them is due.</summary>
+    public const byte DelayDueKind = 2;
 
     /// <summary>Ends the escaped bytes of a record key, which hold it only followed by 0xFF.</summary>
     private const byte KeyEnd = 0;

@@ -8,12 +8,29 @@ namespace RobustMQ.Storage.Engines.RocksDb;
 /// Keeps logs in one RocksDB: batches by offset and indexes of their records, changed together. Made for topics whose records are found and removed one by one, and for very many
 /// topics: a log that nobody uses has no object, no file and no timer of its own.
 /// </summary>
-internal sealed class RocksDbLogEngine(string directory) : ILogEngine, IDueLogs
+internal sealed class RocksDbLogEngine : ILogEngine, IDueLogs
 {
-    /// <summary>A log with no more entries than this is deleted one by one: many marks of deleted ranges would slow down every read of their neighbours.</summary>
-    private const int SingleDeletesMax = 256;
+    private readonly string _directory;
+    private readonly RocksDbStore _store;
 
-    private readonly RocksDbStore _store = new(directory);
+    /// <exception cref="StorageException">The database cannot be used: damaged, of a newer version, in use by another process, disk failure.</exception>
+    public RocksDbLogEngine(string directory)
+    {
+        _directory = directory;
+        _store = new RocksDbStore(directory);
+        try
+        {
+            Delays = new RocksDbDelays(_store);
+        }
+        catch
+        {
+            _store.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Records that wait for their time, of logs of every engine.</summary>
+    public RocksDbDelays Delays { get; }
 
     public EngineKind Kind => EngineKind.RocksDb;
 
@@ -25,9 +42,9 @@ internal sealed class RocksDbLogEngine(string directory) : ILogEngine, IDueLogs
         {
             var troubles = new List<LogTrouble>(2);
             if (_store.Failure is { } failure)
-                troubles.Add(new LogTrouble(default, Offset.None, directory, failure.Message));
+                troubles.Add(new LogTrouble(default, Offset.None, _directory, failure.Message));
             if (_store.Damage is { } damage)
-                troubles.Add(new LogTrouble(default, Offset.None, directory, damage));
+                troubles.Add(new LogTrouble(default, Offset.None, _directory, damage));
             return troubles;
         }
     }
@@ -58,7 +75,9 @@ internal sealed class RocksDbLogEngine(string directory) : ILogEngine, IDueLogs
         while (_store.IsValid(iterator))
         {
             var log = RocksDbKeys.LogOf(iterator.GetKeySpan());
-            logs.Add(log);
+            // What waits for its time in another engine's log lies in an area without a state.
+            if (iterator.GetKeySpan()[RocksDbKeys.LogBytes] == RocksDbKeys.StateKind)
+                logs.Add(log);
             iterator.Seek(RocksDbKeys.Of(log, RocksDbKeys.EndKind));
         }
         return logs;
@@ -98,30 +117,9 @@ internal sealed class RocksDbLogEngine(string directory) : ILogEngine, IDueLogs
         var stateKey = RocksDbKeys.Of(id, RocksDbKeys.StateKind);
         if (_store.Get(stateKey) is { } stored && RocksDbLogState.Parse(stateKey, stored).DueMs is var dueMs and not 0)
             changes.Delete(RocksDbKeys.Due(RocksDbKeys.DueKind, dueMs, id));
-        var isSmall = TryDeleteSingly(id, changes);
-        if (!isSmall)
-            DeleteRange(id, changes);
+        var isSmall = _store.Delete(id, stateKey, RocksDbKeys.Of(id, RocksDbKeys.EndKind), changes);
         _store.Write(changes);
         if (!isSmall)
             _store.DropFiles(id);
-    }
-
-    private bool TryDeleteSingly(LogId id, WriteBatch changes)
-    {
-        var count = 0;
-        using var iterator = _store.Iterate(id);
-        for (iterator.SeekToFirst(); _store.IsValid(iterator); iterator.Next())
-        {
-            if (++count > SingleDeletesMax)
-                return false;
-            changes.Delete(iterator.GetKeySpan());
-        }
-        return true;
-    }
-
-    private static void DeleteRange(LogId id, WriteBatch changes)
-    {
-        byte[] from = RocksDbKeys.Of(id, RocksDbKeys.StateKind), to = RocksDbKeys.Of(id, RocksDbKeys.EndKind);
-        changes.DeleteRange(from, (ulong)from.Length, to, (ulong)to.Length);
     }
 }

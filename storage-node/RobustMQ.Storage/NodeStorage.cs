@@ -209,6 +209,7 @@ public sealed class NodeStorage : IAsyncDisposable
     private void Observe()
     {
         _metrics.Observe("topics", () => Topics.Count, "{topic}");
+        _metrics.Observe("topics.removing", () => Topics.RemovalsUnderWay, "{topic}");
         _metrics.Observe("logs", () => _logTable.Count, "{log}");
         _metrics.Observe("logs.open", () => OpenLogs, "{log}");
         _metrics.Observe("log.bytes", () => _logTable.SizeBytes, "By");

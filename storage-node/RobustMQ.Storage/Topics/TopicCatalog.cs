@@ -65,6 +65,9 @@ public sealed partial class TopicCatalog : IAsyncDisposable
         }
     }
 
+    /// <summary>Topics that are gone and of which something may be left on disk.</summary>
+    internal int RemovalsUnderWay => _drops?.Count ?? 0;
+
     /// <summary>
     /// Creates a topic: its filters must not share subjects with another topic of its namespace. What <see cref="TopicName.Durable"/> and <see cref="TopicName.Live"/> still hold for them is in the topic
     /// when this completes. A topic of that name: <see cref="ErrorCode.AlreadyExists"/>, with the topic.

@@ -22,6 +22,7 @@ internal sealed partial class TopicDrops : IAsyncDisposable
     private readonly IReplicationGroup _group;
     private readonly ILogger _logger;
     private readonly Task _loop;
+    private int _count;
 
     public TopicDrops(IReadOnlyDictionary<EngineKind, ILogEngine> engines, IReplicationGroup group, ILogger logger)
     {
@@ -31,8 +32,15 @@ internal sealed partial class TopicDrops : IAsyncDisposable
         _loop = Task.Run(RunAsync);
     }
 
+    /// <summary>Topics of which something may be left.</summary>
+    public int Count => Volatile.Read(ref _count);
+
     /// <summary>The topic's logs are closed.</summary>
-    public void Add(DroppedRecord dropped) => _waiting.Writer.TryWrite(dropped);
+    public void Add(DroppedRecord dropped)
+    {
+        Interlocked.Increment(ref _count);
+        _waiting.Writer.TryWrite(dropped);
+    }
 
     /// <summary>Stops behind what is under way; the rest waits for the next start.</summary>
     public async ValueTask DisposeAsync()
@@ -58,6 +66,7 @@ internal sealed partial class TopicDrops : IAsyncDisposable
             Guid[] forgotten = [.. some.Where((_, i) => gone[i]).Select(dropped => dropped.TopicId)];
             if (forgotten.Length > 0)
                 await _group.ProposeOneAsync(new ForgetDropped(forgotten)).ConfigureAwait(false);
+            Interlocked.Add(ref _count, -forgotten.Length);
         }
     }
 

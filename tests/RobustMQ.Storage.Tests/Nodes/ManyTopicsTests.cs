@@ -53,6 +53,7 @@ public sealed class ManyTopicsTests
             Assert.Equal(ErrorCode.None, await test.Node.Topics.DeleteAsync(TestNode.Ns, TopicName.Parse($"_box.{i}")));
         test.Time.Advance(TimeSpan.FromSeconds(10));
         await Eventually.TrueAsync(() => test.Node.Topics.Count == 2, "only _live and _durable are left");
+        await Eventually.TrueAsync(() => test.Node.Topics.RemovalsUnderWay == 0, "nothing is left to remove");
         await test.Node.DisposeAsync();
 
         await using (var engine = new RocksDbLogEngine(Path.Combine(test.Directory, "logs")))

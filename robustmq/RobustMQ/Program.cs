@@ -4,6 +4,7 @@ using RobustMQ.Bench.Mqtt;
 using RobustMQ.Bench.Nats;
 using RobustMQ.Bench.Storage;
 using RobustMQ.Start;
+using RobustMQ.Stored;
 
 // The settings of `start` are keys of their own grammar (--nats:port 4222), the same as the single processes take.
 if (args is ["start", .. var settings])
@@ -13,5 +14,6 @@ var root = new RootCommand("RobustMQ: one log, every protocol")
 {
     new Command("start", "Start everything in one process; 'robustmq start --help' lists every setting"),
     new Command("bench", "Measure a server") { NatsBenchCommand.Create(), Mq9BenchCommand.Create(), MqttBenchCommand.Create(), StorageBenchCommand.Create() },
+    StoredCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -37,6 +37,7 @@ public sealed class NodeStorage : IAsyncDisposable
     private readonly HealthBoard _health;
     private readonly TimeProvider _time;
     private readonly long _started;
+    private DataLock? _dataLock;
     private int _disposed;
 
     private NodeStorage(NodeParts parts, StorageOptions options, TimeProvider time, ILoggerFactory loggers)
@@ -117,9 +118,25 @@ public sealed class NodeStorage : IAsyncDisposable
 
     /// <summary>Opens a node's data directory, or begins one.</summary>
     /// <exception cref="StorageException">The data cannot be used: damaged, of a newer version, in use by another process, disk failure. Nothing was changed.</exception>
-    public static Task<NodeStorage> OpenAsync(
-        StorageOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken = default) =>
-        OpenAsync(options, OpenMetadata(options), time, loggers);
+    public static async Task<NodeStorage> OpenAsync(
+        StorageOptions options, TimeProvider time, ILoggerFactory loggers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var dataLock = options.DataDirectory is { } directory ? DataLock.Take(directory) : null;
+        try
+        {
+            if (dataLock is not null)
+                DataLock.RefuseUnfinishedRestore(options.DataDirectory!);
+            var node = await OpenAsync(options, OpenMetadata(options), time, loggers).ConfigureAwait(false);
+            node._dataLock = dataLock;
+            return node;
+        }
+        catch
+        {
+            dataLock?.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>
     /// Drains: takes no more appends, ends reads and watches that wait, ends live subscriptions, finishes what was proposed, flushes.
@@ -142,6 +159,7 @@ public sealed class NodeStorage : IAsyncDisposable
             await engine.DisposeAsync().ConfigureAwait(false);
         _metadata.Dispose();
         _metrics.Dispose();
+        _dataLock?.Dispose();
     }
 
     internal static async Task<NodeStorage> OpenAsync(

@@ -3,6 +3,8 @@ namespace RobustMQ.Storage.Disk;
 /// <summary>A directory of the machine.</summary>
 internal sealed class DiskDirectory : IStorageDirectory
 {
+    private readonly bool _isForReading;
+
     /// <summary>Created where it is not there.</summary>
     public DiskDirectory(string path)
     {
@@ -10,19 +12,30 @@ internal sealed class DiskDirectory : IStorageDirectory
         Try("create", path, () => Directory.CreateDirectory(path));
     }
 
+    private DiskDirectory(string path, bool isForReading)
+    {
+        Path = path;
+        _isForReading = isForReading;
+    }
+
+    /// <summary>A directory that is there, whose files are opened for reading only.</summary>
+    public static DiskDirectory ForReading(string path) => new(path, isForReading: true);
+
     public string Path { get; }
 
     public IReadOnlyList<string> ListFiles() => Try("list", Path, () => Names(Directory.GetFiles(Path)));
 
     public IReadOnlyList<string> ListDirectories() => Try("list", Path, () => Names(Directory.GetDirectories(Path)));
 
-    public IStorageDirectory Open(string directory) => new DiskDirectory(PathOf(directory));
+    public IStorageDirectory Open(string directory) => _isForReading ? ForReading(PathOf(directory)) : new DiskDirectory(PathOf(directory));
 
     public bool FileExists(string name) => File.Exists(PathOf(name));
 
     public IStorageFile OpenFile(string name, bool create = false, long reserveBytes = 0)
     {
         var path = PathOf(name);
+        if (_isForReading)
+            return DiskFile.ForReading(path);
         // Reserving is only possible where the file is made by the same call.
         return create && reserveBytes > 0 && !File.Exists(path)
             ? new DiskFile(path, FileMode.CreateNew, reserveBytes)

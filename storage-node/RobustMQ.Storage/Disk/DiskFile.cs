@@ -8,17 +8,25 @@ internal sealed class DiskFile : IStorageFile
     private readonly SafeFileHandle _handle;
 
     public DiskFile(string path, FileMode mode, long reserveBytes)
+        : this(path, mode, FileAccess.ReadWrite, reserveBytes)
+    {
+    }
+
+    private DiskFile(string path, FileMode mode, FileAccess access, long reserveBytes)
     {
         Path = path;
         try
         {
-            _handle = File.OpenHandle(path, mode, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, FileOptions.None, reserveBytes);
+            _handle = File.OpenHandle(path, mode, access, FileShare.ReadWrite | FileShare.Delete, FileOptions.None, reserveBytes);
         }
         catch (Exception error) when (DiskErrors.IsDiskError(error))
         {
             throw DiskErrors.At(path, "open", error);
         }
     }
+
+    /// <summary>A file that is there; writing to it fails.</summary>
+    public static DiskFile ForReading(string path) => new(path, FileMode.Open, FileAccess.Read, 0);
 
     public string Path { get; }
 

@@ -73,6 +73,20 @@ internal static class PartitionSnapshot
         }
     }
 
+    /// <summary>Whether the bytes are a snapshot, of this version or an older one.</summary>
+    public static bool IsReadable(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            Read(bytes, new ProducerTable(int.MaxValue, int.MaxValue, TimeSpan.MaxValue), new MessageIdWindow(int.MaxValue));
+            return true;
+        }
+        catch (Exception error) when (error is StorageException or ArgumentException or IndexOutOfRangeException)
+        {
+            return false;
+        }
+    }
+
     private static void Int32(IBufferWriter<byte> into, int value)
     {
         BinaryPrimitives.WriteInt32BigEndian(into.GetSpan(sizeof(int)), value);

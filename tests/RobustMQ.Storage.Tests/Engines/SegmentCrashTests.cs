@@ -2,6 +2,7 @@ using RobustMQ.Records;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Tests.Disk;
+using RobustMQ.Storage.Tests.Offline;
 
 namespace RobustMQ.Storage.Tests.Engines;
 
@@ -57,6 +58,8 @@ public sealed class SegmentCrashTests
 
     private static async Task CheckAsync(FaultyDisk disk, Promise promise, string where)
     {
+        var stored = SegmentCheckTests.Check(disk);
+        Assert.True(stored.IsSound, $"{where}: {string.Join("; ", stored.Findings)}");
         var world = await SegmentWorld.OpenAsync(disk, promise.Options);
         var (read, refused) = await world.ReadAllAsync();
         Assert.True(refused.Count == 0, $"{where}: offsets {string.Join(',', refused)} are refused");

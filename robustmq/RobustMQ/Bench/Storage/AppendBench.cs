@@ -1,3 +1,5 @@
+using RobustMQ.Reports;
+
 namespace RobustMQ.Bench.Storage;
 
 /// <summary>Appends beside raw writes of the same bytes: they take turns, so that a drift of the machine meets both alike.</summary>

@@ -1,6 +1,7 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Logs;
 using RobustMQ.Records.Topics;
+using RobustMQ.Reports;
 using RobustMQ.Storage.Client;
 
 namespace RobustMQ.Bench.Storage;

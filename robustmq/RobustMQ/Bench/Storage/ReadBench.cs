@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.Records;
 using RobustMQ.Records.Logs;
 using RobustMQ.Records.Topics;
+using RobustMQ.Reports;
 using RobustMQ.Storage;
 using RobustMQ.Storage.Client;
 using RobustMQ.Storage.Embedded;

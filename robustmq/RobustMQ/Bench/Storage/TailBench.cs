@@ -2,6 +2,7 @@ using System.Diagnostics;
 using RobustMQ.Records;
 using RobustMQ.Records.Logs;
 using RobustMQ.Records.Topics;
+using RobustMQ.Reports;
 using RobustMQ.Storage.Client;
 
 namespace RobustMQ.Bench.Storage;

@@ -39,6 +39,14 @@ internal sealed class RocksDbMetadataStore : IMetadataStore
         }
     }
 
+    /// <summary>Metadata of a node that does not run, without a change of any file.</summary>
+    /// <exception cref="StorageException">There is none, or it cannot be read.</exception>
+    public static RocksDbMetadataStore OpenForReading(string directory) => new(StoredRocksDb.OpenForReading(directory));
+
+    /// <summary>Reads every block that is stored.</summary>
+    /// <exception cref="StorageException">One does not have its checksum.</exception>
+    public void CheckBlocks() => StoredRocksDb.CheckBlocks(_db);
+
     public byte[]? Find(ReadOnlySpan<byte> key)
     {
         try

@@ -51,7 +51,8 @@ internal static class RocksDbWalCheck
             while (length - at >= HeaderBytes)
             {
                 var record = block.AsSpan(at, length - at);
-                if (IsUnused(record))
+                // Behind a wrong record zeros may as well be part of its payload.
+                if (wrongAt is null && IsUnused(record))
                     break;
                 if (!TryMeasure(record, out var bytes))
                 {

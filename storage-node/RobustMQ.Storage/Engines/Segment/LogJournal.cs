@@ -41,7 +41,7 @@ internal sealed class LogJournal(IStorageDirectory directory, OpenFiles files) :
         var state = new JournalState();
         if (AtomicFile.TryRead(directory, SegmentNames.Journal) is not { } bytes)
             return state;
-        if (!TryParseHeader(bytes, out var trustedBytes))
+        if (!TryParseHeader(directory, bytes, out var trustedBytes))
         {
             onDamage("the journal's header is damaged: the file was set aside");
             directory.RenameFile(SegmentNames.Journal, SegmentNames.Journal + SegmentNames.AsideSuffix);
@@ -58,6 +58,23 @@ internal sealed class LogJournal(IStorageDirectory directory, OpenFiles files) :
         _bytes = end;
         _syncedBytes = trustedBytes;
         _rewrittenBytes = trustedBytes;
+        return state;
+    }
+
+    /// <summary>Reads the journal of a log that is not open, and changes nothing.</summary>
+    /// <param name="onDamage">Told of entries that were whole once.</param>
+    /// <param name="tornBytes">What the next start cuts off at the end.</param>
+    /// <exception cref="StorageException">The journal is of a newer version.</exception>
+    public static JournalState Peek(IStorageDirectory directory, Action<string> onDamage, out int tornBytes)
+    {
+        var state = new JournalState();
+        tornBytes = 0;
+        if (AtomicFile.TryRead(directory, SegmentNames.Journal) is not { } bytes)
+            return state;
+        if (!TryParseHeader(directory, bytes, out var trustedBytes))
+            onDamage("the journal's header is damaged");
+        else
+            tornBytes = bytes.Length - ReadEntries(bytes, trustedBytes, state, onDamage);
         return state;
     }
 
@@ -161,7 +178,7 @@ internal sealed class LogJournal(IStorageDirectory directory, OpenFiles files) :
         BinaryPrimitives.WriteUInt32BigEndian(bytes[16..], Crc32C.Compute(bytes[..16]));
     }
 
-    private bool TryParseHeader(ReadOnlySpan<byte> bytes, out long trustedBytes)
+    private static bool TryParseHeader(IStorageDirectory directory, ReadOnlySpan<byte> bytes, out long trustedBytes)
     {
         trustedBytes = 0;
         if (bytes.Length < HeaderBytes || BinaryPrimitives.ReadUInt32BigEndian(bytes) != Magic

@@ -12,7 +12,7 @@ namespace RobustMQ.Storage.Engines.Segment;
 internal sealed class SegmentLogEngine : ILogEngine
 {
     /// <summary>A log that is being deleted; found at a start, its deletion is finished.</summary>
-    private const string DeletedSuffix = ".deleted";
+    internal const string DeletedSuffix = ".deleted";
 
     private readonly Dictionary<LogId, SegmentStore> _places = [];
     private readonly SegmentStore[] _stores;
@@ -78,7 +78,7 @@ internal sealed class SegmentLogEngine : ILogEngine
 
     private static string NameOf(LogId id) => id.ToString();
 
-    private static bool TryParse(string name, out LogId id)
+    internal static bool TryParse(string name, out LogId id)
     {
         id = default;
         if (name.Length < 34 || name[32] != '-' || !Guid.TryParseExact(name.AsSpan(0, 32), "n", out var topic)

@@ -43,7 +43,7 @@ internal static class SegmentScan
     /// A damaged batch with a whole one that continues it directly behind was written whole, since a crash tears only the end; unless part of it never came to the device, while what was
     /// written later did: such a part is zeros, whole sectors or the rest of the batch.
     /// </summary>
-    private static bool WasWhole(BatchCursor cursor, in BatchInfo batch) => !HasHole(cursor.Bytes(batch), batch.Position) && IsFollowed(cursor, batch);
+    public static bool WasWhole(BatchCursor cursor, in BatchInfo batch) => !HasHole(cursor.Bytes(batch), batch.Position) && IsFollowed(cursor, batch);
 
     private static bool IsFollowed(BatchCursor cursor, in BatchInfo batch) =>
         cursor.TryRead(batch.End, out var next) && next.BaseOffset == batch.LastOffset + 1 && BatchInfo.IsIntact(cursor.Bytes(next));

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using Spectre.Console;
 
-namespace RobustMQ.Bench.Storage;
+namespace RobustMQ.Reports;
 
 /// <summary>Rows of measured values, as a table for people or as JSON for tools. All rows have the columns of the first.</summary>
 internal sealed class Report
@@ -20,6 +20,8 @@ internal sealed class Report
 
     private void WriteTable()
     {
+        if (_rows.Count == 0)
+            return;
         var table = new Table();
         foreach (var cell in _rows[0])
             table.AddColumn(cell.Name.Replace('_', ' '));

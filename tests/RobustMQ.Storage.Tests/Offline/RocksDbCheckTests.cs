@@ -37,7 +37,7 @@ public sealed class RocksDbCheckTests : IDisposable
                         log.DeleteBefore(new Offset(random.NextInt64(log.EndOffset.Value / 2 + 1)));
                         break;
                     case 2:
-                        log.TruncateTo(new Offset(log.EndOffset.Value - random.Next(4)));
+                        log.TruncateTo(new Offset(Math.Max(0, log.EndOffset.Value - random.Next(4))));
                         break;
                     case 3:
                         log.ApplyRetention(random.Next(3_000));

@@ -68,7 +68,7 @@ public sealed class TopicContract
         Assert.Equal(ErrorCode.InvalidArgument, (await topics.CreateAsync(TestNode.Spec("t") with { Partitions = -1 })).Error);
         Assert.Equal(ErrorCode.InvalidArgument, (await topics.CreateAsync(TestNode.Spec("t") with { Filters = [default] })).Error);
         Assert.Equal(ErrorCode.InvalidArgument, (await topics.CreateAsync(TestNode.Spec("t") with { Name = default })).Error);
-        var unsupported = await topics.CreateAsync(TestNode.Spec("t") with { Durability = Durability.Durable });
+        var unsupported = await topics.CreateAsync(TestNode.Spec("t") with { Engine = EngineKind.Memory, Durability = Durability.Durable });
         Assert.Equal(ErrorCode.Unsupported, unsupported.Error);
         Assert.NotEmpty(unsupported.Message!);
     }

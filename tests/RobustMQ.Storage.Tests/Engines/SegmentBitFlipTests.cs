@@ -17,7 +17,7 @@ public sealed class SegmentBitFlipTests
     {
         var disk = await WriteAsync(wasClosed);
         var seed = Environment.TickCount;
-        for (var round = 0; round < 1_500; round++)
+        for (var round = 0; round < 5_000; round++)
         {
             var random = new Random(seed + round);
             var damaged = disk.Restart(AfterCrash.KeepsAll, random);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using RobustMQ.Bench.Nats;
 using RobustMQ.Bench.Storage;
+using RobustMQ.Reports;
 
 namespace RobustMQ.Bench.Mq9;
 

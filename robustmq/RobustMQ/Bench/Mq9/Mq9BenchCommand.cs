@@ -92,6 +92,13 @@ internal static class Mq9BenchCommand
 
     private static RequestResult Measure(StoreTarget target, int clients, int inFlight, int size, long count) => new RequestRunner(target.Server, new RequestScenario
     {
-        Name = target.Kind, Requesters = clients, Responders = 0, InFlight = inFlight, PayloadBytes = size, Requests = count, Subject = target.SendSubject, Timeout = Timeout,
+        Name = target.Kind,
+        Requesters = clients,
+        Responders = 0,
+        InFlight = inFlight,
+        PayloadBytes = size,
+        Requests = count,
+        Subject = target.SendSubject,
+        Timeout = Timeout,
     }).Run();
 }

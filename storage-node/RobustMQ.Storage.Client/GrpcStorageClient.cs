@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using RobustMQ.Protos.V1;
 using RobustMQ.Storage.Client.Appends;
 using RobustMQ.Storage.Client.Calls;
+using RobustMQ.Storage.Client.Consumers;
 using RobustMQ.Storage.Client.Live;
 using RobustMQ.Storage.Client.Resilience;
 using RobustMQ.Storage.Client.Transport;
@@ -19,6 +20,7 @@ public sealed class GrpcStorageClient : IStorageClient
     private readonly StoragePipelines _pipelines;
     private readonly NodeLink _link;
     private readonly LiveFeeds _feeds;
+    private readonly Memberships _memberships;
     private int _disposed;
 
     /// <exception cref="ArgumentException">An option cannot be; the message names it.</exception>
@@ -35,6 +37,9 @@ public sealed class GrpcStorageClient : IStorageClient
         var streams = new NodeStreams(_link, _pipelines);
         Logs = new GrpcLogClient(log, calls, appends, _feeds);
         Topics = new GrpcTopicClient(new TopicService.TopicServiceClient(_channel), calls, streams);
+        var consumers = new ConsumerService.ConsumerServiceClient(_channel);
+        _memberships = new Memberships(consumers, _link, _pipelines, loggers.CreateLogger<Memberships>());
+        Consumers = new GrpcConsumerClient(consumers, calls, _memberships);
         Node = new GrpcNodeClient(new NodeService.NodeServiceClient(_channel), calls, streams);
     }
 
@@ -42,7 +47,7 @@ public sealed class GrpcStorageClient : IStorageClient
 
     public ITopicClient Topics { get; }
 
-    public IConsumerClient Consumers { get; } = new UnservedConsumers();
+    public IConsumerClient Consumers { get; }
 
     public INodeClient Node { get; }
 
@@ -53,6 +58,7 @@ public sealed class GrpcStorageClient : IStorageClient
     {
         if (Interlocked.Exchange(ref _disposed, 1) != 0)
             return;
+        await _memberships.DisposeAsync().ConfigureAwait(false);
         await _feeds.DisposeAsync().ConfigureAwait(false);
         await _link.DisposeAsync().ConfigureAwait(false);
         await _pipelines.DisposeAsync().ConfigureAwait(false);

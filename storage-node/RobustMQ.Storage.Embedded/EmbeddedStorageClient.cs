@@ -9,7 +9,7 @@ public sealed class EmbeddedStorageClient(NodeStorage node) : IStorageClient
 
     public ITopicClient Topics { get; } = new EmbeddedTopicClient(node.Topics);
 
-    public IConsumerClient Consumers { get; } = new UnservedConsumers();
+    public IConsumerClient Consumers { get; } = new EmbeddedConsumerClient(node);
 
     public INodeClient Node { get; } = new EmbeddedNodeClient(node);
 

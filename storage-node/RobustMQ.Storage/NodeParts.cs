@@ -2,6 +2,8 @@ using Microsoft.Extensions.Logging;
 using RobustMQ.Records;
 using RobustMQ.Records.Nodes;
 using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Consumers;
+using RobustMQ.Storage.Consumers.Journal;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Engines.RocksDb;
 using RobustMQ.Storage.Leases;
@@ -24,7 +26,9 @@ internal sealed record NodeParts(
     NodeIdentity Identity,
     TopicCatalog Topics,
     LeaseTable Leases,
-    RocksDbDelays? Delays)
+    RocksDbDelays? Delays,
+    ConsumerJournal Journal,
+    LoadedConsumers Consumers)
 {
     public static async Task<NodeParts> OpenAsync(
         StorageOptions options, IMetadataStore metadata, ILogEngine[] engines, TimeProvider time, ILoggerFactory loggers)
@@ -46,8 +50,11 @@ internal sealed record NodeParts(
         leases.Start(group, [.. state.Leases.Leases], state.Leases.Revision);
         health.Set("topics", true, $"{topics.Count}");
         health.Set("logs", true, $"{logs.Count}");
+        var journal = await ConsumerJournal.OpenAsync(logs, byKind, group, time).ConfigureAwait(false);
+        var consumers = await LoadedConsumers.ReadAsync(journal, options.ConsumerPendingMax).ConfigureAwait(false);
+        health.Set("consumers", true, "read");
         health.Set("serving", true, "ready");
-        return new NodeParts(metadata, byKind, logs, group, new StorageMetrics(), health, identity, topics, leases, delays);
+        return new NodeParts(metadata, byKind, logs, group, new StorageMetrics(), health, identity, topics, leases, delays, journal, consumers);
     }
 
     /// <summary>Everything is read before the first byte is written, so a store that cannot be used stays as it is.</summary>

@@ -3,6 +3,9 @@ using Microsoft.Extensions.Logging;
 using RobustMQ.Records;
 using RobustMQ.Records.Nodes;
 using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Consumers;
+using RobustMQ.Storage.Consumers.Journal;
+using RobustMQ.Storage.Consumers.Offsets;
 using RobustMQ.Storage.Disk;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Engines.Memory;
@@ -33,6 +36,7 @@ public sealed class NodeStorage : IAsyncDisposable
     private readonly RetentionLoop _retention;
     private readonly RocksDbDelays? _delays;
     private readonly DelayLoop? _delayLoop;
+    private readonly ConsumerJournal _journal;
     private readonly StorageMetrics _metrics;
     private readonly HealthBoard _health;
     private readonly TimeProvider _time;
@@ -59,6 +63,16 @@ public sealed class NodeStorage : IAsyncDisposable
         _delays = parts.Delays;
         _delayLoop = _delays is null ? null : new DelayLoop(_delays, _group, Live, _metrics, time, loggers.CreateLogger<DelayLoop>());
         Logs = new LogStore(_logTable, Topics, Live, _group, _delayLoop, _metrics, options, time);
+        _journal = parts.Journal;
+        foreach (var (offsets, at, bytes) in parts.Consumers.Groups)
+            _journal.Loaded(offsets, at, bytes);
+        Offsets = new OffsetGroups(_journal, options, time, parts.Consumers.Groups.Select(static group => group.Offsets));
+        var consumerMetrics = new ConsumerMetrics();
+        consumerMetrics.Observe(_metrics);
+        var environment = new ConsumerEnvironment(_logTable, Topics, _journal, options, consumerMetrics, time, loggers.CreateLogger<ConsumerTable>());
+        Consumers = new ConsumerTable(environment, Logs, new LogLinks(_logTable, _group, options), parts.Consumers);
+        Topics.Follow(Consumers.FollowAsync, Consumers.ForgetAsync);
+        _journal.Start([.. parts.Consumers.Groups.Select(static group => group.Offsets), .. Consumers.All]);
         _retention = new RetentionLoop(_logTable, Topics, _engines.Values, _group, options, time, loggers.CreateLogger<RetentionLoop>());
         Observe();
     }
@@ -75,6 +89,12 @@ public sealed class NodeStorage : IAsyncDisposable
 
     public ProducerIds Producers { get; }
 
+    /// <summary>Durable readers.</summary>
+    public ConsumerTable Consumers { get; }
+
+    /// <summary>Plain offsets by group.</summary>
+    public OffsetGroups Offsets { get; }
+
     public NodeIdentity Identity { get; }
 
     public StorageOptions Options { get; }
@@ -85,7 +105,7 @@ public sealed class NodeStorage : IAsyncDisposable
     /// <summary>Logs that are open at present.</summary>
     internal int OpenLogs => _logTable.OpenCount;
 
-    /// <summary>By stage: identity, metadata, topics, logs, serving.</summary>
+    /// <summary>By stage: identity, metadata, topics, logs, consumers, serving.</summary>
     public NodeHealth Health
     {
         get
@@ -93,6 +113,7 @@ public sealed class NodeStorage : IAsyncDisposable
             if (_group.Failure is { } failure)
                 _health.Set("metadata", false, failure.Message);
             SetLogHealth();
+            _health.Set("consumers", _journal.Trouble == ErrorCode.None, _journal.Trouble == ErrorCode.None ? $"{Consumers.Count}, and {Offsets.Count} groups of offsets" : $"cannot be stored: {_journal.Trouble}");
             return _health.Read();
         }
     }
@@ -151,7 +172,9 @@ public sealed class NodeStorage : IAsyncDisposable
         if (_delayLoop is not null)
             await _delayLoop.DisposeAsync().ConfigureAwait(false);
         await _retention.DisposeAsync().ConfigureAwait(false);
+        await Consumers.DisposeAsync().ConfigureAwait(false);
         await Leases.DisposeAsync().ConfigureAwait(false);
+        await _journal.DisposeAsync().ConfigureAwait(false);
         await _group.DisposeAsync().ConfigureAwait(false);
         await Topics.DisposeAsync().ConfigureAwait(false);
         await _logTable.DisposeAsync().ConfigureAwait(false);
@@ -168,7 +191,9 @@ public sealed class NodeStorage : IAsyncDisposable
         try
         {
             var parts = await NodeParts.OpenAsync(options, metadata, engines, time, loggers).ConfigureAwait(false);
-            return new NodeStorage(parts, options, time, loggers);
+            var node = new NodeStorage(parts, options, time, loggers);
+            await node.Consumers.BeginAsync().ConfigureAwait(false);
+            return node;
         }
         catch
         {
@@ -237,6 +262,8 @@ public sealed class NodeStorage : IAsyncDisposable
         _metrics.Count("log.syncs", () => Io.Syncs, "{sync}");
         _metrics.Count("log.reads", () => Io.Reads, "{read}");
         _metrics.Observe("live.subscribers", () => Live.SubscriberCount, "{subscriber}");
+        _metrics.Observe("consumers", () => Consumers.Count, "{consumer}");
+        _metrics.Observe("offset_groups", () => Offsets.Count, "{group}");
         _metrics.Observe("leases", () => Leases.Count, "{lease}");
     }
 }

@@ -102,4 +102,31 @@ public sealed record StorageOptions
 
     /// <summary>Subjects whose matches are remembered, per namespace.</summary>
     public int MatchCacheSubjects { get; init; } = 16_384;
+
+    /// <summary>Consumers of the node. One at rest takes some 2 KiB.</summary>
+    public int ConsumersMax { get; init; } = 1_000_000;
+
+    /// <summary>Bindings of one consumer: an MQTT session or an AMQP queue rarely has more than some hundreds.</summary>
+    public int ConsumerBindingsMax { get; init; } = 10_000;
+
+    /// <summary>Members of one consumer, and fetches that wait at it: each costs a look at every handout.</summary>
+    public int ConsumerMembersMax { get; init; } = 4096;
+
+    /// <summary>Records of one consumer that are neither acknowledged nor new, whatever its own limit says: some 80 bytes of memory each.</summary>
+    public int ConsumerPendingMax { get; init; } = 4_000_000;
+
+    /// <summary>Records that are known to wait for a consumer; those behind them are read when these are handed out. 32 bytes of memory each.</summary>
+    public int ConsumerReadyMax { get; init; } = 4096;
+
+    /// <summary>The same for consumers in priority order, which must know all that waits to find the most urgent: the others are handed out when room is there.</summary>
+    public int ConsumerPriorityReadyMax { get; init; } = 1_000_000;
+
+    /// <summary>Subjects of one log whose matching consumers are remembered.</summary>
+    public int ConsumerCachedSubjectsMax { get; init; } = 16_384;
+
+    /// <summary>Groups with plain offsets.</summary>
+    public int OffsetGroupsMax { get; init; } = 1_000_000;
+
+    /// <summary>Offsets of one group: logs that it reads.</summary>
+    public int OffsetsPerGroupMax { get; init; } = 100_000;
 }

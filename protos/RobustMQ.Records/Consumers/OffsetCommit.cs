@@ -3,6 +3,9 @@ namespace RobustMQ.Records.Consumers;
 /// <summary>Offsets that a group commits together: all or none.</summary>
 public sealed record OffsetCommit
 {
+    /// <summary>Of one offset's <see cref="GroupOffset.Metadata"/>.</summary>
+    public const int MetadataBytesMax = 4096;
+
     /// <summary>Of the group; the logs may be of other namespaces.</summary>
     public required Namespace Namespace { get; init; }
 

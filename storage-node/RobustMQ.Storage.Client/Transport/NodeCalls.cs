@@ -26,9 +26,13 @@ internal sealed class NodeCalls(StoragePipelines pipelines)
 
     /// <summary>A call that differs when it is made twice.</summary>
     public ValueTask<CallOutcome<TReply>> ChangeAsync<TRequest, TReply>(
-        Func<TRequest, CallOptions, AsyncUnaryCall<TReply>> call, TRequest request, Func<TReply, Protos.V1.Error?> errorOf, CancellationToken cancellationToken)
+        Func<TRequest, CallOptions, AsyncUnaryCall<TReply>> call,
+        TRequest request,
+        Func<TReply, Protos.V1.Error?> errorOf,
+        CancellationToken cancellationToken,
+        TimeSpan serverWait = default)
         where TReply : class =>
-        RunAsync(pipelines.Change, call, request, errorOf, isChange: true, TimeSpan.Zero, cancellationToken);
+        RunAsync(pipelines.Change, call, request, errorOf, isChange: true, serverWait, cancellationToken);
 
     private static async ValueTask<CallOutcome<TReply>> RunAsync<TRequest, TReply>(
         ResiliencePipeline pipeline,

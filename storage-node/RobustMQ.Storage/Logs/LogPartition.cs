@@ -4,6 +4,7 @@ using RobustMQ.Records.Batches;
 using RobustMQ.Records.Logs;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Batches;
+using RobustMQ.Storage.Consumers.Dispatch;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Engines.RocksDb;
 using RobustMQ.Storage.Logs.Delays;
@@ -30,6 +31,8 @@ internal sealed class LogPartition : IAsyncDisposable
     private volatile Topic _topic;
     private volatile TaskCompletionSource? _grown;
     private TakeoverForwards? _forwards;
+    private long _committedEnd;
+    private volatile LogDispatch? _dispatch;
     private bool _closed;
     private readonly bool _knowsWhatIsDue;
     private bool _changed;
@@ -42,6 +45,7 @@ internal sealed class LogPartition : IAsyncDisposable
         _knowsWhatIsDue = knowsWhatIsDue;
         _topic = topic;
         _log = log;
+        _committedEnd = log.EndOffset.Value;
         IsPersistent = isPersistent;
         Name = new TopicPartition(topic.Namespace, topic.Name, partition);
         IsLiveTraffic = !topic.Name.IsInternal || topic.Name == TopicName.Live || topic.Name == TopicName.Durable;
@@ -66,6 +70,12 @@ internal sealed class LogPartition : IAsyncDisposable
 
     /// <summary>For reads; changes go through this class.</summary>
     public ILog Log => _log;
+
+    /// <summary>Records before it are as durable as their appends asked: consumers are given these only, since an offset that a crash takes back is used again.</summary>
+    public Offset CommittedEnd => new(Interlocked.Read(ref _committedEnd));
+
+    /// <summary>Whom the consumers of this log hear from; null where there are none.</summary>
+    public LogDispatch? Dispatch => _dispatch;
 
     public bool IsClosed => Volatile.Read(ref _closed);
 
@@ -95,7 +105,7 @@ internal sealed class LogPartition : IAsyncDisposable
     {
         lock (_writer)
         {
-            if (_closed || _grown is not null || Volatile.Read(ref _touched) || _forwards is { IsEmpty: false })
+            if (_closed || _grown is not null || _dispatch is not null || Volatile.Read(ref _touched) || _forwards is { IsEmpty: false })
                 return false;
             IsRetired = true;
             _closed = true;
@@ -200,6 +210,34 @@ internal sealed class LogPartition : IAsyncDisposable
             _producers.Load(mark);
     }
 
+    /// <summary>Tells consumers of what is appended from now on; the log stays open as long as there are any. False: it was closed meanwhile.</summary>
+    public bool TryAttach(LogDispatch? dispatch)
+    {
+        lock (_writer)
+        {
+            if (_closed)
+                return false;
+            _dispatch = dispatch;
+            return true;
+        }
+    }
+
+    /// <summary>Tells consumers of a batch that was appended, as durable as its append asked.</summary>
+    public void Announce(ReadOnlySpan<byte> batch, Offset baseOffset)
+    {
+        if (!IsPersistent)
+            Committed(baseOffset + new RecordBatchHeader(batch).LastOffsetDelta + 1);
+        Dispatch?.OnAppended(batch, baseOffset);
+    }
+
+    /// <summary>Records before an offset are committed.</summary>
+    public void Committed(Offset end)
+    {
+        var seen = Interlocked.Read(ref _committedEnd);
+        while (seen < end.Value && Interlocked.CompareExchange(ref _committedEnd, end.Value, seen) is var now && now != seen)
+            seen = now;
+    }
+
     /// <summary>Records that belong to a topic which is being created: called under the other log's writer lock, or before the topic is known to anybody.</summary>
     public void AppendTakenOver(ReadOnlySpan<byte> batch, Epoch epoch)
     {
@@ -209,7 +247,9 @@ internal sealed class LogPartition : IAsyncDisposable
                 return;
             _log.Append(batch, epoch, 0);
         }
+        Committed(_log.EndOffset);
         SignalGrowth();
+        Dispatch?.OnCommitted();
     }
 
     /// <exception cref="StorageException">The disk refused.</exception>

@@ -165,6 +165,8 @@ public sealed class LogStore
             return Failed(error);
         if (!partition.IsPersistent && request.Durability > Durability.Accepted)
             return Failed(ErrorCode.Unsupported);
+        if (partition.Dispatch is { } dispatch && dispatch.Refuses(batch))
+            return Failed(ErrorCode.LimitExceeded);
         var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
         if (DelaySplit.HasDelayed(batch, nowMs))
             return DelayAsync(partition, request, nowMs);
@@ -225,6 +227,7 @@ public sealed class LogStore
     private void Announce(LogPartition partition, in AppendRequest request, Offset baseOffset)
     {
         _metrics.Appended(request.Batch.Span);
+        partition.Announce(request.Batch.Span, baseOffset);
         if (partition.IsLiveTraffic)
             _live.Publish(request.Log, partition.TopicSubject, request.Batch, baseOffset, _group.Epoch, request.Routing);
     }

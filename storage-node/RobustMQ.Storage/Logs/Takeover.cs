@@ -178,6 +178,7 @@ internal sealed partial class Takeover(LogTable logs, IReplicationGroup group, S
         var outcome = await group.ProposeOneAsync(operation).ConfigureAwait(false);
         if (outcome.Error != ErrorCode.None)
             LogNotTaken(target.Name, outcome.Error);
+        target.Dispatch?.OnCommitted();
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Records for {Log} could not be taken over: {Error}")]

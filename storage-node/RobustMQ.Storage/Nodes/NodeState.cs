@@ -105,6 +105,7 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
             try
             {
                 await flush.ConfigureAwait(false);
+                partition.Committed(partition.Log.EndOffset);
             }
             catch (StorageException)
             {

@@ -39,6 +39,8 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     private IReplicationGroup _group = null!;
     private Takeover _takeover = null!;
     private TopicDrops? _drops;
+    private Func<Topic, bool, ValueTask> _changed = static (_, _) => ValueTask.CompletedTask;
+    private Func<Topic, ValueTask> _gone = static _ => ValueTask.CompletedTask;
     private int _expiring;
     private Task _loop = Task.CompletedTask;
 
@@ -230,6 +232,10 @@ public sealed partial class TopicCatalog : IAsyncDisposable
         }
     }
 
+    /// <summary>Somebody who must have seen a change before it counts as in force.</summary>
+    /// <param name="changed">The topic as it is now, and whether it is new.</param>
+    internal void Follow(Func<Topic, bool, ValueTask> changed, Func<Topic, ValueTask> gone) => (_changed, _gone) = (changed, gone);
+
     /// <summary>A change is durable. Called by the group's thread, in order; never blocks.</summary>
     internal void OnApplied(TopicChange change)
     {
@@ -318,10 +324,12 @@ public sealed partial class TopicCatalog : IAsyncDisposable
             _logs.Announce(topic, change.Before);
             Put(topic, change.Before);
             _feed.Add(change.Revision, new TopicEvent(TopicEventKind.Put, topic, change.Revision));
+            await _changed(topic, change.Before is null).ConfigureAwait(false);
             return;
         }
         Remove(change.Before!);
         _feed.Add(change.Revision, new TopicEvent(TopicEventKind.Deleted, change.Before, change.Revision));
+        await _gone(change.Before!).ConfigureAwait(false);
         await _logs.CloseAsync(change.Before!).ConfigureAwait(false);
         _drops!.Add(new DroppedRecord(change.Before!.Id, change.Before.Spec.Engine, change.Before.Spec.Partitions));
     }
@@ -368,7 +376,7 @@ public sealed partial class TopicCatalog : IAsyncDisposable
             _routes[topic.Namespace].Remove(Encoding.UTF8.GetBytes(filter.Value), topic);
     }
 
-    private Topic? Find(Namespace ns, TopicName name)
+    internal Topic? Find(Namespace ns, TopicName name)
     {
         lock (_lock)
             return _topics.GetValueOrDefault((ns, name)) is { } topic && !IsOver(topic) ? topic : null;

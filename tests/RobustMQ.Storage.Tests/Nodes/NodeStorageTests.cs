@@ -106,7 +106,7 @@ public sealed class NodeStorageTests : IDisposable
         await using var node = await TestNode.OpenAsync(metadata: metadata);
         await node.CreateAsync("t");
         Assert.True(node.Node.Health.IsReady);
-        Assert.Equal(["identity", "metadata", "topics", "logs", "serving"], node.Node.Health.Stages.Select(stage => stage.Name));
+        Assert.Equal(["identity", "metadata", "topics", "logs", "consumers", "serving"], node.Node.Health.Stages.Select(stage => stage.Name));
         metadata.Fails = true;
         Assert.Equal(ErrorCode.UnknownOutcome, (await node.Node.Topics.CreateAsync(TestNode.Spec("u"))).Error);
         metadata.Fails = false;

@@ -164,7 +164,8 @@ internal sealed partial class DelayLoop : IAsyncDisposable
         foreach (var (batch, baseOffset) in delivery.Appended)
         {
             _metrics.Appended(batch);
-            if (delivery.Partition!.IsLiveTraffic)
+            delivery.Partition!.Announce(batch, baseOffset);
+            if (delivery.Partition.IsLiveTraffic)
                 _live.Publish(delivery.Partition.Name, delivery.Partition.TopicSubject, batch, baseOffset, _group.Epoch, default);
         }
         if (!delivery.IsSettled)

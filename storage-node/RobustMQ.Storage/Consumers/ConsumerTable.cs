@@ -1,0 +1,565 @@
+using System.Text;
+using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Consumers.Core;
+using RobustMQ.Storage.Consumers.Dispatch;
+using RobustMQ.Storage.Consumers.Journal;
+using RobustMQ.Storage.Logs;
+using RobustMQ.Storage.Topics;
+
+namespace RobustMQ.Storage.Consumers;
+
+/// <summary>
+/// The node's consumers by name: creating, changing, finding and removing them, and following the topics that they read. Changes are made one at a time, and stored together by the journal.
+/// All calls may be made from any thread; outcomes are <see cref="ErrorCode"/>s.
+/// </summary>
+public sealed class ConsumerTable : IAsyncDisposable
+{
+    private const int ListMax = 10_000;
+
+    private readonly Dictionary<ConsumerRef, Consumer> _consumers = [];
+    private readonly HashSet<Consumer> _wide = [];
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _changes = new(1);
+    private readonly ConsumerEnvironment _environment;
+    private readonly LogStore _logs;
+    private readonly LogLinks _links;
+    private readonly StorageOptions _options;
+    private bool _drains;
+
+    internal ConsumerTable(ConsumerEnvironment environment, LogStore logs, LogLinks links, LoadedConsumers loaded)
+    {
+        _environment = environment;
+        _logs = logs;
+        _links = links;
+        _options = environment.Options;
+        environment.AppendAsync = request => logs.AppendAsync(request);
+        environment.Expire = consumer => _ = Task.Run(() => ExpireAsync(consumer));
+        foreach (var one in loaded.Consumers)
+            Resume(one);
+    }
+
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _consumers.Count;
+        }
+    }
+
+    internal IReadOnlyList<Consumer> All
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _consumers.Values];
+        }
+    }
+
+    /// <summary><see cref="ErrorCode.AlreadyExists"/> comes with the existing consumer; <see cref="ErrorCode.NotFound"/>: a binding's topic is not there.</summary>
+    public async ValueTask<ConsumerResult> CreateAsync(ConsumerSpec spec)
+    {
+        if (ConsumerRules.Check(spec, _options) is { } wrong)
+            return new ConsumerResult(ErrorCode.InvalidArgument, null, wrong);
+        await EnsureNamespaceAsync(spec.Consumer.Namespace, spec.Bindings).ConfigureAwait(false);
+        Consumer consumer;
+        Task<ErrorCode> stored;
+        using (await EnterAsync().ConfigureAwait(false))
+        {
+            if (_drains)
+                return Failed(ErrorCode.Unavailable);
+            if (Find(spec.Consumer) is { } present)
+                return new ConsumerResult(ErrorCode.AlreadyExists, await DescribeAsync(present).ConfigureAwait(false), $"there is a consumer {spec.Consumer}");
+            if (Count >= _options.ConsumersMax)
+                return new ConsumerResult(ErrorCode.LimitExceeded, null, $"this node keeps {_options.ConsumersMax} consumers at most");
+            consumer = new Consumer(
+                _environment, new ConsumerMachine(spec, _options.ConsumerPendingMax), revision: 1, _environment.NowMs, JournalKeys.OfConsumer(spec.Consumer));
+            var (error, message, plan) = await PlanAsync(consumer, spec.Bindings).ConfigureAwait(false);
+            if (error != ErrorCode.None)
+                return new ConsumerResult(error, null, message);
+            Attach(consumer, plan);
+            Put(consumer);
+            stored = _environment.Journal.StoreAsync(consumer);
+        }
+        if (await stored.ConfigureAwait(false) is var failure and not ErrorCode.None)
+        {
+            await RemoveAsync(consumer, ErrorCode.NotFound).ConfigureAwait(false);
+            return Failed(failure);
+        }
+        consumer.Schedule();
+        return new ConsumerResult(ErrorCode.None, await DescribeAsync(consumer).ConfigureAwait(false));
+    }
+
+    /// <param name="expectedRevision">0: whatever it is.</param>
+    public async ValueTask<ConsumerResult> UpdateAsync(ConsumerSpec spec, long expectedRevision = 0)
+    {
+        if (ConsumerRules.Check(spec, _options) is { } wrong)
+            return new ConsumerResult(ErrorCode.InvalidArgument, null, wrong);
+        await EnsureNamespaceAsync(spec.Consumer.Namespace, spec.Bindings).ConfigureAwait(false);
+        Consumer consumer;
+        using (await EnterAsync().ConfigureAwait(false))
+        {
+            if (Find(spec.Consumer) is not { } found)
+                return Failed(ErrorCode.NotFound);
+            consumer = found;
+            if (expectedRevision != 0 && expectedRevision != consumer.Revision)
+                return new ConsumerResult(ErrorCode.RevisionMismatch, null, $"the consumer has revision {consumer.Revision}");
+            var before = consumer.Spec;
+            if (ConsumerRules.CheckChange(before, spec, consumer.Read(static machine => machine.Members.Members.Count > 0)) is { } cannot)
+                return new ConsumerResult(ErrorCode.InvalidArgument, null, cannot);
+            var added = spec.Bindings.Where(binding => !before.Bindings.Any(other => IsSame(binding, other))).ToList();
+            var removed = before.Bindings.Where(binding => !spec.Bindings.Any(other => IsSame(binding, other))).Select(static binding => binding.Id).ToHashSet();
+            if (await ChangeBindingsAsync(consumer, spec, removed, added).ConfigureAwait(false) is { Error: not ErrorCode.None } refusal)
+                return refusal;
+        }
+        if (await consumer.StoreAsync().ConfigureAwait(false) is var failure and not ErrorCode.None)
+            return Failed(failure);
+        return new ConsumerResult(ErrorCode.None, await DescribeAsync(consumer).ConfigureAwait(false));
+    }
+
+    /// <summary>Adds and removes single bindings.</summary>
+    public async ValueTask<ErrorCode> BindAsync(BindingChange change)
+    {
+        if (ConsumerRules.Check(change.Add, _options) is not null)
+            return ErrorCode.InvalidArgument;
+        await EnsureNamespaceAsync(change.Consumer.Namespace, change.Add).ConfigureAwait(false);
+        Consumer consumer;
+        using (await EnterAsync().ConfigureAwait(false))
+        {
+            if (Find(change.Consumer) is not { } found)
+                return ErrorCode.NotFound;
+            consumer = found;
+            var before = consumer.Spec;
+            var kept = before.Bindings.Where(binding => !change.Remove.Contains(binding.Id)).ToList();
+            if (kept.Exists(binding => change.Add.Any(other => other.Id == binding.Id)))
+                return ErrorCode.AlreadyExists;
+            if (kept.Count + change.Add.Count > _options.ConsumerBindingsMax)
+                return ErrorCode.LimitExceeded;
+            var removed = before.Bindings.Where(binding => change.Remove.Contains(binding.Id)).Select(static binding => binding.Id).ToHashSet();
+            var refusal = await ChangeBindingsAsync(consumer, before with { Bindings = [.. kept, .. change.Add] }, removed, change.Add).ConfigureAwait(false);
+            if (refusal.Error != ErrorCode.None)
+                return refusal.Error;
+        }
+        return await consumer.StoreAsync().ConfigureAwait(false);
+    }
+
+    public async ValueTask<ConsumerRemoval> DeleteAsync(ConsumerDelete request)
+    {
+        if (Find(request.Consumer) is not { } consumer)
+            return new ConsumerRemoval(ErrorCode.NotFound, 0);
+        var state = await DescribeAsync(consumer).ConfigureAwait(false);
+        if (request.ExpectedRevision != 0 && request.ExpectedRevision != state.Revision)
+            return new ConsumerRemoval(ErrorCode.RevisionMismatch, 0);
+        if (request.IfUnused && state.Members.Count > 0)
+            return new ConsumerRemoval(ErrorCode.LeaseHeld, 0);
+        if (request.IfEmpty && state.Waiting > 0)
+            return new ConsumerRemoval(ErrorCode.LimitExceeded, 0);
+        return new ConsumerRemoval(await RemoveAsync(consumer, ErrorCode.NotFound).ConfigureAwait(false), state.Waiting);
+    }
+
+    public async ValueTask<ConsumerResult> GetAsync(ConsumerRef consumer) =>
+        Find(consumer) is { } found ? new ConsumerResult(ErrorCode.None, await DescribeAsync(found).ConfigureAwait(false)) : Failed(ErrorCode.NotFound);
+
+    public async ValueTask<IReadOnlyList<ConsumerState>> ListAsync(ConsumerQuery query)
+    {
+        var wanted = new List<Consumer>();
+        foreach (var consumer in All)
+        {
+            if ((query.Namespace is null || consumer.Ref.Namespace == query.Namespace)
+                && consumer.Ref.Name.StartsWith(query.NamePrefix, StringComparison.Ordinal)
+                && (query.After is not { } after || Compare(consumer.Ref, after) > 0)
+                && (query.Topic is not { } topic || consumer.Links.Exists(link => link.Partition.Name.Topic == topic)))
+                wanted.Add(consumer);
+        }
+        wanted.Sort(static (left, right) => Compare(left.Ref, right.Ref));
+        var states = new List<ConsumerState>();
+        foreach (var consumer in wanted.Take(Math.Clamp(query.Limit, 1, ListMax)))
+            states.Add(await DescribeAsync(consumer).ConfigureAwait(false));
+        return states;
+    }
+
+    /// <summary>Forgets what is pending and begins again at a start, for all bindings.</summary>
+    public async ValueTask<ConsumerResult> ResetAsync(ConsumerRef name, ConsumerStart start)
+    {
+        if (!Enum.IsDefined(start.Policy) || start.Offset.Value < 0)
+            return Failed(ErrorCode.InvalidArgument);
+        Consumer consumer;
+        using (await EnterAsync().ConfigureAwait(false))
+        {
+            if (Find(name) is not { } found)
+                return Failed(ErrorCode.NotFound);
+            consumer = found;
+            try
+            {
+                foreach (var link in consumer.Links)
+                    await RestartAsync(consumer, link, start).ConfigureAwait(false);
+            }
+            catch (StorageException failure)
+            {
+                return new ConsumerResult(failure.Code, null, failure.Message);
+            }
+            consumer.Change(static _ => 0, isSpec: true);
+        }
+        if (await consumer.StoreAsync().ConfigureAwait(false) is var error and not ErrorCode.None)
+            return Failed(error);
+        return new ConsumerResult(ErrorCode.None, await DescribeAsync(consumer).ConfigureAwait(false));
+    }
+
+    /// <summary>Drops everything that waits.</summary>
+    public async ValueTask<ConsumerRemoval> PurgeAsync(ConsumerRef name)
+    {
+        if (Find(name) is not { } consumer)
+            return new ConsumerRemoval(ErrorCode.NotFound, 0);
+        await WaitingCount.RunAsync(consumer).ConfigureAwait(false);
+        var links = consumer.Links.ToDictionary(static link => link.Progress);
+        // What was pushed while a batch is still being matched is dropped with the others.
+        var records = consumer.Change(machine => machine.Purge(log => links.TryGetValue(log, out var link) ? Math.Max(link.Dispatch.Matched, log.IsLive ? log.KnownTo : 0) : 0));
+        return new ConsumerRemoval(await consumer.StoreAsync().ConfigureAwait(false), records);
+    }
+
+    public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default) =>
+        _drains ? new(FetchResult.Failed(ErrorCode.Unavailable))
+        : Find(request.Consumer) is { } consumer ? consumer.FetchAsync(request, null, cancellationToken)
+        : new(FetchResult.Failed(ErrorCode.NotFound));
+
+    /// <summary>Stored when it completes.</summary>
+    public async ValueTask<ErrorCode> AcknowledgeAsync(ConsumerRef name, ReadOnlyMemory<Acknowledgement> answers)
+    {
+        if (Find(name) is not { } consumer)
+            return ErrorCode.NotFound;
+        consumer.Answer(null, answers.Span);
+        return await consumer.StoreAsync().ConfigureAwait(false);
+    }
+
+    public (ErrorCode Error, ConsumerMembership? Member) Join(ConsumerJoin join, IMemberReceiver receiver)
+    {
+        if (!ConsumerRules.IsValid(join))
+            return (ErrorCode.InvalidArgument, null);
+        if (_drains)
+            return (ErrorCode.Unavailable, null);
+        return Find(join.Consumer) is { } consumer ? consumer.Join(join, receiver) : (ErrorCode.NotFound, null);
+    }
+
+    /// <summary>Tells members that the node goes, and stores what is not stored yet.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using (await EnterAsync().ConfigureAwait(false))
+            _drains = true;
+        foreach (var consumer in All)
+        {
+            await consumer.DrainAsync().ConfigureAwait(false);
+            if (consumer.Read(static machine => machine.HasUnstored))
+                _ = _environment.Journal.StoreAsync(consumer);
+        }
+        await _environment.Clock.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A topic is new or changed: it is readable already. Called in the order of changes.</summary>
+    internal async ValueTask FollowAsync(Topic topic, bool isNew)
+    {
+        using (await EnterAsync().ConfigureAwait(false))
+        {
+            if (topic.Spec.Retention.Policy != RetentionPolicy.Limits)
+                _links.Watch(topic);
+            Consumer[] concerned;
+            lock (_lock)
+                concerned = [.. _wide.Where(consumer => consumer.Ref.Namespace == topic.Namespace)];
+            foreach (var consumer in isNew ? concerned : concerned.Concat(_links.LinksOf(topic).Select(static link => link.Consumer)).Distinct())
+                TryExtend(consumer, topic);
+        }
+    }
+
+    /// <summary>A topic is gone: so is what consumers had of it.</summary>
+    internal async ValueTask ForgetAsync(Topic topic)
+    {
+        var over = new List<Consumer>();
+        using (await EnterAsync().ConfigureAwait(false))
+        {
+            foreach (var link in _links.LinksOf(topic))
+            {
+                var consumer = link.Consumer;
+                _links.Detach(link);
+                consumer.Change(
+                    machine =>
+                    {
+                        machine.Remove(link.Progress);
+                        machine.Spec = machine.Spec with { Bindings = [.. machine.Spec.Bindings.Where(binding => binding.Topic != topic.Name)] };
+                        return 0;
+                    },
+                    isSpec: true);
+                if (consumer.Spec is { DeleteWithTopics: true } spec && spec.Bindings.All(static binding => binding.Topic is null))
+                    over.Add(consumer);
+                else
+                    _environment.Journal.Note(consumer);
+            }
+            _links.Forget(topic);
+        }
+        foreach (var consumer in over.Distinct())
+            await RemoveAsync(consumer, ErrorCode.NotFound).ConfigureAwait(false);
+    }
+
+    private static ConsumerResult Failed(ErrorCode error) => new(error, null);
+
+    private static bool IsSame(ConsumerBinding left, ConsumerBinding right) =>
+        left.Id == right.Id && left.Topic == right.Topic && left.Filters.SequenceEqual(right.Filters);
+
+    private static int Compare(ConsumerRef left, ConsumerRef right)
+    {
+        var byNamespace = string.CompareOrdinal(left.Namespace.Value, right.Namespace.Value);
+        return byNamespace != 0 ? byNamespace : string.CompareOrdinal(left.Name, right.Name);
+    }
+
+    private Consumer? Find(ConsumerRef name)
+    {
+        lock (_lock)
+            return _consumers.GetValueOrDefault(name);
+    }
+
+    private void Put(Consumer consumer)
+    {
+        lock (_lock)
+        {
+            _consumers[consumer.Ref] = consumer;
+            if (consumer.Spec.Bindings.Any(static binding => binding.Topic is null))
+                _wide.Add(consumer);
+            else
+                _wide.Remove(consumer);
+        }
+    }
+
+    private async ValueTask<Exit> EnterAsync()
+    {
+        await _changes.WaitAsync().ConfigureAwait(false);
+        return new Exit(_changes);
+    }
+
+    private async ValueTask EnsureNamespaceAsync(Namespace ns, IReadOnlyList<ConsumerBinding> bindings)
+    {
+        // Before the changes' turn: a new topic comes back here to be followed.
+        if (bindings.Any(static binding => binding.Topic is null || binding.Topic.Value.IsInternal))
+            await _environment.Topics.EnsureNamespaceAsync(ns).ConfigureAwait(false);
+    }
+
+    private static async ValueTask<ConsumerState> DescribeAsync(Consumer consumer)
+    {
+        await WaitingCount.RunAsync(consumer).ConfigureAwait(false);
+        return consumer.Describe();
+    }
+
+    /// <summary>The logs that bindings read, and where they begin there.</summary>
+    private async ValueTask<(ErrorCode Error, string? Message, List<Placement> Plan)> PlanAsync(Consumer consumer, IReadOnlyList<ConsumerBinding> bindings)
+    {
+        var plan = new List<Placement>();
+        try
+        {
+            foreach (var binding in bindings)
+            {
+                var topics = await TopicsOfAsync(consumer.Ref.Namespace, binding).ConfigureAwait(false);
+                if (binding.Topic is not null && topics.Count == 0)
+                    return (ErrorCode.NotFound, $"no topic {binding.Topic}", plan);
+                foreach (var topic in topics)
+                {
+                    for (var i = 0; i < topic.Spec.Partitions; i++)
+                        await AddAsync(consumer, plan, new TopicPartition(topic.Namespace, topic.Name, i), binding).ConfigureAwait(false);
+                }
+            }
+            return (ErrorCode.None, null, plan);
+        }
+        catch (StorageException failure)
+        {
+            return (failure.Code, failure.Message, plan);
+        }
+    }
+
+    private async ValueTask AddAsync(Consumer consumer, List<Placement> plan, TopicPartition name, ConsumerBinding binding)
+    {
+        if (!_environment.Logs.TryGet(name, out var partition))
+            throw new StorageException(_environment.Logs.WhyNot(name), $"log {name} cannot be read");
+        var start = await StartPoint.FindAsync(_logs, partition, binding.Start ?? consumer.Spec.Start, binding.Filters, _options.ConsumerPendingMax).ConfigureAwait(false);
+        if (LogLinks.GoesBack(consumer, partition, start))
+            throw new StorageException(ErrorCode.Unsupported, $"binding {binding.Id} begins before what this consumer has read of {name}, which its order does not allow");
+        var placement = plan.Find(other => other.Partition == partition);
+        if (placement is null)
+            plan.Add(placement = new Placement(partition, []));
+        placement.Bindings.Add((binding, start));
+    }
+
+    private async ValueTask<IReadOnlyList<Topic>> TopicsOfAsync(Namespace ns, ConsumerBinding binding)
+    {
+        if (binding.Topic is { } name)
+            return _environment.Topics.Find(ns, name) is { } topic ? [topic] : [];
+        return [.. (await _environment.Topics.ListAsync(ns, includeInternal: true).ConfigureAwait(false)).Where(topic => MayMatch(binding, topic))];
+    }
+
+    private static bool MayMatch(ConsumerBinding binding, Topic topic)
+    {
+        if (binding.Topic is { } name)
+            return name == topic.Name;
+        if (topic.Name == TopicName.Durable)
+            return true;
+        if (topic.Name.IsInternal || topic.Spec.Engine == EngineKind.Memory)
+            return false;
+        IReadOnlyList<string> subjects = topic.Spec.Filters.Count == 0 ? [topic.Name.Value] : [.. topic.Spec.Filters.Select(static filter => filter.Value)];
+        return binding.Filters.Any(filter => subjects.Any(subject => SubjectRules.Overlap(Encoding.UTF8.GetBytes(filter.Value), Encoding.UTF8.GetBytes(subject))));
+    }
+
+    private void Attach(Consumer consumer, List<Placement> plan)
+    {
+        foreach (var placement in plan)
+            _links.Attach(consumer, placement.Partition, placement.Bindings);
+    }
+
+    private async ValueTask<ConsumerResult> ChangeBindingsAsync(Consumer consumer, ConsumerSpec spec, HashSet<int> removed, IReadOnlyList<ConsumerBinding> added)
+    {
+        var (error, message, plan) = await PlanAsync(consumer, added).ConfigureAwait(false);
+        if (error != ErrorCode.None)
+            return new ConsumerResult(error, null, message);
+        var refused = consumer.RefusesAppends;
+        LogLinks.End(consumer, removed);
+        Attach(consumer, plan);
+        consumer.Change(
+            machine =>
+            {
+                // What is known to wait carries the time to live that was.
+                if (machine.Spec.RecordTtl != spec.RecordTtl)
+                {
+                    foreach (var log in machine.Logs)
+                        ConsumerMachine.ForgetReady(log);
+                }
+                machine.Spec = spec;
+                return 0;
+            },
+            isSpec: true);
+        if (refused != consumer.RefusesAppends)
+        {
+            foreach (var link in consumer.Links)
+                link.Dispatch.ChangeRefusing(refused ? -1 : 1);
+        }
+        if (removed.Count > 0)
+        {
+            foreach (var link in consumer.Links)
+                link.Dispatch.Retention?.OnInterestLost();
+        }
+        Put(consumer);
+        return new ConsumerResult(ErrorCode.None, null);
+    }
+
+    private async ValueTask RestartAsync(Consumer consumer, LogLink link, ConsumerStart start)
+    {
+        var filters = consumer.Read(_ => ReadyFill.FiltersOf(link.Progress));
+        var point = await StartPoint.FindAsync(_logs, link.Partition, start, filters, _options.ConsumerPendingMax).ConfigureAwait(false);
+        link.Dispatch.WhileStill(0, (_, matched) => consumer.Change(machine =>
+        {
+            machine.Restart(link.Progress, Math.Clamp(point.From, Math.Min(link.Partition.Log.StartOffset.Value, matched), matched));
+            foreach (var single in point.Singles)
+                machine.AddWaiting(link.Progress, single.Offset, single.Priority, single.Bytes);
+            return 0;
+        }));
+    }
+
+    /// <summary>Binds a consumer to what a topic has of it that it does not read yet: a new topic, or new partitions, from their first record.</summary>
+    private void TryExtend(Consumer consumer, Topic topic)
+    {
+        try
+        {
+            if (Extend(consumer, topic))
+                _environment.Journal.Note(consumer);
+        }
+        catch (StorageException failure)
+        {
+            ConsumerLog.NotFollowed(_environment.Logger, topic.Name, consumer.Ref, failure);
+        }
+    }
+
+    private bool Extend(Consumer consumer, Topic topic)
+    {
+        var bindings = consumer.Spec.Bindings.Where(binding => MayMatch(binding, topic)).ToList();
+        var hasNew = false;
+        for (var i = 0; i < topic.Spec.Partitions && bindings.Count > 0; i++)
+        {
+            if (!_environment.Logs.TryGet(new TopicPartition(topic.Namespace, topic.Name, i), out var partition))
+                continue;
+            var progress = LogLinks.Find(consumer, partition)?.Progress;
+            var missing = bindings.Where(binding => progress?.Bindings.Find(binding.Id) is null).Select(static binding => (binding, new StartPoint(0, []))).ToList();
+            if (missing.Count == 0)
+                continue;
+            _links.Attach(consumer, partition, missing);
+            hasNew = true;
+        }
+        if (hasNew)
+            consumer.Change(static _ => 0, isSpec: true);
+        return hasNew;
+    }
+
+    private async ValueTask<ErrorCode> RemoveAsync(Consumer consumer, ErrorCode reason)
+    {
+        Task<ErrorCode> stored;
+        using (await EnterAsync().ConfigureAwait(false))
+        {
+            lock (_lock)
+            {
+                if (!_consumers.TryGetValue(consumer.Ref, out var present) || present != consumer)
+                    return ErrorCode.NotFound;
+                _consumers.Remove(consumer.Ref);
+                _wide.Remove(consumer);
+            }
+            consumer.End(reason);
+            foreach (var link in consumer.Links)
+                _links.Detach(link);
+            // Its end is queued before another consumer of that name can be.
+            stored = _environment.Journal.StoreAsync(consumer);
+        }
+        return await stored.ConfigureAwait(false);
+    }
+
+    private async Task ExpireAsync(Consumer consumer)
+    {
+        if (consumer.Read(static machine => machine.Members.Members.Count + machine.Members.Fetches.Count) == 0)
+            await RemoveAsync(consumer, ErrorCode.NotFound).ConfigureAwait(false);
+    }
+
+    private void Resume(LoadedConsumer loaded)
+    {
+        loaded.Machine.Loaded();
+        var consumer = new Consumer(_environment, loaded.Machine, loaded.Revision, loaded.CreatedMs, loaded.Key);
+        _environment.Journal.Loaded(consumer, loaded.SnapshotOffset, loaded.SnapshotBytes);
+        foreach (var progress in loaded.Machine.Logs)
+        {
+            if (!progress.IsGone && !_links.Resume(consumer, progress))
+            {
+                consumer.Change(
+                    machine =>
+                    {
+                        machine.Remove(progress);
+                        machine.Spec = machine.Spec with { Bindings = [.. machine.Spec.Bindings.Where(binding => binding.Topic != progress.Name.Topic)] };
+                        return 0;
+                    },
+                    isSpec: true);
+            }
+        }
+        Put(consumer);
+    }
+
+    /// <summary>Goes on where the last start ended: topics that came or grew just before it ended are read, what is due is done.</summary>
+    internal async Task BeginAsync()
+    {
+        foreach (var topic in await _environment.Topics.ListAsync(null, includeInternal: true).ConfigureAwait(false))
+            await FollowAsync(topic, isNew: false).ConfigureAwait(false);
+        foreach (var consumer in All)
+        {
+            if (consumer.Spec.Backlog is not null)
+                await WaitingCount.RunAsync(consumer).ConfigureAwait(false);
+            consumer.Schedule();
+        }
+    }
+
+    /// <summary>One log of a plan.</summary>
+    private sealed record Placement(LogPartition Partition, List<(ConsumerBinding Binding, StartPoint Start)> Bindings);
+
+    private readonly struct Exit(SemaphoreSlim turn) : IDisposable
+    {
+        public void Dispose() => turn.Release();
+    }
+}

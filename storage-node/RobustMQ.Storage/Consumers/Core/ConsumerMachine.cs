@@ -1,0 +1,579 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
+
+namespace RobustMQ.Storage.Consumers.Core;
+
+/// <summary>
+/// A consumer's decisions: which record goes to whom, what becomes of it. Pure: state, an input and the time given with it lead to a new state and to effects (handouts, dying and finished
+/// records, members that are told, ops to be stored) that the caller carries out. No I/O, no clock, no lock: one caller at a time.
+/// </summary>
+internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : ConsumerRecords(spec, pendingMax)
+{
+    public LogProgress AddLog(Guid topic, TopicPartition name)
+    {
+        // The place of a topic that is gone is taken again: what points there is checked against what stands there.
+        if (_logs.FindIndex(static other => other.IsGone) is var free and >= 0 && !_isLoading)
+            return _logs[free] = new LogProgress(free, topic, name);
+        var log = new LogProgress(_logs.Count, topic, name);
+        _logs.Add(log);
+        return log;
+    }
+
+    public bool IsPaused(long nowMs) => Spec.PausedUntilMs > nowMs;
+
+    // ---- what waits
+
+    /// <summary>A matching record was appended. Returns true where that may lead to something.</summary>
+    public bool Push(LogProgress log, in ReadyRecord record, int readyMax)
+    {
+        log.Unhanded++;
+        log.UnhandedBytes += record.Bytes;
+        if (log.IsLive)
+        {
+            if (log.ReadyCount < readyMax)
+            {
+                Enqueue(log, record);
+                log.KnownTo = record.Offset + 1;
+            }
+            else
+            {
+                log.IsLive = false;
+                log.KnownTo = record.Offset;
+            }
+        }
+        return KeepsReady || Members.AnyHasCredit();
+    }
+
+    /// <summary>A matching record was found while the log was read. Returns false where no more fit; it must be found again then.</summary>
+    public bool Fill(LogProgress log, in ReadyRecord record, int readyMax)
+    {
+        if (record.Offset < log.LaneOf(LaneFor(record.Priority)).Position || (log.Pending.Count > 0 && log.Pending.ContainsKey(record.Offset)))
+            return true;
+        if (log.ReadyCount >= readyMax)
+            return false;
+        Enqueue(log, record);
+        return true;
+    }
+
+    public static void FilledTo(LogProgress log, long offset) => log.KnownTo = Math.Max(log.KnownTo, offset);
+
+    /// <summary>Everything that was appended is known: from now on records are pushed. Under the gate of the log's dispatch.</summary>
+    public static bool GoLive(LogProgress log, long matched)
+    {
+        if (log.KnownTo < matched)
+            return false;
+        log.IsLive = true;
+        if (log.IsCounted)
+            return true;
+        log.Uncount();
+        foreach (var lane in log.Lanes)
+        {
+            foreach (var record in lane.Ready)
+            {
+                log.Unhanded++;
+                log.UnhandedBytes += record.Bytes;
+            }
+        }
+        log.IsCounted = true;
+        return true;
+    }
+
+    /// <summary>Whether a log should be read on: somebody wants records, and few of this log are known.</summary>
+    public bool WantsFill(LogProgress log, int readyMax) =>
+        !log.IsGone && !log.IsLive && log.ReadyCount <= readyMax / 2 && log.Bindings.Ranges.Count > 0 && (KeepsReady || Members.AnyHasCredit());
+
+    /// <summary>A log's records before an offset are gone: retention, or a delete.</summary>
+    public void CutBefore(LogProgress log, long start)
+    {
+        if (start <= log.Position && start <= log.KnownTo)
+            return;
+        log.Uncount();
+        foreach (var lane in log.Lanes)
+        {
+            while (lane.Ready.TryPeek(out var record) && record.Offset < start)
+                Dequeue(log, lane);
+            MoveTo(lane, Math.Max(lane.Position, start));
+            if (Spec.AckPolicy == AckPolicy.All)
+                lane.AckedTo = Math.Max(lane.AckedTo, start);
+        }
+        log.Base = Math.Max(log.Base, start);
+        log.KnownTo = Math.Max(log.KnownTo, start);
+    }
+
+    /// <summary>Nothing of the consumer's lies before an offset, and nothing waits.</summary>
+    public void Advance(LogProgress log, long position)
+    {
+        if (log.ReadyCount > 0 || position <= log.Position)
+            return;
+        foreach (var lane in log.Lanes)
+        {
+            lane.Position = Math.Max(lane.Position, position);
+            lane.IsMoved = false;
+            if (Spec.AckPolicy == AckPolicy.All && lane.Unacknowledged.Count == 0)
+                lane.AckedTo = lane.Position;
+        }
+        log.Base = position;
+        log.KnownTo = Math.Max(log.KnownTo, position);
+        if (Spec.AckPolicy != AckPolicy.All || log.Pending.Count == 0)
+            Ops.Write(OpKind.Advanced, log.Index, position);
+    }
+
+    /// <summary>A binding begins before what was read: the log is read once more from there, and what the other bindings had before is left out.</summary>
+    public static void GoBack(LogProgress log, long from)
+    {
+        var position = log.Position;
+        foreach (var range in log.Bindings.Ranges)
+            range.HandledTo = Math.Max(range.HandledTo, position);
+        ForgetReady(log);
+        foreach (var lane in log.Lanes)
+            lane.Position = Math.Min(lane.Position, from);
+        log.Base = Math.Min(log.Base, from);
+        log.KnownTo = log.Position;
+        log.Uncount();
+    }
+
+    /// <summary>Forgets which records wait; the log is read again when somebody wants them.</summary>
+    public static void ForgetReady(LogProgress log)
+    {
+        foreach (var lane in log.Lanes)
+            lane.Ready.Clear();
+        log.ReadyCount = 0;
+        log.IsLive = false;
+        log.KnownTo = log.Position;
+    }
+
+    /// <summary>A single record that is to be delivered although the log's position lies behind it.</summary>
+    public void AddWaiting(LogProgress log, long offset, byte priority, int bytes)
+    {
+        var pending = new PendingRecord { Bytes = bytes, Priority = LaneFor(priority), Slot = MemberSlot.Nobody, State = PendingState.Returned };
+        if (!log.Pending.TryAdd(offset, pending))
+            return;
+        Ops.WriteSized(OpKind.Waits, log.Index, pending.Priority, offset, bytes);
+        NoteReturned(new RecordKey(log.Index, offset), pending);
+    }
+
+    // ---- members
+
+    public MemberSlot Join(ConsumerJoin join)
+    {
+        var slot = new MemberSlot(Members.NextId(), join.Member, join.MemberEpoch)
+        {
+            Priority = join.Priority,
+            IsExclusive = join.IsExclusive,
+            ReturnWithinMs = (long)join.ReturnWithin.TotalMilliseconds,
+            LimitsBytes = join.CreditBytes > 0,
+            CreditRecords = join.CreditRecords,
+            CreditBytes = join.CreditBytes,
+        };
+        if (Members.Find(join.Member) is { } earlier)
+        {
+            GiveBackAll(earlier);
+            Members.Replace(earlier, slot);
+        }
+        else
+        {
+            Members.Add(slot, Spec.Members);
+        }
+        return slot;
+    }
+
+    public void Leave(MemberSlot slot, bool isLost, long nowMs)
+    {
+        if (isLost && slot.ReturnWithinMs > 0)
+        {
+            MemberTable.Lose(slot, nowMs + slot.ReturnWithinMs);
+            return;
+        }
+        GiveBackAll(slot);
+        Members.Remove(slot, Spec.Members);
+    }
+
+    public static void AddCredit(MemberSlot slot, int records, long bytes)
+    {
+        slot.CreditRecords = (int)Math.Clamp((long)slot.CreditRecords + records, 0, int.MaxValue);
+        slot.CreditBytes = bytes > long.MaxValue - Math.Max(slot.CreditBytes, 0) ? long.MaxValue : slot.CreditBytes + bytes;
+    }
+
+    /// <summary>Begins a fetch. What earlier fetches got for no time and nobody answered comes again.</summary>
+    public MemberSlot BeginFetch(FetchRequest request, MemberSlot? member, long nowMs)
+    {
+        if (member is null)
+            ReturnUnowned();
+        var fetch = new MemberSlot(Members.NextId(), string.Empty, 0)
+        {
+            IsFetch = true,
+            Owner = member?.Id ?? MemberSlot.Nobody,
+            AckWaitMs = request.AckWait is { } wait ? (long)wait.TotalMilliseconds : -1,
+            EndsMs = nowMs + (long)request.MaxWait.TotalMilliseconds,
+            LimitsBytes = true,
+            CreditRecords = request.MaxRecords,
+            CreditBytes = request.MaxBytes,
+            IsActive = true,
+        };
+        Members.AddFetch(fetch);
+        return fetch;
+    }
+
+    public void EndFetch(MemberSlot fetch)
+    {
+        Members.RemoveFetch(fetch);
+        fetch.IsActive = false;
+    }
+
+    // ---- delivery
+
+    /// <summary>Decides what goes to whom, as long as there is credit and room. The records are pending afterwards.</summary>
+    public void HandOut(long nowMs, List<Handout> into, int recordsMax, int bytesMax)
+    {
+        if (IsPaused(nowMs))
+            return;
+        var bytes = 0L;
+        while (into.Count < recordsMax && bytes < bytesMax && Members.AnyHasCredit())
+        {
+            if (!TryChoose(out var returned, out var log, out var lane))
+                return;
+            if (returned is { } key)
+            {
+                _returned.Dequeue();
+                if (HandOutAgain(key, nowMs) is not { } again)
+                    continue;
+                into.Add(again);
+                bytes += again.Bytes;
+            }
+            else
+            {
+                var handout = HandOutNew(log!, lane!, nowMs);
+                into.Add(handout);
+                bytes += handout.Bytes;
+            }
+        }
+    }
+
+    /// <summary>The fetches that have got something, or whose time is over, or whose consumer cannot give anything.</summary>
+    public void EndFetches(long nowMs, bool nothingMore)
+    {
+        for (var i = Members.Fetches.Count - 1; i >= 0; i--)
+        {
+            var fetch = Members.Fetches[i];
+            if (fetch.CreditRecords > 0 && fetch.CreditBytes > 0 && (!nothingMore || (fetch.Got == 0 && fetch.EndsMs > nowMs)))
+                continue;
+            EndFetch(fetch);
+            EndedFetches.Add(fetch);
+        }
+    }
+
+    /// <summary>A record that was handed out is not in the log any more, or was never to be: it costs nobody credit and is done.</summary>
+    public void Vanished(in Handout handout)
+    {
+        RestoreCredit(handout);
+        Forget(new RecordKey(handout.Log, handout.Offset));
+    }
+
+    /// <summary>A record that was handed out turned out to be expired before anybody got it.</summary>
+    public void Expired(in Handout handout)
+    {
+        RestoreCredit(handout);
+        Die(new RecordKey(handout.Log, handout.Offset), DeadMark.Expired);
+    }
+
+    /// <summary>A record that was handed out cannot be read at present: its delivery does not count, and it comes again later.</summary>
+    public void TakeBack(in Handout handout, long nowMs, long delayMs)
+    {
+        RestoreCredit(handout);
+        ref var pending = ref _logs[handout.Log].FindPending(handout.Offset, out var isThere);
+        if (!isThere || pending.State != PendingState.Out)
+            return;
+        var key = new RecordKey(handout.Log, handout.Offset);
+        pending.DeliveryCount--;
+        if (IsExplicit)
+            Ops.Write(OpKind.Released, key.Log, key.Offset);
+        GiveBack(key, ref pending, nowMs, delayMs);
+    }
+
+    // ---- answers
+
+    /// <summary>Takes an answer to a delivery. Returns false where the record is not pending and the ack policy still gives the answer a meaning: see <see cref="AcknowledgeTo"/>.</summary>
+    /// <param name="delayMs">-1: the back-off.</param>
+    public bool Answer(int logIndex, long offset, int deliveryCount, AckKind kind, long delayMs, long note, long nowMs)
+    {
+        if (logIndex < 0 || logIndex >= _logs.Count)
+            return true;
+        var log = _logs[logIndex];
+        ref var pending = ref log.FindPending(offset, out var isThere);
+        if (!isThere)
+            return kind != AckKind.Acknowledge || Spec.AckPolicy != AckPolicy.All;
+        if (pending.State == PendingState.Dying || (deliveryCount != 0 && deliveryCount != pending.DeliveryCount))
+            return true;
+        var key = new RecordKey(logIndex, offset);
+        switch (kind)
+        {
+            case AckKind.Acknowledge when Spec.AckPolicy == AckPolicy.All:
+                AcknowledgeTo(log, pending.Priority, offset);
+                break;
+            case AckKind.Acknowledge:
+                Acknowledge(key);
+                break;
+            case AckKind.Terminate:
+                Die(key, DeadMark.Rejected);
+                break;
+            case AckKind.Return when pending.State == PendingState.Out:
+                GiveBack(key, ref pending, nowMs, delayMs >= 0 ? delayMs : BackOffMs(pending.DeliveryCount));
+                break;
+            case AckKind.Release when pending.State == PendingState.Out:
+                Release(key, ref pending);
+                break;
+            case AckKind.Progress when pending.State == PendingState.Out:
+                KeepAlive(key, ref pending, note, nowMs);
+                break;
+            default:
+                break;
+        }
+        return true;
+    }
+
+    /// <summary>Ack policy all: a record, and what was handed out before it, is done; also where the consumer does not remember having handed it out.</summary>
+    public void AcknowledgeTo(LogProgress log, byte priority, long offset)
+    {
+        priority = LaneFor(priority);
+        foreach (var lane in log.Lanes)
+        {
+            if (lane.Priority > priority)
+                AcknowledgeLane(log, lane, lane.Position);
+        }
+        var own = log.LaneOf(priority);
+        while (own.Ready.TryPeek(out var record) && record.Offset <= offset)
+        {
+            Dequeue(log, own);
+            log.Unhanded--;
+            log.UnhandedBytes -= record.Bytes;
+            _totals.Acknowledged++;
+        }
+        if (own.Position <= offset)
+        {
+            // What lies between the two was never seen by this consumer, only by whoever it was before a restart.
+            if (own.Ready.Count == 0 && log.KnownTo <= offset)
+                log.Uncount();
+            own.Position = offset + 1;
+            log.KnownTo = Math.Max(log.KnownTo, log.Position);
+        }
+        AcknowledgeLane(log, own, offset + 1);
+    }
+
+    /// <summary>A dying record's copy is stored, or nobody wants one.</summary>
+    public void Buried(RecordKey key)
+    {
+        ref var pending = ref _logs[key.Log].FindPending(key.Offset, out var isThere);
+        if (!isThere || pending.State != PendingState.Dying)
+            return;
+        _totals.Dead++;
+        _totalsMoved = true;
+        Forget(key);
+    }
+
+    /// <summary>A dying record's copy cannot be stored now: it dies again later.</summary>
+    public void NotBuried(RecordKey key) => Dying.Enqueue(key);
+
+    // ---- time
+
+    /// <summary>Does what has become due.</summary>
+    public void Tick(long nowMs)
+    {
+        while (_deadlines.TryTake(nowMs, out var key, out var dueMs))
+            EndAckWait(key, dueMs, nowMs);
+        while (_delayed.TryTake(nowMs, out var key, out var dueMs))
+            EndDelay(key, dueMs);
+        for (var i = Members.Members.Count - 1; i >= 0; i--)
+        {
+            var member = Members.Members[i];
+            if (member.LostUntilMs > 0 && member.LostUntilMs <= nowMs)
+                Leave(member, isLost: false, nowMs);
+        }
+        foreach (var log in _logs)
+        {
+            foreach (var lane in log.Lanes)
+            {
+                while (lane.Ready.TryPeek(out var head) && head.ExpiresMs > 0 && head.ExpiresMs <= nowMs)
+                    GiveUpHead(log, lane, DeadMark.Expired);
+            }
+        }
+        TrimBacklog();
+    }
+
+    /// <summary>Unix ms at which <see cref="Tick"/> has something to do.</summary>
+    public long NextDueMs(long nowMs)
+    {
+        var due = Math.Min(_deadlines.NextMs, _delayed.NextMs);
+        foreach (var member in Members.Members)
+        {
+            if (member.LostUntilMs > 0)
+                due = Math.Min(due, member.LostUntilMs);
+        }
+        foreach (var fetch in Members.Fetches)
+            due = Math.Min(due, fetch.EndsMs);
+        if (IsPaused(nowMs))
+            due = Math.Min(due, Spec.PausedUntilMs);
+        foreach (var log in _logs)
+        {
+            foreach (var lane in log.Lanes)
+            {
+                if (lane.Ready.TryPeek(out var head) && head.ExpiresMs > 0)
+                    due = Math.Min(due, head.ExpiresMs);
+            }
+        }
+        return due;
+    }
+
+    // ---- the whole
+
+    /// <summary>Drops what waits. What is out stays out. Returns the number of records.</summary>
+    /// <param name="ends">By log: where it ends now.</param>
+    public long Purge(Func<LogProgress, long> ends)
+    {
+        var records = Waiting;
+        foreach (var log in _logs)
+        {
+            if (log.IsGone)
+                continue;
+            foreach (var lane in log.Lanes)
+                lane.Ready.Clear();
+            log.ReadyCount = 0;
+            log.Unhanded = 0;
+            log.UnhandedBytes = 0;
+            log.IsCounted = true;
+            var waiting = new List<long>();
+            foreach (var (offset, pending) in log.Pending)
+            {
+                if (pending.State is PendingState.Returned or PendingState.Delayed)
+                    waiting.Add(offset);
+            }
+            foreach (var offset in waiting)
+                Forget(new RecordKey(log.Index, offset));
+            var end = ends(log);
+            foreach (var lane in log.Lanes)
+                MoveTo(lane, Math.Max(lane.Position, end));
+            log.Base = Math.Max(log.Base, end);
+            log.KnownTo = Math.Max(log.KnownTo, end);
+            if (Spec.AckPolicy != AckPolicy.All || log.Pending.Count == 0)
+                Ops.Write(OpKind.Advanced, log.Index, end);
+        }
+        return records;
+    }
+
+    /// <summary>Forgets everything about a log and begins again at an offset.</summary>
+    public void Restart(LogProgress log, long position)
+    {
+        foreach (var (offset, pending) in log.Pending)
+            NoteGone(new RecordKey(log.Index, offset), pending);
+        log.Pending.Clear();
+        log.ClearLanes();
+        log.ReadyCount = 0;
+        log.Base = position;
+        log.KnownTo = position;
+        log.IsLive = false;
+        log.Uncount();
+        foreach (var range in log.Bindings.Ranges)
+        {
+            range.From = position;
+            range.HandledTo = 0;
+        }
+    }
+
+    /// <summary>A log's topic is gone, and everything of it.</summary>
+    public void Remove(LogProgress log)
+    {
+        Restart(log, 0);
+        foreach (var range in log.Bindings.Ranges.ToArray())
+            log.Bindings.Remove(range);
+        log.IsGone = true;
+        log.IsCounted = true;
+    }
+
+    /// <summary>Writes where lanes are that moved without an op of their own, and the totals. Before ops are stored.</summary>
+    public void WriteMoves()
+    {
+        foreach (var log in _logs)
+        {
+            foreach (var lane in log.Lanes)
+            {
+                if (lane.IsMoved && Spec.AckPolicy != AckPolicy.All)
+                    Ops.Write(OpKind.Moved, log.Index, lane.Priority, lane.Position);
+                lane.IsMoved = false;
+            }
+        }
+        if (_totalsMoved)
+            Ops.WriteTotals(_totals);
+        _totalsMoved = false;
+    }
+
+    // ---- recovery: what ops and snapshots say
+
+    public void LoadTotals(ConsumerTotals totals, long lastSequence) => (_totals, LastSequence, _isLoading) = (totals, lastSequence, true);
+
+    public void LoadTotals(ConsumerTotals totals) => _totals = totals;
+
+    public static void LoadAckedTo(LogProgress log, byte priority, long position)
+    {
+        var lane = log.LaneOf(priority);
+        lane.AckedTo = Math.Max(lane.AckedTo, position);
+        lane.Position = Math.Max(lane.Position, position);
+    }
+
+    public static void LoadAdvanced(LogProgress log, long position)
+    {
+        log.Base = Math.Max(log.Base, position);
+        foreach (var lane in log.Lanes)
+            LoadAckedTo(log, lane.Priority, position);
+    }
+
+    public void LoadHanded(LogProgress log, byte priority, long offset, int bytes)
+    {
+        var lane = log.LaneOf(priority);
+        lane.Position = Math.Max(lane.Position, offset + 1);
+        log.Pending[offset] = new PendingRecord
+        {
+            Sequence = ++LastSequence,
+            DeliveryCount = 1,
+            Bytes = bytes,
+            Priority = priority,
+            Slot = MemberSlot.Nobody,
+            State = PendingState.Returned,
+        };
+    }
+
+    public void LoadAgain(LogProgress log, long offset)
+    {
+        ref var pending = ref log.FindPending(offset, out var isThere);
+        if (!isThere)
+            return;
+        pending.DeliveryCount++;
+        if (pending.Sequence == 0)
+            pending.Sequence = ++LastSequence;
+    }
+
+    public static void LoadNote(LogProgress log, long offset, long note)
+    {
+        ref var pending = ref log.FindPending(offset, out var isThere);
+        if (isThere)
+            pending.Note = note;
+    }
+
+    public static void LoadReleased(LogProgress log, long offset)
+    {
+        ref var pending = ref log.FindPending(offset, out var isThere);
+        if (isThere && pending.DeliveryCount > 0)
+            pending.DeliveryCount--;
+    }
+
+    /// <summary>After everything was loaded: whatever was pending may be delivered again.</summary>
+    public void Loaded()
+    {
+        _isLoading = false;
+        foreach (var log in _logs)
+        {
+            log.KnownTo = log.Position;
+            foreach (var (offset, pending) in log.Pending)
+                NoteReturned(new RecordKey(log.Index, offset), pending);
+        }
+        Ops.Clear();
+    }
+}

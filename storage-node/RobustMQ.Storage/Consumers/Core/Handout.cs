@@ -1,0 +1,4 @@
+namespace RobustMQ.Storage.Consumers.Core;
+
+/// <summary>A decision: this record goes to this slot.</summary>
+internal readonly record struct Handout(int Log, long Offset, int Slot, int DeliveryCount, long Sequence, long Note, int Bytes);

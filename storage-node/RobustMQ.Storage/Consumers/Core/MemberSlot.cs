@@ -1,0 +1,52 @@
+namespace RobustMQ.Storage.Consumers.Core;
+
+/// <summary>A place that records are handed to: a joined member, or one fetch.</summary>
+internal sealed class MemberSlot(int id, string name, long epoch)
+{
+    /// <summary>Slot of records that belong to no member.</summary>
+    public const int Nobody = -1;
+
+    public int Id { get; } = id;
+
+    public string Name { get; } = name;
+
+    public long Epoch { get; } = epoch;
+
+    public int Priority { get; init; }
+
+    public bool IsExclusive { get; init; }
+
+    /// <summary>How long a lost one keeps its place. 0: not at all.</summary>
+    public long ReturnWithinMs { get; init; }
+
+    public bool LimitsBytes { get; init; }
+
+    /// <summary>A fetch: it is over when it has something, or when its time is.</summary>
+    public bool IsFetch { get; init; }
+
+    /// <summary>Of a fetch: whose the records become; <see cref="Nobody"/> without a member.</summary>
+    public int Owner { get; init; } = Nobody;
+
+    /// <summary>Of a fetch: replaces the consumer's ack wait; -1: does not.</summary>
+    public long AckWaitMs { get; init; } = -1;
+
+    /// <summary>Of a fetch: Unix ms at which it ends with nothing.</summary>
+    public long EndsMs { get; init; }
+
+    public int CreditRecords { get; set; }
+
+    public long CreditBytes { get; set; }
+
+    /// <summary>May get records: not while another one is the single active member, not while it is lost.</summary>
+    public bool IsActive { get; set; }
+
+    /// <summary>Unix ms until which a lost member's place is kept; 0: it is here.</summary>
+    public long LostUntilMs { get; set; }
+
+    public int Pending { get; set; }
+
+    /// <summary>Records that a fetch has got.</summary>
+    public int Got { get; set; }
+
+    public bool HasCredit => IsActive && CreditRecords > 0 && (!LimitsBytes || CreditBytes > 0);
+}

@@ -1,0 +1,163 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
+
+namespace RobustMQ.Storage.Consumers.Core;
+
+/// <summary>Who may get records: members by priority, in turn among equals; fetches before them, in the order they came.</summary>
+internal sealed class MemberTable
+{
+    /// <summary>Epochs of members that have left, so that late earlier connections are still told apart.</summary>
+    private const int EpochsMax = 1024;
+
+    private readonly List<MemberSlot> _members = [];
+    private readonly List<MemberSlot> _fetches = [];
+    private readonly Dictionary<string, long> _epochs = new(StringComparer.Ordinal);
+    private int _turn;
+    private int _lastId;
+
+    public IReadOnlyList<MemberSlot> Members => _members;
+
+    public IReadOnlyList<MemberSlot> Fetches => _fetches;
+
+    /// <summary>Members that became or ceased to be the active one since this was last cleared.</summary>
+    public List<MemberSlot> Switched { get; } = [];
+
+    public int NextId() => ++_lastId;
+
+    public MemberSlot? Find(string name) => _members.Find(member => member.Name == name);
+
+    public MemberSlot? Find(int id) => _members.Find(member => member.Id == id);
+
+    /// <summary>Whether a join may come in, other members being who they are.</summary>
+    public ErrorCode Check(ConsumerJoin join, MemberPolicy policy)
+    {
+        if (_epochs.TryGetValue(join.Member, out var epoch) && join.MemberEpoch < epoch)
+            return ErrorCode.Fenced;
+        foreach (var other in _members)
+        {
+            if (other.Name == join.Member)
+            {
+                if (join.MemberEpoch < other.Epoch)
+                    return ErrorCode.Fenced;
+            }
+            else if (policy == MemberPolicy.Exclusive || join.IsExclusive || other.IsExclusive)
+            {
+                return ErrorCode.LeaseHeld;
+            }
+        }
+        return ErrorCode.None;
+    }
+
+    public void Add(MemberSlot slot, MemberPolicy policy)
+    {
+        Remember(slot);
+        _members.Add(slot);
+        if (policy != MemberPolicy.SingleActive)
+            slot.IsActive = true;
+        else
+            ChooseActive();
+    }
+
+    /// <summary>The same member on another connection: it keeps its turn.</summary>
+    public void Replace(MemberSlot earlier, MemberSlot slot)
+    {
+        Remember(slot);
+        slot.IsActive = earlier.IsActive || earlier.LostUntilMs > 0;
+        earlier.IsActive = false;
+        _members[_members.IndexOf(earlier)] = slot;
+    }
+
+    public void Remove(MemberSlot slot, MemberPolicy policy)
+    {
+        _members.Remove(slot);
+        slot.IsActive = false;
+        if (policy == MemberPolicy.SingleActive)
+            ChooseActive();
+    }
+
+    /// <summary>A lost member keeps its place for a while and gets nothing meanwhile. A single active one keeps even its turn.</summary>
+    public static void Lose(MemberSlot slot, long untilMs)
+    {
+        slot.IsActive = false;
+        slot.LostUntilMs = untilMs;
+    }
+
+    public void AddFetch(MemberSlot fetch) => _fetches.Add(fetch);
+
+    public void RemoveFetch(MemberSlot fetch) => _fetches.Remove(fetch);
+
+    /// <summary>Who gets the next record; null where nobody can.</summary>
+    public MemberSlot? Choose()
+    {
+        foreach (var fetch in _fetches)
+        {
+            if (fetch.HasCredit)
+                return fetch;
+        }
+        var best = int.MinValue;
+        foreach (var member in _members)
+        {
+            if (member.HasCredit && member.Priority > best)
+                best = member.Priority;
+        }
+        if (best == int.MinValue && !_members.Exists(static member => member.HasCredit))
+            return null;
+        for (var i = 0; i < _members.Count; i++)
+        {
+            var at = (_turn + i) % _members.Count;
+            var member = _members[at];
+            if (!member.HasCredit || member.Priority != best)
+                continue;
+            _turn = (at + 1) % _members.Count;
+            return member;
+        }
+        return null;
+    }
+
+    public bool AnyHasCredit()
+    {
+        foreach (var fetch in _fetches)
+        {
+            if (fetch.HasCredit)
+                return true;
+        }
+        foreach (var member in _members)
+        {
+            if (member.HasCredit)
+                return true;
+        }
+        return false;
+    }
+
+    public MemberSlot? FindActive() => _members.Find(static member => member.IsActive);
+
+    private void Remember(MemberSlot slot)
+    {
+        if (slot.Epoch == 0)
+            return;
+        if (_epochs.Count >= EpochsMax)
+            _epochs.Clear();
+        _epochs[slot.Name] = slot.Epoch;
+    }
+
+    private void ChooseActive()
+    {
+        // A lost one that may return holds its turn.
+        var holder = _members.Find(static member => member.IsActive || member.LostUntilMs > 0);
+        MemberSlot? best = holder;
+        foreach (var member in _members)
+        {
+            if (best is null || member.Priority > best.Priority)
+                best = member;
+        }
+        if (best is null || best.LostUntilMs > 0 || best.IsActive)
+            return;
+        if (holder is not null)
+        {
+            holder.IsActive = false;
+            Switched.Add(holder);
+        }
+        best.IsActive = true;
+        Switched.Add(best);
+    }
+}

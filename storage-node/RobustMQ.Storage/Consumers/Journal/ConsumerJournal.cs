@@ -1,0 +1,352 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Batches;
+using RobustMQ.Records.Logs;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Batches;
+using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Logs;
+using RobustMQ.Storage.Replication;
+
+namespace RobustMQ.Storage.Consumers.Journal;
+
+/// <summary>
+/// Keeps consumers and offsets in a log of their own (decision 0010): snapshots, and between them what changed. Everything that waits is written together, durable once for all. An owner's old
+/// records go when it has written a newer snapshot; when the log has grown to several times what is alive, the owners with the oldest snapshots write new ones.
+/// </summary>
+internal sealed class ConsumerJournal : IAsyncDisposable
+{
+    /// <summary>Id of the log: the journal is no topic that anybody could name.</summary>
+    public static readonly Guid LogTopic = new("5f636f6e-7375-6d65-7273-000000000001");
+
+    private const int BatchBytesTarget = 1 << 20;
+    private const int BatchBytesMax = 256 << 20;
+    private const int PieceBytes = 4 << 20;
+    private const long GrowthMin = 16 << 20;
+    private const int GrowthFactor = 4;
+    private const int RewrittenOwnersMax = 256;
+    private const long RewrittenBytesMax = 8 << 20;
+
+    /// <summary>How long changes wait for company that nobody waits for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
+
+    private readonly LogPartition? _log;
+    private readonly IReplicationGroup _group;
+    private readonly TimeProvider _time;
+    private readonly Lock _lock = new();
+    private readonly SemaphoreSlim _work = new(0);
+    private readonly Queue<(IJournalOwner Owner, long Offset, long AppendedBytes)> _snapshots = new();
+    private readonly RecordBatchBuilder _batch = new();
+    private List<IJournalOwner> _queued = [];
+    private TaskCompletionSource<ErrorCode> _round = NewRound();
+    private TaskCompletionSource _urgent = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _loop = Task.CompletedTask;
+    private long _appendedBytes;
+    private long _liveBytes;
+    private bool _stops;
+
+    private ConsumerJournal(LogPartition? log, IReplicationGroup group, TimeProvider time)
+    {
+        _log = log;
+        _group = group;
+        _time = time;
+    }
+
+    public long SizeBytes => _log?.Log.SizeBytes ?? 0;
+
+    /// <summary>Error of the last round that failed; None where all is well.</summary>
+    public ErrorCode Trouble { get; private set; }
+
+    public static async ValueTask<ConsumerJournal> OpenAsync(
+        LogTable logs, IReadOnlyDictionary<EngineKind, ILogEngine> engines, IReplicationGroup group, TimeProvider time)
+    {
+        var kind = engines.ContainsKey(EngineKind.RocksDb) ? EngineKind.RocksDb : EngineKind.Segment;
+        if (!engines.TryGetValue(kind, out var engine) || !engine.IsPersistent)
+            return new ConsumerJournal(null, group, time);
+        var spec = new TopicSpec
+        {
+            Name = TopicName.Parse("_consumers"),
+            Engine = kind,
+            Partitions = 1,
+            Durability = Durability.Durable,
+            MaxBatchBytes = BatchBytesMax,
+        };
+        var partitions = await logs.OpenAsync(new Topic(spec, LogTopic, 0, 0)).ConfigureAwait(false);
+        return new ConsumerJournal(partitions[0], group, time);
+    }
+
+    /// <summary>Reads everything that is stored, in order.</summary>
+    /// <exception cref="StorageException">It cannot be read; nothing was changed.</exception>
+    public async ValueTask LoadAsync(JournalVisitor visit)
+    {
+        if (_log is null)
+            return;
+        using var piece = new PooledBytes();
+        using var opened = new OpenedBatch();
+        for (var from = _log.Log.StartOffset; from < _log.Log.EndOffset;)
+        {
+            piece.Clear();
+            var read = await _log.Log.ReadAsync(new LogRead { From = from, MaxBytes = PieceBytes }, piece).ConfigureAwait(false);
+            StorageException.ThrowIfError(read.Error, "read the consumers");
+            Visit(piece.Span, from, opened, visit);
+            if (read.Next <= from)
+                return;
+            from = read.Next;
+        }
+    }
+
+    /// <summary>An owner that was loaded, and where its last snapshot is.</summary>
+    public void Loaded(IJournalOwner owner, long snapshotOffset, int snapshotBytes)
+    {
+        owner.Notes.SnapshotOffset = snapshotOffset;
+        owner.Notes.SnapshotBytes = snapshotBytes;
+        _liveBytes += snapshotBytes;
+    }
+
+    public void Start(IEnumerable<IJournalOwner> loaded)
+    {
+        foreach (var owner in loaded.OrderBy(static owner => owner.Notes.SnapshotOffset))
+            _snapshots.Enqueue((owner, owner.Notes.SnapshotOffset, 0));
+        _appendedBytes = SizeBytes;
+        _loop = Task.Run(RunAsync);
+    }
+
+    /// <summary>Completes when everything that the owner has changed so far is stored.</summary>
+    public Task<ErrorCode> StoreAsync(IJournalOwner owner)
+    {
+        lock (_lock)
+        {
+            if (_stops)
+                return Task.FromResult(ErrorCode.Unavailable);
+            Enqueue(owner);
+            _urgent.TrySetResult();
+            return _round.Task;
+        }
+    }
+
+    /// <summary>The owner has changed; nobody waits for that to be stored.</summary>
+    public void Note(IJournalOwner owner)
+    {
+        lock (_lock)
+        {
+            if (!owner.Notes.IsQueued && !_stops)
+                Enqueue(owner);
+        }
+    }
+
+    /// <summary>Stores what is left.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        lock (_lock)
+        {
+            _stops = true;
+            _urgent.TrySetResult();
+        }
+        _work.Release();
+        await _loop.ConfigureAwait(false);
+        _work.Dispose();
+        _batch.Dispose();
+    }
+
+    private static TaskCompletionSource<ErrorCode> NewRound() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private static void Visit(ReadOnlySpan<byte> batches, Offset from, OpenedBatch opened, JournalVisitor visit)
+    {
+        var walker = new BatchWalker(batches);
+        while (walker.MoveNext())
+        {
+            if (!opened.TryOpen(walker.Current))
+                throw new StorageException(ErrorCode.CorruptBatch, "a batch of the consumers' log cannot be opened");
+            var reader = opened.Read(walker.Current);
+            while (reader.MoveNext())
+            {
+                var record = reader.Current;
+                if (record.Offset >= from)
+                    visit(record.Offset.Value, record.Key, record.HasValue ? (JournalForm)record.Value[0] : JournalForm.Gone, record.HasValue ? record.Value[1..] : default);
+            }
+        }
+    }
+
+    private void Enqueue(IJournalOwner owner)
+    {
+        if (!owner.Notes.IsQueued)
+        {
+            owner.Notes.IsQueued = true;
+            _queued.Add(owner);
+        }
+        _work.Release();
+    }
+
+    private async Task RunAsync()
+    {
+        while (true)
+        {
+            await _work.WaitAsync().ConfigureAwait(false);
+            while (_work.CurrentCount > 0)
+                await _work.WaitAsync().ConfigureAwait(false);
+            await WaitForCompanyAsync().ConfigureAwait(false);
+            List<IJournalOwner> owners;
+            TaskCompletionSource<ErrorCode> round;
+            bool stops;
+            lock (_lock)
+            {
+                (owners, _queued) = (_queued, []);
+                (round, _round) = (_round, NewRound());
+                if (_urgent.Task.IsCompleted)
+                    _urgent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                foreach (var owner in owners)
+                    owner.Notes.IsQueued = false;
+                stops = _stops;
+            }
+            var error = await TryStoreAsync(owners).ConfigureAwait(false);
+            Trouble = error;
+            round.TrySetResult(error);
+            if (stops)
+                return;
+        }
+    }
+
+    private async ValueTask<ErrorCode> TryStoreAsync(List<IJournalOwner> owners)
+    {
+        ErrorCode error;
+        try
+        {
+            error = await StoreAsync(owners).ConfigureAwait(false);
+        }
+        catch (StorageException failure)
+        {
+            error = failure.Code;
+        }
+        if (error == ErrorCode.None)
+            return error;
+        // What they gave away is in no log: next time they write everything.
+        _batch.Reset();
+        foreach (var owner in owners)
+            owner.Notes.SnapshotOffset = -1;
+        return error;
+    }
+
+    private async ValueTask WaitForCompanyAsync()
+    {
+        Task urgent;
+        lock (_lock)
+            urgent = _urgent.Task;
+        if (urgent.IsCompleted)
+            return;
+        using var enough = new CancellationTokenSource();
+        await Task.WhenAny(urgent, Task.Delay(Patience, _time, enough.Token)).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async ValueTask<ErrorCode> StoreAsync(List<IJournalOwner> owners)
+    {
+        var rewritten = ChooseRewritten();
+        using var changes = new PooledBytes();
+        var operations = new List<Operation>();
+        var snapshots = new List<(IJournalOwner Owner, int Operation, int Index, int Bytes)>();
+        var bytes = 0L;
+        foreach (var owner in owners)
+            Add(owner, wantsSnapshot: owner.Notes.SnapshotOffset < 0 || rewritten.Contains(owner));
+        foreach (var owner in rewritten)
+        {
+            if (!owners.Contains(owner))
+                Add(owner, wantsSnapshot: true);
+        }
+        Close();
+        if (operations.Count == 0 || _log is null)
+            return ErrorCode.None;
+        var results = await _group.ProposeAsync([.. operations]).ConfigureAwait(false);
+        foreach (var result in results)
+        {
+            if (result.Error != ErrorCode.None)
+                return result.Error;
+        }
+        _appendedBytes += bytes;
+        foreach (var (owner, operation, index, size) in snapshots)
+            NoteSnapshot(owner, ((AppendResult)results[operation].Value!).BaseOffset.Value + index, size);
+        await CutAsync().ConfigureAwait(false);
+        return ErrorCode.None;
+
+        void Add(IJournalOwner owner, bool wantsSnapshot)
+        {
+            changes.Clear();
+            changes.GetSpan(1)[0] = 0;
+            changes.Advance(1);
+            var form = owner.TakeChanges(changes, wantsSnapshot);
+            if (form == JournalForm.Nothing || _log is null)
+                return;
+            if (form == JournalForm.Snapshot)
+                snapshots.Add((owner, operations.Count, _batch.RecordCount, changes.Length));
+            var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+            if (form == JournalForm.Gone)
+            {
+                _batch.AppendNullable(now, default, owner.Key, null);
+                _liveBytes -= owner.Notes.SnapshotBytes;
+                owner.Notes.SnapshotBytes = 0;
+                owner.Notes.SnapshotOffset = long.MaxValue;
+            }
+            else
+            {
+                changes.Span[0] = (byte)form;
+                _batch.Append(now, default, owner.Key, changes.Span);
+            }
+            if (_batch.SizeBytes >= BatchBytesTarget)
+                Close();
+        }
+
+        void Close()
+        {
+            if (_batch.IsEmpty)
+                return;
+            bytes += _batch.SizeBytes;
+            operations.Add(new AppendToLog(
+                _log!.Log.Id, _batch.Build(ProducerState.None).ToArray(), Durability.Durable, null, _time.GetUtcNow().ToUnixTimeMilliseconds()));
+            _batch.Reset();
+        }
+    }
+
+    /// <summary>The owners of the oldest snapshots, when the log is several times what is alive.</summary>
+    private HashSet<IJournalOwner> ChooseRewritten()
+    {
+        var chosen = new HashSet<IJournalOwner>();
+        SkipStale();
+        if (_snapshots.Count == 0 || _appendedBytes - _snapshots.Peek().AppendedBytes <= Math.Max(GrowthMin, GrowthFactor * _liveBytes))
+            return chosen;
+        var bytes = 0L;
+        foreach (var (owner, offset, _) in _snapshots)
+        {
+            if (owner.Notes.SnapshotOffset != offset)
+                continue;
+            chosen.Add(owner);
+            bytes += owner.Notes.SnapshotBytes;
+            if (chosen.Count == RewrittenOwnersMax || bytes >= RewrittenBytesMax)
+                break;
+        }
+        return chosen;
+    }
+
+    private void NoteSnapshot(IJournalOwner owner, long offset, int bytes)
+    {
+        _liveBytes += bytes - owner.Notes.SnapshotBytes;
+        owner.Notes.SnapshotBytes = bytes;
+        owner.Notes.SnapshotOffset = offset;
+        _snapshots.Enqueue((owner, offset, _appendedBytes));
+    }
+
+    /// <summary>Everything before the oldest snapshot that still counts is superfluous.</summary>
+    private async ValueTask CutAsync()
+    {
+        SkipStale();
+        var start = _snapshots.TryPeek(out var oldest) ? new Offset(oldest.Offset) : _log!.Log.EndOffset;
+        if (start - _log!.Log.StartOffset < 1024)
+            return;
+        await _group.ProposeOneAsync(new DeleteFromLog(_log.Log.Id, start, [])).ConfigureAwait(false);
+    }
+
+    private void SkipStale()
+    {
+        while (_snapshots.TryPeek(out var oldest) && oldest.Owner.Notes.SnapshotOffset != oldest.Offset)
+            _snapshots.Dequeue();
+    }
+}
+
+internal delegate void JournalVisitor(long offset, ReadOnlySpan<byte> key, JournalForm form, ReadOnlySpan<byte> value);

@@ -1,0 +1,156 @@
+using Grpc.Core;
+using RobustMQ.Protos.V1;
+using RobustMQ.Storage.Consumers;
+
+namespace RobustMQ.StorageNode.Streams;
+
+/// <summary>
+/// The members of one caller on their stream. What is delivered waits here while a message is being written, and goes together in the next one; how much may wait is bounded in bytes, since a
+/// member's credit is passed on to its consumer only as far as there is room.
+/// </summary>
+internal sealed class ConsumeSession(ConsumerTable consumers, IServerStreamWriter<ConsumeReply> replies, int queueBytesMax) : IThreadPoolWorkItem, IAsyncDisposable
+{
+    private const int MessageBytesTarget = 1 << 20;
+
+    private readonly Lock _lock = new();
+    private readonly Queue<(MemberReply Reply, int Bytes)> _waiting = new();
+    private readonly Dictionary<uint, SessionMember> _members = [];
+    private readonly CancellationTokenSource _broken = new();
+    private Task _writer = Task.CompletedTask;
+    private long _queuedBytes;
+    private bool _isWriting;
+    private bool _isClosed;
+
+    /// <summary>There is room for more deliveries.</summary>
+    public bool HasRoom => Interlocked.Read(ref _queuedBytes) < queueBytesMax;
+
+    /// <summary>Runs until the caller ends the stream or goes, or the server drains.</summary>
+    public async Task RunAsync(IAsyncStreamReader<ConsumeRequest> requests, CancellationToken draining, CancellationToken gone)
+    {
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(draining, gone, _broken.Token);
+        try
+        {
+            while (await requests.MoveNext(ending.Token).ConfigureAwait(false))
+            {
+                foreach (var request in requests.Current.Members)
+                    Take(request);
+            }
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Task writer;
+        lock (_lock)
+        {
+            _isClosed = true;
+            writer = _writer;
+        }
+        foreach (var member in _members.Values)
+            await member.LoseAsync().ConfigureAwait(false);
+        await writer.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _broken.Dispose();
+    }
+
+    /// <summary>Sends a member's reply, in order.</summary>
+    public void Send(MemberReply reply, int bytes = 0)
+    {
+        lock (_lock)
+        {
+            if (_isClosed)
+                return;
+            _waiting.Enqueue((reply, bytes));
+            Interlocked.Add(ref _queuedBytes, bytes);
+            if (_isWriting)
+                return;
+            _isWriting = true;
+        }
+        ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    public void Execute()
+    {
+        var writer = WriteAsync();
+        lock (_lock)
+            _writer = writer;
+    }
+
+    private void Take(MemberRequest request)
+    {
+        SessionMember? member;
+        lock (_lock)
+        {
+            if (!_members.TryGetValue(request.Membership, out member))
+            {
+                if (request.Join is null)
+                    throw new FormatException($"membership {request.Membership} has not joined");
+                _members.Add(request.Membership, member = new SessionMember(this, consumers, request.Membership));
+            }
+            else if (request.Join is not null)
+            {
+                throw new FormatException($"membership {request.Membership} has joined already");
+            }
+        }
+        member.Take(request);
+    }
+
+    /// <summary>A member has ended: nothing comes of it any more.</summary>
+    public void Forget(uint membership)
+    {
+        lock (_lock)
+        {
+            if (!_isClosed)
+                _members.Remove(membership);
+        }
+    }
+
+    private async Task WriteAsync()
+    {
+        try
+        {
+            while (TryTake(out var message, out var bytes))
+            {
+                await replies.WriteAsync(message).ConfigureAwait(false);
+                Sent(bytes);
+            }
+        }
+        catch (Exception error) when (error is IOException or InvalidOperationException or OperationCanceledException or RpcException)
+        {
+            lock (_lock)
+            {
+                if (!_isClosed)
+                    _broken.Cancel();
+            }
+        }
+    }
+
+    private bool TryTake(out ConsumeReply message, out int bytes)
+    {
+        message = new ConsumeReply();
+        bytes = 0;
+        lock (_lock)
+        {
+            while (!_isClosed && bytes < MessageBytesTarget && _waiting.TryDequeue(out var next))
+            {
+                message.Members.Add(next.Reply);
+                bytes += next.Bytes;
+            }
+            return _isWriting = message.Members.Count > 0;
+        }
+    }
+
+    private void Sent(int bytes)
+    {
+        if (bytes == 0)
+            return;
+        Interlocked.Add(ref _queuedBytes, -bytes);
+        SessionMember[] members;
+        lock (_lock)
+            members = [.. _members.Values];
+        foreach (var member in members)
+            member.PassCredit();
+    }
+}

@@ -1,5 +1,6 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Consumers.Journal;
 using RobustMQ.Storage.Disk;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Engines.RocksDb;
@@ -83,7 +84,7 @@ public sealed class StoredNode : IDisposable
             onLog?.Invoke(id);
             engine.Check(id, report);
             found.Add(id);
-            if (!topics.Contains(id.Topic))
+            if (!topics.Contains(id.Topic) && id.Topic != ConsumerJournal.LogTopic)
                 report.Note(_places.Data, $"log {id} belongs to no topic: its topic's deletion did not come to its end, or its metadata is lost");
         }
         CheckMissing(found, report);

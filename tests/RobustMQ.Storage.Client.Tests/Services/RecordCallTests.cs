@@ -90,14 +90,6 @@ public sealed class RecordCallTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Consumers_are_not_served_yet()
-    {
-        var refusal = await Assert.ThrowsAsync<RpcException>(
-            async () => await new ConsumerService.ConsumerServiceClient(_channel).ListAsync(new ListConsumersRequest()));
-        Assert.Equal(StatusCode.Unimplemented, refusal.StatusCode);
-    }
-
-    [Fact]
     public async Task A_stream_answers_a_bad_append_and_goes_on()
     {
         await _topics.CreateAsync(new CreateTopicRequest { Spec = new TopicSpec { Name = "t", Engine = Engine.Memory } });

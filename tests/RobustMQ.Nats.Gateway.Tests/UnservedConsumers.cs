@@ -1,10 +1,11 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Consumers;
+using RobustMQ.Storage.Client;
 
-namespace RobustMQ.Storage.Client;
+namespace RobustMQ.Nats.Gateway.Tests;
 
 /// <summary>Stands where the storage-node serves no consumers: every call is <see cref="ErrorCode.Unsupported"/>.</summary>
-public sealed class UnservedConsumers : IConsumerClient
+internal sealed class UnservedConsumers : IConsumerClient
 {
     private static readonly ConsumerResult Refused = new(ErrorCode.Unsupported, null, "the storage-node serves no consumers");
 

@@ -26,7 +26,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
     public static async Task<KafkaCluster> StartAsync(int gateways = 1, params string[] flags)
     {
         var cluster = new KafkaCluster();
-        cluster._node = await NodeStorage.OpenAsync(new StorageOptions { DataDirectory = cluster._directory }, TimeProvider.System, NullLoggerFactory.Instance);
+        cluster._node = await cluster.OpenNodeAsync();
         for (var i = 0; i < gateways; i++)
             await cluster.AddGatewayAsync(flags);
         return cluster;
@@ -48,6 +48,25 @@ internal sealed class KafkaCluster : IAsyncDisposable
             await Task.Yield();
     }
 
+    /// <summary>Everything ends and begins again over what is on the disk.</summary>
+    public async Task RestartAsync(int gateways = 1, params string[] flags)
+    {
+        foreach (var gateway in _gateways)
+            await gateway.DisposeAsync();
+        _gateways.Clear();
+        await _node.DisposeAsync();
+        _node = await OpenNodeAsync();
+        for (var i = 0; i < gateways; i++)
+            await AddGatewayAsync(flags);
+    }
+
+    /// <summary>A gateway ends without a word to the others, as one that is killed does: what it held runs out.</summary>
+    public async Task KillGatewayAsync(KafkaGateway gateway)
+    {
+        _gateways.Remove(gateway);
+        await gateway.DisposeAsync();
+    }
+
     public IProducer<byte[], byte[]> Producer(Action<ProducerConfig>? configure = null)
     {
         var config = new ProducerConfig { BootstrapServers = Bootstrap, LingerMs = 1, MessageTimeoutMs = 20_000 };
@@ -55,7 +74,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
         return new ProducerBuilder<byte[], byte[]>(config).SetLogHandler(static (_, _) => { }).Build();
     }
 
-    public IConsumer<byte[], byte[]> Consumer(Action<ConsumerConfig>? configure = null)
+    public IConsumer<byte[], byte[]> Consumer(Action<ConsumerConfig>? configure = null, Action<IConsumer<byte[], byte[]>, Error>? onError = null)
     {
         var config = new ConsumerConfig
         {
@@ -67,7 +86,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
             FetchWaitMaxMs = 50,
         };
         configure?.Invoke(config);
-        return new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler(static (_, _) => { }).Build();
+        return new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler(static (_, _) => { }).SetErrorHandler(onError ?? (static (_, _) => { })).Build();
     }
 
     public IAdminClient Admin() =>
@@ -92,6 +111,8 @@ internal sealed class KafkaCluster : IAsyncDisposable
     public static string Text(byte[]? bytes) => bytes is null ? "(null)" : Encoding.UTF8.GetString(bytes);
 
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);
+
+    private ValueTask<NodeStorage> OpenNodeAsync() => new(NodeStorage.OpenAsync(new StorageOptions { DataDirectory = _directory }, TimeProvider.System, NullLoggerFactory.Instance));
 
     public async ValueTask DisposeAsync()
     {

@@ -1,0 +1,65 @@
+// A storage-node and two gateways as processes; one gateway is killed under load, then the storage-node.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { withDeadline } from '../../../Interop/node/lib/process.mjs';
+import { until } from '../../../Interop/node/lib/wait.mjs';
+import { KafkaProcesses } from '../lib/cluster.mjs';
+
+const script = fileURLToPath(new URL('../../python/load.py', import.meta.url));
+
+/** Producers and a group of consumers under load; says how many records are there as it goes, and at the end what became of them. */
+class Load {
+  said = '';
+
+  constructor(bootstrap, topic) {
+    this.child = spawn('/usr/bin/python3', [script, bootstrap.join(','), topic], { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child.stdout.on('data', (chunk) => { this.said += chunk; });
+    this.exited = new Promise((resolve) => this.child.once('exit', resolve));
+  }
+
+  consumed() { return Number(/.*consumed (\d+)\s*$/m.exec(this.said.trimEnd().split('\n').at(-1))?.[1] ?? 0); }
+
+  async finish() {
+    this.child.stdin.end('stop\n');
+    const code = await withDeadline(this.exited, 60_000, () => `the load does not end: ${this.said.slice(-500)}`);
+    assert.equal(code, 0, this.said.slice(-500));
+    return JSON.parse(this.said.trimEnd().split('\n').at(-1));
+  }
+
+  kill() { this.child.kill('SIGKILL'); }
+}
+
+describe('two gateways under load', () => {
+  let cluster, load;
+  before(async () => { cluster = await KafkaProcesses.start(2); });
+  after(async () => {
+    load?.kill();
+    await cluster.dispose();
+  });
+
+  const goesOn = async (what) => {
+    const before = load.consumed();
+    await until(() => load.consumed() > before + 500, `records after ${what}`, 60_000);
+  };
+
+  for (const [what, victim] of [['gateway', () => cluster.gateways[0]], ['storage-node', () => cluster.storage]]) {
+    it(`loses nothing acknowledged and repeats nothing of idempotent producers when the ${what} is killed`, async () => {
+      load = new Load(cluster.bootstrap, `load-${what}`);
+      await goesOn('the start');
+      await victim().kill();
+      if (what === 'storage-node')
+        await victim().start();
+      await goesOn(`the ${what}'s death`);
+      if (what === 'gateway') {
+        await victim().start();
+        await goesOn('its return');
+      }
+      const told = await load.finish();
+      assert.ok(told.acknowledged > 1000, JSON.stringify(told));
+      assert.deepEqual({ lost: told.lost, stored_twice: told.stored_twice, out_of_order: told.out_of_order, failed: told.failed, unread: told.unread },
+        { lost: 0, stored_twice: 0, out_of_order: 0, failed: 0, unread: 0 });
+    });
+  }
+});

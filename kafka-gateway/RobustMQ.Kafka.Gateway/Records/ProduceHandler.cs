@@ -78,7 +78,7 @@ internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Quo
             return;
         }
         var batch = partition.Records ?? default;
-        (answer.Error, answer.ErrorMessage) = ProducedBatch.Check(batch.Span, context.Version);
+        (answer.Error, answer.ErrorMessage) = ProducedBatch.Check(batch, context.Version, isRestricted: context.Identity.Permissions is not null);
         if (answer.Error != KafkaError.None)
             return;
         var append = new AppendRequest

@@ -3,13 +3,36 @@ using RobustMQ.Records.Batches;
 
 namespace RobustMQ.Kafka.Gateway.Records;
 
-/// <summary>What a produced batch must be before it is handed on. Its bytes, checksum and counts are checked by the storage.</summary>
+/// <summary>
+/// What a produced batch must be before it is handed on. Its bytes, checksum and counts are checked by the storage. The one thing looked for in the records themselves is
+/// the attribute that makes a key a subject: with it a client would publish under subjects that its permissions do not give it.
+/// </summary>
 internal static class ProducedBatch
 {
     /// <summary>Where zstd may be used: clients of an older version could not read it back.</summary>
     private const short ZstdFrom = 7;
 
-    public static (KafkaError Error, string? Message) Check(ReadOnlySpan<byte> records, short version)
+    /// <summary>Decompressed records of a batch that has to be looked into.</summary>
+    private const int OpenedBytesMax = 64 << 20;
+
+    /// <param name="isRestricted">The producer may not publish everything: compressed batches are looked into as well, which the others are spared.</param>
+    public static (KafkaError Error, string? Message) Check(ReadOnlyMemory<byte> batch, short version, bool isRestricted)
+    {
+        var frame = CheckFrame(batch.Span, version);
+        if (frame.Error != KafkaError.None || (new RecordBatchHeader(batch.Span).Compression != Compression.None && !isRestricted))
+            return frame;
+        using var opened = RecordDecompressor.Open(batch, OpenedBytesMax);
+        if (!opened.Succeeded)
+            return (KafkaError.CorruptMessage, "the records cannot be decompressed, or are too many");
+        for (var reader = new RecordReader(batch.Span, opened.Records.Span); reader.MoveNext();)
+        {
+            if (reader.Current.KeyIsSubject)
+                return (KafkaError.InvalidRecord, "record attributes are none of a client's");
+        }
+        return frame;
+    }
+
+    private static (KafkaError Error, string? Message) CheckFrame(ReadOnlySpan<byte> records, short version)
     {
         const int MagicAt = 16;
         if (records.Length > MagicAt && records[MagicAt] < RecordBatchHeader.CurrentMagic)

@@ -21,8 +21,10 @@ export function start(tool, args, input = '') {
   let output = '';
   child.stdout.on('data', (text) => { output += text; });
   child.stderr.on('data', (text) => { output += text; });
+  // A tool that reads nothing may have ended before it is written to.
+  child.stdin.on('error', () => {});
   child.stdin.end(input);
-  const exited = new Promise((resolve) => child.once('exit', (code) => resolve(code)));
+  const exited = new Promise((resolve) => child.once('close', (code) => resolve(code)));
   return { exited, output: () => output, kill: () => child.kill('SIGKILL') };
 }
 

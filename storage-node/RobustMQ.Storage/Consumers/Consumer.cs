@@ -48,7 +48,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
             if (_isGone)
                 return (ErrorCode.NotFound, null);
             var error = _machine.Members.Check(join, _machine.Spec.Members);
-            if (error == ErrorCode.None && _machine.Members.Find(join.Member) is null && _memberships.Count >= _environment.Options.ConsumerMembersMax)
+            if (error == ErrorCode.None && _machine.Members.Find(join.Member) is null && _machine.Members.Members.Count >= _environment.Options.ConsumerMembersMax)
                 error = ErrorCode.LimitExceeded;
             if (error != ErrorCode.None)
                 return (error, null);
@@ -212,10 +212,13 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
             foreach (var member in _memberships.Values)
             {
                 member.IsOver = true;
+                member.Slot.IsActive = false;
                 _notices.Enqueue(new MemberNotice(member, MemberNoticeKind.Left, ErrorCode.Unavailable));
             }
             _memberships.Clear();
             fetches = [.. _fetches.Values];
+            foreach (var fetch in fetches)
+                _machine.EndFetch(fetch.Slot);
             _fetches.Clear();
         }
         foreach (var fetch in fetches)
@@ -284,6 +287,8 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
         catch (Exception error)
         {
             ConsumerLog.Failed(_environment.Logger, Ref, error);
+            TakeBack(_round, _environment.NowMs);
+            _round.Clear();
             Volatile.Write(ref _work, 0);
             _environment.Clock.Set(this, _environment.NowMs + RetryMs);
         }
@@ -306,9 +311,34 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
             await DeliverAsync(assembler, nowMs).ConfigureAwait(false);
         var hasFilled = await FillAsync(nowMs).ConfigureAwait(false);
         var mayGoOn = _round.Count > 0 || hasFilled;
-        Finish(nowMs, isQuiet: !mayGoOn);
+        Finish(nowMs, isQuiet: !mayGoOn && (!HasFetchAtItsEnd(nowMs) || HasCaughtUp()));
         _round.Clear();
         return mayGoOn;
+    }
+
+    /// <summary>Somebody is about to be told that there is nothing.</summary>
+    private bool HasFetchAtItsEnd(long nowMs)
+    {
+        lock (_lock)
+        {
+            foreach (var fetch in _fetches.Values)
+            {
+                if (fetch.Slot.EndsMs <= nowMs)
+                    return true;
+            }
+            return false;
+        }
+    }
+
+    /// <summary>Everything that was stored before is known here; otherwise the loop runs again when it is.</summary>
+    private bool HasCaughtUp()
+    {
+        foreach (var link in Links)
+        {
+            if (!link.Dispatch.HasCaughtUp(this))
+                return false;
+        }
+        return true;
     }
 
     private void HandOut(long nowMs)
@@ -320,7 +350,8 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
                 _notices.Enqueue(new MemberNotice(member, slot.IsActive ? MemberNoticeKind.Active : MemberNoticeKind.Inactive));
         }
         _machine.Members.Switched.Clear();
-        _machine.HandOut(nowMs, _round, RoundRecordsMax, RoundBytesMax);
+        if (nowMs < _fillAgainMs || !_machine.MustFillFirst(ReadyMax))
+            _machine.HandOut(nowMs, _round, RoundRecordsMax, RoundBytesMax);
         Interlocked.Exchange(ref _waitingNow, IsCounted() ? _machine.Waiting : -1);
     }
 
@@ -361,7 +392,15 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
         var hasFilled = false;
         for (var i = 0; i < _links.Count; i++)
         {
-            if (FindLink(i) is not { } link || !Read(machine => machine.WantsFill(link.Progress, ReadyMax)))
+            if (FindLink(i) is not { } link)
+            {
+                // A log that cannot be opened holds nobody up.
+                var index = i;
+                if (Read(machine => machine.WantsFill(machine.Logs[index], ReadyMax)))
+                    _fillAgainMs = nowMs + RetryMs;
+                continue;
+            }
+            if (!Read(machine => machine.WantsFill(link.Progress, ReadyMax)))
                 continue;
             var (error, found) = await ReadyFill.RunAsync(this, link, ReadyMax).ConfigureAwait(false);
             hasFilled |= found;
@@ -404,7 +443,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
         if (_machine.Finished.Count == 0)
             return;
         foreach (var byLog in _machine.Finished.GroupBy(static key => key.Log))
-            _links[byLog.Key]?.Dispatch.Retention?.OnFinished([.. byLog.Select(static key => key.Offset)]);
+            _links[byLog.Key]?.Dispatch.Retention.OnFinished([.. byLog.Select(static key => key.Offset)]);
         _machine.Finished.Clear();
     }
 

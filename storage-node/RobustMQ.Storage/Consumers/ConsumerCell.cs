@@ -20,7 +20,6 @@ internal abstract class ConsumerCell : IJournalOwner
     protected readonly List<LogLink?> _links = [];
     protected long _lastUsedMs;
     protected bool _isGone;
-    private bool _needsSnapshot;
     private bool _isGoneStored;
     private volatile bool _isFull;
 
@@ -50,6 +49,9 @@ internal abstract class ConsumerCell : IJournalOwner
     public long DueMs { get; set; } = long.MaxValue;
 
     public bool RefusesAppends => _machine.Spec.Backlog is { Overflow: BacklogOverflow.RefuseAppends };
+
+    /// <summary>Records that it gives up are passed on.</summary>
+    public bool BuriesDead => _machine.Spec.DeadLetter is not null;
 
     /// <summary>Its backlog is at its limit.</summary>
     public bool IsFull => _isFull;
@@ -85,7 +87,7 @@ internal abstract class ConsumerCell : IJournalOwner
             if (isSpec)
             {
                 Revision++;
-                _needsSnapshot = true;
+                _machine.NeedsSnapshot = true;
             }
             _lastUsedMs = _environment.NowMs;
             UpdateFull();
@@ -158,7 +160,7 @@ internal abstract class ConsumerCell : IJournalOwner
                 _links.Add(null);
             _links[link.Progress.Index] = link;
             _byName[link.Partition.Name] = link;
-            _machine.TracksFinished |= link.Dispatch.Retention is not null;
+            _machine.TracksFinished |= link.Dispatch.Retention.DecidesWhatStays;
         }
     }
 
@@ -202,17 +204,29 @@ internal abstract class ConsumerCell : IJournalOwner
         return ttl > TimeSpan.Zero && timestampMs + (long)ttl.TotalMilliseconds <= nowMs;
     }
 
-    public int AddBindingIds(LogProgress progress, ReadOnlySpan<byte> subject, long offset, List<int> ids)
+    public int AddBindingIds(LogProgress progress, ReadOnlySpan<byte> subject, in Handout handout, List<int> ids)
     {
         lock (_lock)
-            return progress.Bindings.AddIds(subject, offset, ids);
+            return progress.Bindings.AddIds(subject, handout.Offset, ids, handout.IsSingle);
     }
 
-    /// <summary>Counts a record of a log that is being counted, where it waits for this consumer.</summary>
-    public bool IsWaiting(LogProgress progress, ReadOnlySpan<byte> subject, long offset, long position)
+    /// <summary>Records were removed that it may have known to wait.</summary>
+    public void OnRemoved(LogLink link, bool areSingle)
     {
         lock (_lock)
-            return offset >= position && progress.Bindings.IsWanted(subject, offset);
+        {
+            _machine.CutBefore(link.Progress, link.Partition.Log.StartOffset.Value);
+            if (areSingle)
+                ConsumerMachine.Recount(link.Progress);
+            UpdateFull();
+        }
+        Schedule();
+    }
+
+    public bool HasPending(LogProgress progress, long offset)
+    {
+        lock (_lock)
+            return progress.Pending.ContainsKey(offset);
     }
 
     public ReadyRecord WithTtl(in ReadyRecord record, long timestampMs)
@@ -230,14 +244,15 @@ internal abstract class ConsumerCell : IJournalOwner
         {
             if (_isGone)
             {
+                // Once: there may be another one of that name by now.
                 var form = _isGoneStored ? JournalForm.Nothing : JournalForm.Gone;
                 _isGoneStored = true;
                 return form;
             }
             _machine.WriteMoves();
-            if (wantsSnapshot || _needsSnapshot)
+            if (wantsSnapshot || _machine.NeedsSnapshot)
             {
-                _needsSnapshot = false;
+                _machine.NeedsSnapshot = false;
                 _machine.Ops.Clear();
                 ConsumerSnapshot.Write(into, _machine, Revision, CreatedMs);
                 return JournalForm.Snapshot;

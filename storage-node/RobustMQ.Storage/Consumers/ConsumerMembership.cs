@@ -23,9 +23,6 @@ public sealed class ConsumerMembership
     /// <summary>It was replaced, or its consumer is gone, or it has left: nothing it says counts. Set under the consumer's lock.</summary>
     internal bool IsOver { get; set; }
 
-    /// <summary>The receiver was told that it has joined; nothing is delivered before.</summary>
-    internal bool IsTold { get; set; }
-
     internal TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public void AddCredit(int records, long bytes = 0) => _consumer.AddCredit(this, records, bytes);

@@ -5,6 +5,7 @@ using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Consumers.Core;
 using RobustMQ.Storage.Consumers.Dispatch;
 using RobustMQ.Storage.Consumers.Journal;
+using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Logs;
 using RobustMQ.Storage.Topics;
 
@@ -142,6 +143,8 @@ public sealed class ConsumerTable : IAsyncDisposable
             if (refusal.Error != ErrorCode.None)
                 return refusal.Error;
         }
+        if (consumer.Spec.Backlog is not null)
+            await WaitingCount.RunAsync(consumer).ConfigureAwait(false);
         return await consumer.StoreAsync().ConfigureAwait(false);
     }
 
@@ -216,7 +219,10 @@ public sealed class ConsumerTable : IAsyncDisposable
         var links = consumer.Links.ToDictionary(static link => link.Progress);
         // What was pushed while a batch is still being matched is dropped with the others.
         var records = consumer.Change(machine => machine.Purge(log => links.TryGetValue(log, out var link) ? Math.Max(link.Dispatch.Matched, log.IsLive ? log.KnownTo : 0) : 0));
-        return new ConsumerRemoval(await consumer.StoreAsync().ConfigureAwait(false), records);
+        var error = await consumer.StoreAsync().ConfigureAwait(false);
+        foreach (var link in links.Values)
+            link.Dispatch.Retention.Sweep();
+        return new ConsumerRemoval(error, records);
     }
 
     public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default) =>
@@ -344,6 +350,11 @@ public sealed class ConsumerTable : IAsyncDisposable
 
     private static async ValueTask<ConsumerState> DescribeAsync(Consumer consumer)
     {
+        foreach (var link in consumer.Links)
+        {
+            if (link.Partition.Log.StartOffset.Value > consumer.Read(_ => link.Progress.Position))
+                consumer.OnRemoved(link, areSingle: false);
+        }
         await WaitingCount.RunAsync(consumer).ConfigureAwait(false);
         return consumer.Describe();
     }
@@ -440,7 +451,7 @@ public sealed class ConsumerTable : IAsyncDisposable
         if (removed.Count > 0)
         {
             foreach (var link in consumer.Links)
-                link.Dispatch.Retention?.OnInterestLost();
+                link.Dispatch.Retention.OnInterestLost();
         }
         Put(consumer);
         return new ConsumerResult(ErrorCode.None, null);
@@ -527,7 +538,8 @@ public sealed class ConsumerTable : IAsyncDisposable
         _environment.Journal.Loaded(consumer, loaded.SnapshotOffset, loaded.SnapshotBytes);
         foreach (var progress in loaded.Machine.Logs)
         {
-            if (!progress.IsGone && !_links.Resume(consumer, progress))
+            // A log that is there and cannot be opened keeps its consumers.
+            if (!progress.IsGone && !_links.Resume(consumer, progress) && !_environment.Logs.Knows(new LogId(progress.Topic, progress.Name.Partition)))
             {
                 consumer.Change(
                     machine =>

@@ -12,22 +12,34 @@ namespace RobustMQ.Storage.Consumers;
 /// <summary>Stores copies of records that a consumer gave up.</summary>
 internal static class DeadLetters
 {
-    /// <summary>None also where the record is not there any more.</summary>
-    public static async ValueTask<ErrorCode> BuryAsync(ConsumerEnvironment environment, Consumer consumer, LogLink link, long offset, PendingRecord pending)
+    /// <summary>Appends the copy of one record. The task that is returned completes when it is stored, so that several are stored together.</summary>
+    /// <returns>None also where the record is not there any more.</returns>
+    public static async ValueTask<Task<ErrorCode>> BeginAsync(ConsumerEnvironment environment, Consumer consumer, LogLink link, long offset, PendingRecord pending)
     {
         if (consumer.Spec.DeadLetter is not { } policy)
-            return ErrorCode.None;
+            return Task.FromResult(ErrorCode.None);
         try
         {
             using var record = new SingleRecord();
             if (!await record.ReadAsync(link.Partition, offset).ConfigureAwait(false))
-                return ErrorCode.None;
+                return Task.FromResult(ErrorCode.None);
             using var builder = new RecordBatchBuilder();
             var source = $"{link.Partition.Name.Topic}/{link.Partition.Name.Partition}/{offset}";
             var subject = record.Read((in Record dead) => Copy(dead, builder, policy, consumer.Ref, link, source, pending, environment.NowMs));
             if (await FindLogAsync(environment, consumer.Ref.Namespace, policy.Topic, subject).ConfigureAwait(false) is not { } log)
-                return ErrorCode.NotFound;
-            var request = new AppendRequest { Log = log, Batch = builder.Build(ProducerState.None), IsOwnEncoding = true };
+                return Task.FromResult(ErrorCode.NotFound);
+            return AppendAsync(environment, new AppendRequest { Log = log, Batch = builder.Build(ProducerState.None).ToArray(), IsOwnEncoding = true });
+        }
+        catch (StorageException failure)
+        {
+            return Task.FromResult(failure.Code);
+        }
+    }
+
+    private static async Task<ErrorCode> AppendAsync(ConsumerEnvironment environment, AppendRequest request)
+    {
+        try
+        {
             return (await environment.AppendAsync(request).ConfigureAwait(false)).Error;
         }
         catch (StorageException failure)

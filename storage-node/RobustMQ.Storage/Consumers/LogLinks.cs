@@ -48,9 +48,11 @@ internal sealed class LogLinks(LogTable logs, IReplicationGroup group, StorageOp
         {
             consumer.Change(machine =>
             {
-                // A memory log begins at zero after a restart; what was known of it is void.
-                if (progress.Position > matched)
+                // A memory log begins at zero after a restart, and what was known of it is void; another one may have lost what it had promised to nobody.
+                if (progress.Position > matched && !partition.IsPersistent)
                     machine.Restart(progress, partition.Log.StartOffset.Value);
+                else if (progress.Position > matched)
+                    machine.CutFrom(progress, matched);
                 return 0;
             });
             consumer.SetLink(link);
@@ -64,12 +66,14 @@ internal sealed class LogLinks(LogTable logs, IReplicationGroup group, StorageOp
     {
         foreach (var link in consumer.Links)
         {
-            link.Dispatch.WhileStill(0, (_, matched) => consumer.Change(_ =>
+            link.Dispatch.WhileStill(0, (_, matched) => consumer.Change(machine =>
             {
                 foreach (var range in link.Progress.Bindings.Ranges)
                 {
-                    if (range.Until == long.MaxValue && ids.Contains(range.Id))
-                        range.Until = matched;
+                    if (range.Until != long.MaxValue || !ids.Contains(range.Id))
+                        continue;
+                    range.Until = matched;
+                    machine.NeedsSnapshot = true;
                 }
                 foreach (var range in link.Progress.Bindings.Ranges.Where(range => range.Until <= link.Progress.Position).ToArray())
                 {
@@ -110,8 +114,16 @@ internal sealed class LogLinks(LogTable logs, IReplicationGroup group, StorageOp
     {
         for (var i = 0; i < topic.Spec.Partitions; i++)
         {
-            if (logs.TryGet(new LogId(topic.Id, i), out var partition))
-                DispatchOf(ref partition);
+            if (!logs.TryGet(new LogId(topic.Id, i), out var partition))
+                continue;
+            var dispatch = DispatchOf(ref partition);
+            var links = new List<LogLink>();
+            dispatch.CopyLinks(links);
+            foreach (var link in links)
+                link.Consumer.Change(static machine => machine.TracksFinished = true);
+            // What was done and not removed before a restart, or before the topic was told to.
+            if (partition.Log.RecordCount > 0)
+                dispatch.Retention.Sweep();
         }
     }
 
@@ -152,8 +164,9 @@ internal sealed class LogLinks(LogTable logs, IReplicationGroup group, StorageOp
         foreach (var single in start.Singles)
             machine.AddWaiting(progress, single.Offset, single.Priority, single.Bytes);
         if (!isNew && range.From < progress.KnownTo)
-            ConsumerMachine.GoBack(progress, Math.Max(range.From, link.Partition.Log.StartOffset.Value));
+            machine.GoBack(progress, Math.Max(range.From, link.Partition.Log.StartOffset.Value));
         progress.Bindings.Add(range);
+        machine.NeedsSnapshot = true;
         if (!isNew)
             link.Dispatch.AddRange(link, range);
     }
@@ -168,8 +181,7 @@ internal sealed class LogLinks(LogTable logs, IReplicationGroup group, StorageOp
                 partition = present.Partition;
                 return present.Dispatch;
             }
-            var retention = partition.IsPersistent && partition.Topic.Spec.Retention.Policy != RetentionPolicy.Limits ? new InterestRetention(partition, group) : null;
-            var dispatch = new LogDispatch(partition, retention, options.ConsumerCachedSubjectsMax);
+            var dispatch = new LogDispatch(partition, new InterestRetention(partition, group), options.ConsumerCachedSubjectsMax);
             if (dispatch.IsAttached)
             {
                 _dispatches[id] = (partition, dispatch);

@@ -39,7 +39,10 @@ internal static class ReadyFill
         {
             return (failure.Code, false);
         }
-        return (ErrorCode.None, Take(consumer, link, piece, Math.Min(cursor.Next.Value, until), readyMax, version));
+        Take(consumer, link, piece, from, Math.Min(cursor.Next.Value, until), readyMax, version);
+        // Whatever comes of what was found: what is appended from now on need not be looked for.
+        GoLive(consumer, link);
+        return (ErrorCode.None, true);
     }
 
     public static IReadOnlyList<SubjectFilter> FiltersOf(LogProgress progress)
@@ -54,13 +57,13 @@ internal static class ReadyFill
         return [.. filters.Distinct()];
     }
 
-    private static bool Take(Consumer consumer, LogLink link, PooledBytes piece, long until, int readyMax, int version)
+    private static void Take(Consumer consumer, LogLink link, PooledBytes piece, long from, long until, int readyMax, int version)
     {
         using var opened = new OpenedBatch();
-        return consumer.Read(machine =>
+        consumer.Read(machine =>
         {
-            // Selected for other bindings: once more.
-            if (link.Progress.Bindings.Version != version)
+            // Selected for other bindings, or for a position that does not hold any more: once more.
+            if (link.Progress.Bindings.Version != version || link.Progress.KnownTo != from)
                 return true;
             var walker = new BatchWalker(piece.Span);
             while (walker.MoveNext())

@@ -81,12 +81,18 @@ internal sealed class SideWork(Consumer consumer, ConsumerEnvironment environmen
 
     private async ValueTask<bool> BuryAsync(List<(RecordKey Key, PendingRecord Record)> dying)
     {
-        for (var i = 0; i < dying.Count; i++)
+        var copies = new List<(RecordKey Key, Task<ErrorCode> Copy)>(dying.Count);
+        foreach (var (key, record) in dying)
         {
-            var (key, record) = dying[i];
-            var error = consumer.FindLink(key.Log) is { } link
-                ? await DeadLetters.BuryAsync(environment, consumer, link, key.Offset, record).ConfigureAwait(false)
-                : ErrorCode.None;
+            var copy = consumer.FindLink(key.Log) is { } link
+                ? await DeadLetters.BeginAsync(environment, consumer, link, key.Offset, record).ConfigureAwait(false)
+                : Task.FromResult(ErrorCode.None);
+            copies.Add((key, copy));
+        }
+        var failure = ErrorCode.None;
+        foreach (var (key, copy) in copies)
+        {
+            var error = await copy.ConfigureAwait(false);
             // A place that does not exist takes nothing, as a dead-letter exchange that was deleted.
             if (error is ErrorCode.None or ErrorCode.NotFound or ErrorCode.TooLarge)
             {
@@ -94,16 +100,12 @@ internal sealed class SideWork(Consumer consumer, ConsumerEnvironment environmen
                 consumer.Settle(machine => machine.Buried(key));
                 continue;
             }
-            ConsumerLog.NotBuried(environment.Logger, consumer.Ref, error);
-            var rest = dying[i..];
-            consumer.Settle(machine =>
-            {
-                foreach (var (left, _) in rest)
-                    machine.NotBuried(left);
-            });
-            return false;
+            failure = error;
+            consumer.Settle(machine => machine.NotBuried(key));
         }
-        return true;
+        if (failure != ErrorCode.None)
+            ConsumerLog.NotBuried(environment.Logger, consumer.Ref, failure);
+        return failure == ErrorCode.None;
     }
 
     private async ValueTask AcknowledgeAsync(RecordKey key)

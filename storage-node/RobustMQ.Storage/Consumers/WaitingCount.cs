@@ -80,7 +80,7 @@ internal static class WaitingCount
                 ref readonly var record = ref reader.Current;
                 var offset = record.Offset.Value;
                 var lane = machine.Spec.PriorityOrder ? StorageHeaders.LaneOf(record) : (byte)0;
-                if (offset >= until || offset < positions.GetValueOrDefault(lane, floor)
+                if (offset >= until || link.Progress.Pending.ContainsKey(offset) || offset < positions.GetValueOrDefault(lane, floor)
                     || !link.Progress.Bindings.IsWanted(record.KeyIsSubject ? record.Key : link.Partition.TopicSubject, offset))
                     continue;
                 records++;

@@ -273,6 +273,14 @@ public sealed class LogStore
 
     private async ValueTask<DeleteResult> ChangeAsync(LogPartition partition, Offset? before, IReadOnlyList<Offset> offsets)
     {
+        var result = await DeleteFromAsync(partition, before, offsets).ConfigureAwait(false);
+        if (result.DeletedRecords > 0)
+            partition.Dispatch?.OnRemoved(areSingle: before is null);
+        return result;
+    }
+
+    private async ValueTask<DeleteResult> DeleteFromAsync(LogPartition partition, Offset? before, IReadOnlyList<Offset> offsets)
+    {
         if (!partition.IsPersistent)
             return before is { } offset ? partition.DeleteBefore(offset) : partition.Delete(offsets);
         var outcome = await _group.ProposeOneAsync(new DeleteFromLog(partition.Log.Id, before, offsets)).ConfigureAwait(false);

@@ -54,6 +54,9 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
         return _topicsById.TryGetValue(id.Topic, out var topic) && TryOpen(topic, id.Partition, out partition);
     }
 
+    /// <summary>A log that is open at present.</summary>
+    public LogPartition? FindOpen(LogId id) => _byId.TryGetValue(id, out var partition) && !partition.IsClosed ? partition : null;
+
     /// <summary>Whether a log is one of the node's, open or not.</summary>
     public bool Knows(LogId id) => _topicsById.TryGetValue(id.Topic, out var topic) && (uint)id.Partition < topic.Spec.Partitions;
 

@@ -12,6 +12,9 @@ namespace RobustMQ.Storage.Logs;
 /// </summary>
 internal sealed partial class RetentionLoop : IAsyncDisposable
 {
+    /// <summary>Time that consumers have to pass expired records on to their dead letters before they go.</summary>
+    private const long PassOnMs = 60_000;
+
     /// <summary>Due logs that are looked for at once.</summary>
     private const int DueMax = 256;
 
@@ -80,21 +83,24 @@ internal sealed partial class RetentionLoop : IAsyncDisposable
             }
             if (due.Count == 0)
                 return;
-            var results = await _group.ProposeAsync([.. due.Select(log => new RetainLog(log, nowMs))]).ConfigureAwait(false);
-            // Logs that cannot be opened stay due: they must not keep this busy.
-            if (Array.TrueForAll(results, result => result.Error != ErrorCode.None))
+            var retained = due.Select(log => new RetainLog(log, NowFor(_logs.FindOpen(log), nowMs))).ToArray();
+            var results = await _group.ProposeAsync(retained).ConfigureAwait(false);
+            // Logs that cannot be opened stay due, and those whose records are still passed on: they must not keep this busy.
+            if (!retained.Where((retain, i) => retain.NowMs == nowMs && results[i].Error == ErrorCode.None).Any())
                 return;
         }
     }
+
+    private static long NowFor(LogPartition? partition, long nowMs) => partition?.Dispatch is { BuriesExpired: true } ? nowMs - PassOnMs : nowMs;
 
     private async Task RetainAsync(LogPartition partition, long nowMs)
     {
         try
         {
             if (partition.IsPersistent)
-                await _group.ProposeOneAsync(new RetainLog(partition.Log.Id, nowMs)).ConfigureAwait(false);
+                await _group.ProposeOneAsync(new RetainLog(partition.Log.Id, NowFor(partition, nowMs))).ConfigureAwait(false);
             else
-                partition.Retain(nowMs);
+                partition.Retain(NowFor(partition, nowMs));
         }
         catch (Exception error)
         {

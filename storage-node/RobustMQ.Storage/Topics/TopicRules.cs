@@ -84,8 +84,6 @@ internal sealed class TopicRules(StorageOptions options, IReadOnlyDictionary<Eng
             return (null, ErrorCode.Unsupported, $"this node has no {spec.Engine} engine");
         if (FindMistake(spec) is { } mistake)
             return (null, ErrorCode.InvalidArgument, mistake);
-        if (spec.Retention.Policy != RetentionPolicy.Limits)
-            return (null, ErrorCode.Unsupported, $"retention by {spec.Retention.Policy} needs consumers, which this node does not keep yet");
         if (!engine.IsPersistent && spec.Durability > Durability.Accepted)
             return (null, ErrorCode.Unsupported, $"a topic of the {spec.Engine} engine cannot promise more than {Durability.Accepted}");
         return (WithDefaults(spec, engine), ErrorCode.None, null);

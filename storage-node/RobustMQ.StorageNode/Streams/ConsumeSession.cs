@@ -17,6 +17,7 @@ internal sealed class ConsumeSession(ConsumerTable consumers, IServerStreamWrite
     private readonly Dictionary<uint, SessionMember> _members = [];
     private readonly CancellationTokenSource _broken = new();
     private Task _writer = Task.CompletedTask;
+    private uint _lastJoined;
     private long _queuedBytes;
     private bool _isWriting;
     private bool _isClosed;
@@ -85,8 +86,12 @@ internal sealed class ConsumeSession(ConsumerTable consumers, IServerStreamWrite
         {
             if (!_members.TryGetValue(request.Membership, out member))
             {
+                // It has ended here, and the caller has not heard so yet.
+                if (request.Join is null && request.Membership <= _lastJoined)
+                    return;
                 if (request.Join is null)
                     throw new FormatException($"membership {request.Membership} has not joined");
+                _lastJoined = Math.Max(_lastJoined, request.Membership);
                 _members.Add(request.Membership, member = new SessionMember(this, consumers, request.Membership));
             }
             else if (request.Join is not null)

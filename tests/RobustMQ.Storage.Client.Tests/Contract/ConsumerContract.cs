@@ -1,16 +1,13 @@
-using System.Text;
 using RobustMQ.Records;
-using RobustMQ.Records.Batches;
 using RobustMQ.Records.Consumers;
 using RobustMQ.Storage.Client.Tests.Support;
 using RobustMQ.Storage.Tests.Support;
+using static RobustMQ.Storage.Client.Tests.Support.ConsumerCalls;
 
 namespace RobustMQ.Storage.Client.Tests.Contract;
 
 public sealed class ConsumerContract
 {
-    private static readonly ConsumerRef Name = new(TestNode.Ns, "js/orders/worker");
-
     [Theory, EveryAdapter]
     public async Task A_consumer_keeps_everything_that_was_said_about_it(Adapter adapter)
     {
@@ -112,13 +109,13 @@ public sealed class ConsumerContract
     {
         var spec = new ConsumerSpec { Consumer = Name, Bindings = [Binding(1)], PriorityOrder = true, AckPolicy = AckPolicy.All };
         await using var node = await OpenAsync(adapter, spec);
-        foreach (var (value, priority) in new[] { ("n1", 0), ("c1", 2), ("u1", 1), ("n2", 0), ("c2", 2) })
-            await node.Client.AppendAsync("orders", WithPriority(value, priority));
+        foreach (var (value, priority) in new (string, int?)[] { ("n1", null), ("c1", 2), ("u1", 1), ("n2", null), ("c2", 2) })
+            await node.Client.AppendAsync("orders", DiskNode.Record("orders.a", value, priority));
         var first = await FetchAsync(node, 4);
         Assert.Equal("c1 c2 u1 n1", Values(first));
         Assert.Equal(ErrorCode.None, await node.Client.Consumers.AcknowledgeAsync(Name, new[] { new Acknowledgement(first[2].Id) }));
         Assert.Equal("n1 n2", Values(await FetchAsync(node, 9)));
-        await node.Client.AppendAsync("orders", WithPriority("c3", 2));
+        await node.Client.AppendAsync("orders", DiskNode.Record("orders.a", "c3", 2));
         Assert.Equal("c3 n1 n2", Values(await FetchAsync(node, 9)));
     }
 
@@ -167,11 +164,11 @@ public sealed class ConsumerContract
         Assert.Equal(ErrorCode.None, await node.Client.Consumers.BindAsync(new BindingChange { Consumer = Name, Remove = [1] }));
         await AppendBothAsync(node, 3);
         Assert.Equal(4, (await node.Client.Consumers.GetAsync(Name)).State!.Waiting);
-        Assert.Equal("a1 a2 b2 b3", Values(await FetchAsync(node, 9, AckPolicy.Explicit)));
+        Assert.Equal("a1 a2 b2 b3", Values(await TakeAsync(node, 9)));
         // One that begins further back brings what those that are still there did not have.
         var back = new BindingChange { Consumer = Name, Add = [Binding(3, "orders.*") with { Start = ConsumerStart.All }] };
         Assert.Equal(ErrorCode.None, await node.Client.Consumers.BindAsync(back));
-        Assert.Equal("a1 b1 a2 a3", Values(await FetchAsync(node, 9, AckPolicy.Explicit)));
+        Assert.Equal("a1 b1 a2 a3", Values(await TakeAsync(node, 9)));
     }
 
     [Theory, EveryAdapter]
@@ -179,14 +176,14 @@ public sealed class ConsumerContract
     {
         await using var node = await OpenAsync(adapter, new ConsumerSpec { Consumer = Name, Bindings = [Binding(1)] });
         await node.Client.AppendAsync("orders", TestBatch.OfValues("orders.a", "1", "2", "3"));
-        Assert.Equal("1 2 3", Values(await FetchAsync(node, 9, AckPolicy.Explicit)));
+        Assert.Equal("1 2 3", Values(await TakeAsync(node, 9)));
         Assert.Equal(2, (await node.Client.Consumers.ResetAsync(Name, ConsumerStart.At(new Offset(1)))).State!.Waiting);
-        Assert.Equal("2", Values(await FetchAsync(node, 1, AckPolicy.Explicit)));
+        Assert.Equal("2", Values(await TakeAsync(node, 1)));
         Assert.Equal(new ConsumerRemoval(ErrorCode.None, 1), await node.Client.Consumers.PurgeAsync(Name));
         Assert.Empty(await FetchAsync(node, 9));
-        Assert.Equal("3", Values(await FetchAfterResetAsync(node, ConsumerStart.Last)));
-        Assert.Equal("3", Values(await FetchAfterResetAsync(node, ConsumerStart.LastPerSubject)));
-        Assert.Empty(await FetchAfterResetAsync(node, ConsumerStart.New));
+        Assert.Equal("3", Values(await TakeAfterResetAsync(node, ConsumerStart.Last)));
+        Assert.Equal("3", Values(await TakeAfterResetAsync(node, ConsumerStart.LastPerSubject)));
+        Assert.Empty(await TakeAfterResetAsync(node, ConsumerStart.New));
     }
 
     [Theory, EveryAdapter]
@@ -206,52 +203,5 @@ public sealed class ConsumerContract
         await using var membership = consumers.Join(new ConsumerJoin { Consumer = absent, Member = "m" }, member);
         await member.WaitForEventAsync("left NotFound");
         Assert.Equal(ErrorCode.Fenced, await membership.SyncAsync());
-    }
-
-    private static ConsumerBinding Binding(int id, params string[] filters) =>
-        new() { Id = id, Topic = TopicName.Parse("orders"), Filters = [.. filters.Select(SubjectFilter.Parse)] };
-
-    private static async Task<AdaptedNode> OpenAsync(Adapter adapter, ConsumerSpec spec)
-    {
-        var node = await AdaptedNode.OpenAsync(adapter);
-        await node.Client.CreateAsync(TestNode.Spec("orders", "orders.>"));
-        var created = await node.Client.Consumers.CreateAsync(spec);
-        Assert.Equal((ErrorCode.None, null), (created.Error, created.Message));
-        return node;
-    }
-
-    private static async Task AppendBothAsync(AdaptedNode node, int round)
-    {
-        await node.Client.AppendAsync("orders", TestBatch.OfValues("orders.a", $"a{round}"));
-        await node.Client.AppendAsync("orders", TestBatch.OfValues("orders.b", $"b{round}"));
-    }
-
-    /// <param name="answer">Explicit: what was fetched is acknowledged.</param>
-    private static async Task<List<Delivered>> FetchAsync(AdaptedNode node, int max, AckPolicy? answer = null)
-    {
-        using var fetched = await node.Client.Consumers.FetchAsync(new FetchRequest { Consumer = Name, MaxRecords = max }).AsTask().WaitAsync(Limits.Deadline);
-        Assert.Equal(ErrorCode.None, fetched.Error);
-        var delivered = fetched.Deliveries.SelectMany(deliveries => RecordingMember.Read(deliveries)).ToList();
-        if (answer is not null)
-            await node.Client.Consumers.AcknowledgeAsync(Name, delivered.Select(one => new Acknowledgement(one.Id)).ToArray());
-        return delivered;
-    }
-
-    private static async Task<List<Delivered>> FetchAfterResetAsync(AdaptedNode node, ConsumerStart start)
-    {
-        Assert.Equal(ErrorCode.None, (await node.Client.Consumers.ResetAsync(Name, start)).Error);
-        return await FetchAsync(node, 9, AckPolicy.Explicit);
-    }
-
-    private static string Values(IEnumerable<Delivered> delivered) => string.Join(' ', delivered.Select(one => one.Value));
-
-    private static byte[] WithPriority(string value, int priority)
-    {
-        using var builder = new RecordBatchBuilder();
-        var headers = new RecordHeadersBuilder();
-        if (priority > 0)
-            headers.Add(RecordHeaderNames.Priority, Encoding.UTF8.GetBytes(priority.ToString(System.Globalization.CultureInfo.InvariantCulture)));
-        builder.Append(1_000, RecordAttributes.KeyIsSubject, "orders.a"u8, Encoding.UTF8.GetBytes(value), headers);
-        return builder.Build().ToArray();
     }
 }

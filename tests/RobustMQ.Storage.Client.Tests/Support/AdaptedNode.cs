@@ -71,7 +71,8 @@ internal sealed class AdaptedNode : IAsyncDisposable
     private static ILogEngine[] EnginesOf(EngineKind engine, string? directory) => engine switch
     {
         EngineKind.Segment => [new SegmentLogEngine([new DiskDirectory(directory!)], new SegmentOptions(), NullLogger.Instance)],
-        EngineKind.RocksDb => [new RocksDbLogEngine(directory!), new PersistentMemoryEngine()],
+        EngineKind.RocksDb =>
+            [new RocksDbLogEngine(directory!), new SegmentLogEngine([new DiskDirectory(Directory.CreateDirectory(Path.Combine(directory!, "segments")).FullName)], new SegmentOptions(), NullLogger.Instance)],
         _ => [new PersistentMemoryEngine()],
     };
 

@@ -85,7 +85,6 @@ public sealed class TopicCatalogTests : IAsyncLifetime
         var topics = _test.Node.Topics;
         Assert.Equal(ErrorCode.Unsupported, (await topics.CreateAsync(TestNode.Spec("t") with { Engine = EngineKind.RocksDb })).Error);
         Assert.Equal(ErrorCode.Unsupported, (await topics.CreateAsync(TestNode.Spec("t") with { Durability = Durability.Durable })).Error);
-        Assert.Equal(ErrorCode.Unsupported, (await topics.CreateAsync(TestNode.Spec("t") with { Retention = new Retention { Policy = RetentionPolicy.Interest } })).Error);
         Assert.Equal(ErrorCode.InvalidArgument, (await topics.CreateAsync(TestNode.Spec("t") with { Partitions = 1025 })).Error);
         Assert.Equal(ErrorCode.InvalidArgument, (await topics.CreateAsync(TestNode.Spec("t") with { Partitions = -1 })).Error);
         Assert.Equal(ErrorCode.InvalidArgument, (await topics.CreateAsync(TestNode.Spec("t") with { Retention = new Retention { MaxBytes = -1 } })).Error);

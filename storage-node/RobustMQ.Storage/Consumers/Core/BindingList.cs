@@ -49,12 +49,13 @@ internal sealed class BindingList
     }
 
     /// <summary>Adds the ids of the bindings that match a record, ascending. Returns how many.</summary>
-    public int AddIds(ReadOnlySpan<byte> subject, long offset, List<int> ids)
+    /// <param name="isSingle">It is the consumer's although its bindings begin behind it.</param>
+    public int AddIds(ReadOnlySpan<byte> subject, long offset, List<int> ids, bool isSingle = false)
     {
         var first = ids.Count;
         foreach (var range in Candidates(subject, out var areSure))
         {
-            if (range.Covers(offset) && (areSure || range.Matches(subject)) && !Contains(ids, first, range.Id))
+            if ((range.Covers(offset) || (isSingle && offset < range.Until)) && (areSure || range.Matches(subject)) && !Contains(ids, first, range.Id))
                 ids.Add(range.Id);
         }
         if (ids.Count - first > 1)

@@ -11,6 +11,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
 {
     public LogProgress AddLog(Guid topic, TopicPartition name)
     {
+        NeedsSnapshot = true;
         // The place of a topic that is gone is taken again: what points there is checked against what stands there.
         if (_logs.FindIndex(static other => other.IsGone) is var free and >= 0 && !_isLoading)
             return _logs[free] = new LogProgress(free, topic, name);
@@ -78,6 +79,19 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         return true;
     }
 
+    /// <summary>Whether there may be more urgent records than those that are known.</summary>
+    public bool MustFillFirst(int readyMax)
+    {
+        if (!Spec.PriorityOrder)
+            return false;
+        foreach (var log in _logs)
+        {
+            if (WantsFill(log, readyMax))
+                return true;
+        }
+        return false;
+    }
+
     /// <summary>Whether a log should be read on: somebody wants records, and few of this log are known.</summary>
     public bool WantsFill(LogProgress log, int readyMax) =>
         !log.IsGone && !log.IsLive && log.ReadyCount <= readyMax / 2 && log.Bindings.Ranges.Count > 0 && (KeepsReady || Members.AnyHasCredit());
@@ -87,11 +101,17 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
     {
         if (start <= log.Position && start <= log.KnownTo)
             return;
-        log.Uncount();
+        // What waits of a live log stands in its lanes.
+        if (!log.IsLive)
+            log.Uncount();
         foreach (var lane in log.Lanes)
         {
             while (lane.Ready.TryPeek(out var record) && record.Offset < start)
+            {
                 Dequeue(log, lane);
+                log.Unhanded--;
+                log.UnhandedBytes -= record.Bytes;
+            }
             MoveTo(lane, Math.Max(lane.Position, start));
             if (Spec.AckPolicy == AckPolicy.All)
                 lane.AckedTo = Math.Max(lane.AckedTo, start);
@@ -119,8 +139,9 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
     }
 
     /// <summary>A binding begins before what was read: the log is read once more from there, and what the other bindings had before is left out.</summary>
-    public static void GoBack(LogProgress log, long from)
+    public void GoBack(LogProgress log, long from)
     {
+        NeedsSnapshot = true;
         var position = log.Position;
         foreach (var range in log.Bindings.Ranges)
             range.HandledTo = Math.Max(range.HandledTo, position);
@@ -142,10 +163,36 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         log.KnownTo = log.Position;
     }
 
+    /// <summary>Single records of a log are gone that may have waited: who waits is found out anew.</summary>
+    public static void Recount(LogProgress log)
+    {
+        ForgetReady(log);
+        log.Uncount();
+    }
+
+    /// <summary>A log has lost its end: the records from an offset on are not those that the consumer has seen.</summary>
+    public void CutFrom(LogProgress log, long end)
+    {
+        NeedsSnapshot = true;
+        foreach (var offset in log.Pending.Keys.Where(offset => offset >= end).ToArray())
+        {
+            NoteGone(new RecordKey(log.Index, offset), log.Pending[offset]);
+            log.Pending.Remove(offset);
+        }
+        Recount(log);
+        foreach (var lane in log.Lanes)
+        {
+            lane.Position = Math.Min(lane.Position, end);
+            lane.AckedTo = Math.Min(lane.AckedTo, end);
+        }
+        log.Base = Math.Min(log.Base, end);
+        log.KnownTo = log.Position;
+    }
+
     /// <summary>A single record that is to be delivered although the log's position lies behind it.</summary>
     public void AddWaiting(LogProgress log, long offset, byte priority, int bytes)
     {
-        var pending = new PendingRecord { Bytes = bytes, Priority = LaneFor(priority), Slot = MemberSlot.Nobody, State = PendingState.Returned };
+        var pending = new PendingRecord { Bytes = bytes, Priority = LaneFor(priority), Slot = MemberSlot.Nobody, State = PendingState.Returned, IsSingle = true };
         if (!log.Pending.TryAdd(offset, pending))
             return;
         Ops.WriteSized(OpKind.Waits, log.Index, pending.Priority, offset, bytes);
@@ -273,7 +320,12 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
     public void Expired(in Handout handout)
     {
         RestoreCredit(handout);
-        Die(new RecordKey(handout.Log, handout.Offset), DeadMark.Expired);
+        ref var pending = ref _logs[handout.Log].FindPending(handout.Offset, out var isThere);
+        if (!isThere || pending.State != PendingState.Out)
+            return;
+        var key = new RecordKey(handout.Log, handout.Offset);
+        Uncount(key, ref pending);
+        Die(key, DeadMark.Expired);
     }
 
     /// <summary>A record that was handed out cannot be read at present: its delivery does not count, and it comes again later.</summary>
@@ -284,9 +336,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         if (!isThere || pending.State != PendingState.Out)
             return;
         var key = new RecordKey(handout.Log, handout.Offset);
-        pending.DeliveryCount--;
-        if (IsExplicit)
-            Ops.Write(OpKind.Released, key.Log, key.Offset);
+        Uncount(key, ref pending);
         GiveBack(key, ref pending, nowMs, delayMs);
     }
 
@@ -351,7 +401,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         if (own.Position <= offset)
         {
             // What lies between the two was never seen by this consumer, only by whoever it was before a restart.
-            if (own.Ready.Count == 0 && log.KnownTo <= offset)
+            if (!log.IsLive && own.Ready.Count == 0 && log.KnownTo <= offset)
                 log.Uncount();
             own.Position = offset + 1;
             log.KnownTo = Math.Max(log.KnownTo, log.Position);
@@ -462,6 +512,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
     /// <summary>Forgets everything about a log and begins again at an offset.</summary>
     public void Restart(LogProgress log, long position)
     {
+        NeedsSnapshot = true;
         foreach (var (offset, pending) in log.Pending)
             NoteGone(new RecordKey(log.Index, offset), pending);
         log.Pending.Clear();
@@ -501,7 +552,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
             }
         }
         if (_totalsMoved)
-            Ops.WriteTotals(_totals);
+            Ops.WriteTotals(_totals, LastSequence);
         _totalsMoved = false;
     }
 
@@ -509,7 +560,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
 
     public void LoadTotals(ConsumerTotals totals, long lastSequence) => (_totals, LastSequence, _isLoading) = (totals, lastSequence, true);
 
-    public void LoadTotals(ConsumerTotals totals) => _totals = totals;
+    public void ReplayTotals(ConsumerTotals totals, long lastSequence) => (_totals, LastSequence) = (totals, Math.Max(LastSequence, lastSequence));
 
     public static void LoadAckedTo(LogProgress log, byte priority, long position)
     {
@@ -546,8 +597,16 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         if (!isThere)
             return;
         pending.DeliveryCount++;
+        pending.DueMs = 0;
         if (pending.Sequence == 0)
             pending.Sequence = ++LastSequence;
+    }
+
+    public static void LoadDelayed(LogProgress log, long offset, long dueMs)
+    {
+        ref var pending = ref log.FindPending(offset, out var isThere);
+        if (isThere)
+            pending.DueMs = dueMs;
     }
 
     public static void LoadNote(LogProgress log, long offset, long note)
@@ -564,16 +623,24 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
             pending.DeliveryCount--;
     }
 
-    /// <summary>After everything was loaded: whatever was pending may be delivered again.</summary>
+    /// <summary>After everything was loaded: whatever was pending may be delivered again, where nobody asked for a delay.</summary>
     public void Loaded()
     {
         _isLoading = false;
         foreach (var log in _logs)
         {
             log.KnownTo = log.Position;
-            foreach (var (offset, pending) in log.Pending)
-                NoteReturned(new RecordKey(log.Index, offset), pending);
+            foreach (var offset in log.Pending.Keys)
+            {
+                ref var pending = ref log.FindPending(offset, out _);
+                pending.State = pending.DueMs > 0 ? PendingState.Delayed : PendingState.Returned;
+                if (pending.DueMs > 0)
+                    NoteDelayed(new RecordKey(log.Index, offset), pending);
+                else
+                    NoteReturned(new RecordKey(log.Index, offset), pending);
+            }
         }
         Ops.Clear();
+        NeedsSnapshot = false;
     }
 }

@@ -66,12 +66,18 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         }
     }
 
-    public bool HasUnstored => !Ops.IsEmpty || _totalsMoved || _logs.Exists(static log => !log.IsGone && HasMovedLane(log));
+    /// <summary>Something changed that no op tells of: what is stored next must be a snapshot.</summary>
+    public bool NeedsSnapshot { get; set; }
+
+    public bool HasUnstored => NeedsSnapshot || !Ops.IsEmpty || _totalsMoved || _logs.Exists(static log => !log.IsGone && HasMovedLane(log));
 
     /// <summary>Records are worth knowing although nobody asks for them: they expire, or too many of them are dropped.</summary>
     public bool KeepsReady => !Spec.RecordTtl.Equals(TimeSpan.Zero) || Spec.DeadLetter is not null || Spec.Backlog is { Overflow: BacklogOverflow.DropOldest };
 
     protected bool IsExplicit => Spec.AckPolicy == AckPolicy.Explicit;
+
+    /// <summary>What becomes of a record is written down. A position says it where everything up to one is acknowledged.</summary>
+    protected bool IsStored(in PendingRecord pending) => Spec.AckPolicy != AckPolicy.All || pending.IsSingle;
 
     protected int OutMax => Spec.MaxPending > 0 ? Math.Min(Spec.MaxPending, pendingMax) : pendingMax;
 
@@ -172,18 +178,32 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
             Die(key, DeadMark.Deliveries);
             return null;
         }
-        ReturnedCount--;
-        _returnedBytes -= pending.Bytes;
         if (pending.Sequence == 0)
             pending.Sequence = ++LastSequence;
         pending.DeliveryCount++;
-        if (IsExplicit)
+        if (IsStored(pending))
             Ops.Write(OpKind.Again, key.Log, key.Offset);
         _totals.Delivered++;
         if (pending.DeliveryCount > 1)
             _totals.Redelivered++;
         _totalsMoved = true;
-        return Give(key, ref pending, Members.Choose()!, nowMs);
+        var slot = Members.Choose()!;
+        if (Spec.AckPolicy == AckPolicy.None)
+            return HandOutForGood(key, pending, slot);
+        ReturnedCount--;
+        _returnedBytes -= pending.Bytes;
+        if (Spec.AckPolicy == AckPolicy.All)
+            _logs[key.Log].LaneOf(pending.Priority).Unacknowledged.Add(key.Offset);
+        return Give(key, ref pending, slot, nowMs);
+    }
+
+    /// <summary>Nobody will acknowledge it.</summary>
+    protected Handout HandOutForGood(RecordKey key, in PendingRecord pending, MemberSlot slot)
+    {
+        var handout = new Handout(key.Log, key.Offset, slot.Id, pending.DeliveryCount, pending.Sequence, 0, pending.Bytes, pending.IsSingle);
+        TakeCredit(slot, pending.Bytes);
+        Acknowledge(key);
+        return handout;
     }
 
     protected Handout HandOutNew(LogProgress log, Lane lane, long nowMs)
@@ -230,7 +250,7 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         if (pending.DueMs > 0)
             AddDeadline(key, pending.DueMs);
         TakeCredit(slot, pending.Bytes);
-        return new Handout(key.Log, key.Offset, slot.Id, pending.DeliveryCount, pending.Sequence, pending.Note, pending.Bytes);
+        return new Handout(key.Log, key.Offset, slot.Id, pending.DeliveryCount, pending.Sequence, pending.Note, pending.Bytes, pending.IsSingle);
     }
 
     protected static void TakeCredit(MemberSlot slot, int bytes)
@@ -263,12 +283,16 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
 
     protected void AcknowledgeLane(LogProgress log, Lane lane, long to)
     {
-        if (to <= lane.AckedTo)
-            return;
-        lane.AckedTo = to;
-        Ops.Write(OpKind.AckedTo, log.Index, lane.Priority, to);
-        while (lane.Unacknowledged.Count > 0 && lane.Unacknowledged.Min < to)
-            Acknowledge(new RecordKey(log.Index, lane.Unacknowledged.Min));
+        if (to > lane.AckedTo)
+        {
+            lane.AckedTo = to;
+            Ops.Write(OpKind.AckedTo, log.Index, lane.Priority, to);
+        }
+        while (lane.Unacknowledged.Count > 0 && lane.Unacknowledged.Min is var first && first < to)
+        {
+            Acknowledge(new RecordKey(log.Index, first));
+            lane.Unacknowledged.Remove(first);
+        }
     }
 
     /// <summary>The record is not this consumer's business any more.</summary>
@@ -278,9 +302,9 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         if (!log.Pending.Remove(key.Offset, out var pending))
             return;
         NoteGone(key, pending);
-        if (IsExplicit)
+        if (IsStored(pending))
             Ops.Write(OpKind.Done, key.Log, key.Offset);
-        else
+        if (Spec.AckPolicy == AckPolicy.All)
             log.FindLane(pending.Priority)?.Unacknowledged.Remove(key.Offset);
         NoteFinished(key);
     }
@@ -341,6 +365,13 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         }
         pending.State = PendingState.Delayed;
         pending.DueMs = nowMs + delayMs;
+        if (IsStored(pending))
+            Ops.Write(OpKind.Delayed, key.Log, key.Offset, pending.DueMs);
+        NoteDelayed(key, pending);
+    }
+
+    protected void NoteDelayed(RecordKey key, in PendingRecord pending)
+    {
         _outstanding++;
         _delayedCount++;
         _returnedBytes += pending.Bytes;
@@ -350,11 +381,17 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
     protected void Release(RecordKey key, ref PendingRecord pending)
     {
         NoteGone(key, pending);
-        pending.DeliveryCount--;
+        Uncount(key, ref pending);
         pending.State = PendingState.Returned;
-        if (IsExplicit)
-            Ops.Write(OpKind.Released, key.Log, key.Offset);
         NoteReturned(key, pending);
+    }
+
+    /// <summary>Nobody has seen the last delivery.</summary>
+    protected void Uncount(RecordKey key, ref PendingRecord pending)
+    {
+        pending.DeliveryCount--;
+        if (IsStored(pending))
+            Ops.Write(OpKind.Released, key.Log, key.Offset);
     }
 
     protected void KeepAlive(RecordKey key, ref PendingRecord pending, long note, long nowMs)
@@ -362,7 +399,7 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         if (note != 0 && note != pending.Note)
         {
             pending.Note = note;
-            if (IsExplicit)
+            if (IsStored(pending))
                 Ops.Write(OpKind.Note, key.Log, key.Offset, note);
         }
         if (pending.DueMs == 0)
@@ -446,7 +483,7 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
             Death = why,
         };
         _dyingCount++;
-        if (IsExplicit)
+        if (Spec.AckPolicy != AckPolicy.All)
             Ops.WriteSized(OpKind.Waits, log.Index, lane.Priority, record.Offset, record.Bytes);
         Dying.Enqueue(new RecordKey(log.Index, record.Offset));
     }

@@ -43,6 +43,9 @@ internal sealed class MemberSlot(int id, string name, long epoch)
     /// <summary>Unix ms until which a lost member's place is kept; 0: it is here.</summary>
     public long LostUntilMs { get; set; }
 
+    /// <summary>A lost one that was active: it is again when it returns, and nobody else is until then.</summary>
+    public bool KeepsTurn { get; set; }
+
     public int Pending { get; set; }
 
     /// <summary>Records that a fetch has got.</summary>

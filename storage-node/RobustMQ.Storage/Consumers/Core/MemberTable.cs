@@ -62,7 +62,7 @@ internal sealed class MemberTable
     public void Replace(MemberSlot earlier, MemberSlot slot)
     {
         Remember(slot);
-        slot.IsActive = earlier.IsActive || earlier.LostUntilMs > 0;
+        slot.IsActive = earlier.IsActive || earlier.KeepsTurn;
         earlier.IsActive = false;
         _members[_members.IndexOf(earlier)] = slot;
     }
@@ -78,6 +78,7 @@ internal sealed class MemberTable
     /// <summary>A lost member keeps its place for a while and gets nothing meanwhile. A single active one keeps even its turn.</summary>
     public static void Lose(MemberSlot slot, long untilMs)
     {
+        slot.KeepsTurn = slot.IsActive;
         slot.IsActive = false;
         slot.LostUntilMs = untilMs;
     }
@@ -143,18 +144,19 @@ internal sealed class MemberTable
     private void ChooseActive()
     {
         // A lost one that may return holds its turn.
-        var holder = _members.Find(static member => member.IsActive || member.LostUntilMs > 0);
-        MemberSlot? best = holder;
+        var holder = _members.Find(static member => member.IsActive || member.KeepsTurn);
+        var best = holder;
         foreach (var member in _members)
         {
-            if (best is null || member.Priority > best.Priority)
+            if (member.LostUntilMs == 0 && (best is null || member.Priority > best.Priority))
                 best = member;
         }
-        if (best is null || best.LostUntilMs > 0 || best.IsActive)
+        if (best is null || best == holder)
             return;
         if (holder is not null)
         {
             holder.IsActive = false;
+            holder.KeepsTurn = false;
             Switched.Add(holder);
         }
         best.IsActive = true;

@@ -30,6 +30,9 @@ internal enum OpKind : byte
     /// <summary><c>log | priority | offset | bytes</c>: pending without ever having been handed out.</summary>
     Waits = 9,
 
-    /// <summary><c>delivered | redelivered | acknowledged | dead</c>: totals, as of now.</summary>
+    /// <summary><c>delivered | redelivered | acknowledged | dead | sequence</c>: totals and the last number, as of now.</summary>
     Totals = 10,
+
+    /// <summary><c>log | offset | due</c>: given back, and not delivered again before a Unix time in ms.</summary>
+    Delayed = 11,
 }

@@ -43,13 +43,14 @@ internal sealed class OpWriter
         Add(bytes);
     }
 
-    public void WriteTotals(in ConsumerTotals totals)
+    public void WriteTotals(in ConsumerTotals totals, long lastSequence)
     {
         Begin(OpKind.Totals);
         Add(totals.Delivered);
         Add(totals.Redelivered);
         Add(totals.Acknowledged);
         Add(totals.Dead);
+        Add(lastSequence);
     }
 
     /// <summary>Moves what was written to another buffer; the next op begins anew.</summary>

@@ -26,6 +26,9 @@ internal struct PendingRecord
     public PendingState State;
 
     public DeadMark Death;
+
+    /// <summary>Waited without being handed out in its turn: it lies before where its consumer's lanes begin, and is stored whatever the ack policy is.</summary>
+    public bool IsSingle;
 }
 
 /// <summary>Why a dying record dies.</summary>

@@ -77,8 +77,16 @@ internal sealed class DeliveryAssembler : IDisposable
             {
                 var (until, bytes) = Stretch(handouts, at, end);
                 _piece.Clear();
-                var from = Math.Max(handouts[at].Offset, link.Partition.Log.StartOffset.Value);
+                var start = link.Partition.Log.StartOffset.Value;
+                if (handouts[at].Offset < start)
+                {
+                    Vanished.Add(handouts[at++]);
+                    continue;
+                }
+                var from = handouts[at].Offset;
                 var read = await link.Partition.Log.ReadAsync(new LogRead { From = new Offset(from), Until = new Offset(until), MaxBytes = bytes }, _piece).ConfigureAwait(false);
+                if (read.Error == ErrorCode.OffsetOutOfRange && link.Partition.Log.StartOffset.Value > from)
+                    continue;
                 if (read.Error is not (ErrorCode.None or ErrorCode.OffsetOutOfRange))
                 {
                     Unreadable.AddRange(handouts[at..end]);
@@ -146,7 +154,7 @@ internal sealed class DeliveryAssembler : IDisposable
         }
         var output = OutputOf(handout.Slot);
         var first = output.BindingIds.Count;
-        var count = link.Consumer.AddBindingIds(link.Progress, record.KeyIsSubject ? record.Key : link.Partition.TopicSubject, handout.Offset, output.BindingIds);
+        var count = link.Consumer.AddBindingIds(link.Progress, record.KeyIsSubject ? record.Key : link.Partition.TopicSubject, handout, output.BindingIds);
         output.Indices.Add(index);
         output.Add(new DeliveryMark(handout.Sequence, handout.DeliveryCount, handout.Note, first, count));
     }

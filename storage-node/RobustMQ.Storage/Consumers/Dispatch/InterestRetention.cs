@@ -26,6 +26,8 @@ internal sealed class InterestRetention(LogPartition partition, IReplicationGrou
     private bool _isRunning;
     private bool _mustSweep;
 
+    public bool DecidesWhatStays => partition.Topic.Spec.Retention.Policy != RetentionPolicy.Limits;
+
     private bool IsInterest => partition.Topic.Spec.Retention.Policy == RetentionPolicy.Interest;
 
     private bool IsWorkQueue => partition.Topic.Spec.Retention.Policy == RetentionPolicy.WorkQueue;
@@ -42,10 +44,17 @@ internal sealed class InterestRetention(LogPartition partition, IReplicationGrou
         }
     }
 
-    /// <summary>A consumer has gone, or wants less: look through everything.</summary>
+    /// <summary>A consumer has gone, or wants less.</summary>
     public void OnInterestLost()
     {
-        if (!IsInterest)
+        if (IsInterest)
+            Sweep();
+    }
+
+    /// <summary>Looks through everything: who has done what was not told record by record, or before a restart.</summary>
+    public void Sweep()
+    {
+        if (!DecidesWhatStays)
             return;
         lock (_lock)
         {
@@ -124,7 +133,7 @@ internal sealed class InterestRetention(LogPartition partition, IReplicationGrou
             foreach (var offset in finished)
                 unneeded.Add(new Offset(offset));
         }
-        else if (IsInterest && mustSweep)
+        if (DecidesWhatStays && mustSweep)
         {
             await AddUnneededAsync(null, unneeded).ConfigureAwait(false);
         }
@@ -146,7 +155,7 @@ internal sealed class InterestRetention(LogPartition partition, IReplicationGrou
             partition.Delete(offsets);
     }
 
-    /// <summary>Adds those that no consumer needs, of some records or of all that were matched.</summary>
+    /// <summary>Adds those that are not needed, of some records or of all that were matched.</summary>
     private async ValueTask AddUnneededAsync(List<long>? candidates, List<Offset> unneeded)
     {
         candidates?.Sort();
@@ -207,11 +216,9 @@ internal sealed class InterestRetention(LogPartition partition, IReplicationGrou
     {
         links.Clear();
         _dispatch.FindLinks(record.KeyIsSubject ? record.Key : partition.TopicSubject, offset, links);
+        var done = 0;
         foreach (var link in links)
-        {
-            if (!link.Consumer.IsDone(link.Progress, offset, StorageHeaders.LaneOf(record)))
-                return true;
-        }
-        return false;
+            done += link.Consumer.IsDone(link.Progress, offset, StorageHeaders.LaneOf(record)) ? 1 : 0;
+        return IsWorkQueue ? done == 0 : done < links.Count;
     }
 }

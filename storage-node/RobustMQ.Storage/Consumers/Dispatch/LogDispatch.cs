@@ -18,7 +18,7 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
 
     private readonly Lock _gate = new();
     private readonly LogPartition _partition;
-    private readonly InterestRetention? _retention;
+    private readonly InterestRetention _retention;
     private readonly int _cachedSubjectsMax;
     private readonly SubjectTrie<DispatchEntry> _trie = new();
     private readonly List<DispatchEntry> _everything = [];
@@ -31,12 +31,12 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
     private int _refusing;
     private bool _isReading;
 
-    public LogDispatch(LogPartition partition, InterestRetention? retention, int cachedSubjectsMax)
+    public LogDispatch(LogPartition partition, InterestRetention retention, int cachedSubjectsMax)
     {
         _partition = partition;
         _retention = retention;
         _cachedSubjectsMax = cachedSubjectsMax;
-        retention?.Begin(this);
+        retention.Begin(this);
         lock (_gate)
         {
             // Whoever appends from now on sees this dispatch; whoever did before has moved the committed end.
@@ -51,8 +51,17 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
     /// <summary>False: the log was closed meanwhile.</summary>
     public bool IsAttached { get; }
 
-    /// <summary>Null where consumers do not decide what stays.</summary>
-    public InterestRetention? Retention => _retention;
+    public InterestRetention Retention => _retention;
+
+    /// <summary>A consumer wants to pass expired records on before they go.</summary>
+    public bool BuriesExpired
+    {
+        get
+        {
+            lock (_gate)
+                return _links.Exists(static link => link.Consumer.BuriesDead);
+        }
+    }
 
     public bool HasLinks
     {
@@ -142,6 +151,29 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
         }
     }
 
+    /// <summary>Somebody asked for records to be removed, and they are.</summary>
+    /// <param name="areSingle">Not only the first ones.</param>
+    public void OnRemoved(bool areSingle)
+    {
+        var links = new List<LogLink>();
+        CopyLinks(links);
+        foreach (var link in links)
+            link.Consumer.OnRemoved(link, areSingle);
+    }
+
+    /// <summary>Whether everything that is committed was matched; otherwise the consumer's loop looks again when it was.</summary>
+    public bool HasCaughtUp(Consumer consumer)
+    {
+        lock (_gate)
+        {
+            if (_matched >= _partition.CommittedEnd.Value || _partition.IsClosed)
+                return true;
+            _touched.Add(consumer);
+            BeginReading();
+            return false;
+        }
+    }
+
     /// <summary>Whether an append must be refused because a consumer that it concerns is full.</summary>
     public bool Refuses(ReadOnlySpan<byte> batch)
     {
@@ -171,7 +203,8 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
         {
             foreach (var entry in Find(subject))
             {
-                if (entry.Range.Covers(offset) && !links.Contains(entry.Link))
+                var concerns = entry.Range.Covers(offset) || (offset < entry.Range.From && entry.Link.Consumer.HasPending(entry.Link.Progress, offset));
+                if (concerns && !links.Contains(entry.Link))
                     links.Add(entry.Link);
             }
         }
@@ -218,6 +251,7 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
                 if (from >= until || _partition.IsClosed)
                 {
                     _isReading = false;
+                    AdvanceTo(from);
                     return;
                 }
             }
@@ -263,7 +297,7 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
         foreach (var consumer in _touched)
             consumer.Schedule();
         _touched.Clear();
-        _retention?.OnMatched(_matched, _links.Count == 0);
+        _retention.OnMatched(_matched, _links.Count == 0);
     }
 
     private void Match(ReadOnlySpan<byte> batch, long baseOffset)
@@ -290,7 +324,7 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
                     _touched.Add(link.Consumer);
             }
             if (ready.Bytes == 0)
-                _retention?.OnUnwanted(offset);
+                _retention.OnUnwanted(offset);
         }
     }
 

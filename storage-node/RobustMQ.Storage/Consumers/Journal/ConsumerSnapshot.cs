@@ -51,7 +51,7 @@ internal static class ConsumerSnapshot
             var kind = (OpKind)from.Byte();
             if (kind == OpKind.Totals)
             {
-                machine.LoadTotals(new ConsumerTotals(from.Number(), from.Number(), from.Number(), from.Number()));
+                machine.ReplayTotals(new ConsumerTotals(from.Number(), from.Number(), from.Number(), from.Number()), from.Number());
                 continue;
             }
             var index = from.Number();
@@ -80,6 +80,9 @@ internal static class ConsumerSnapshot
             case OpKind.Note:
                 ConsumerMachine.LoadNote(log, offset, from.Number());
                 break;
+            case OpKind.Delayed:
+                ConsumerMachine.LoadDelayed(log, offset, from.Number());
+                break;
             case OpKind.Released:
                 ConsumerMachine.LoadReleased(log, offset);
                 break;
@@ -95,7 +98,7 @@ internal static class ConsumerSnapshot
                 break;
             case OpKind.Waits:
                 log.Pending.TryAdd(
-                    offset, new PendingRecord { Bytes = (int)from.Number(), Priority = priority, Slot = MemberSlot.Nobody, State = PendingState.Returned });
+                    offset, new PendingRecord { Bytes = (int)from.Number(), Priority = priority, Slot = MemberSlot.Nobody, IsSingle = true });
                 break;
             default:
                 throw StateReader.Damaged();
@@ -113,17 +116,16 @@ internal static class ConsumerSnapshot
         to.Number(log.Lanes.Count);
         foreach (var lane in log.Lanes)
             to.Byte(lane.Priority).Number(policy == AckPolicy.All ? lane.AckedTo : lane.Position);
-        if (policy != AckPolicy.Explicit)
-        {
-            to.Number(0);
-            return;
-        }
-        to.Number(log.Pending.Count);
+        // What a position cannot tell.
+        to.Number(policy == AckPolicy.All ? log.Pending.Values.Count(static pending => pending.IsSingle) : log.Pending.Count);
         var last = 0L;
         var lastSequence = 0L;
         foreach (var (offset, pending) in log.Pending)
         {
-            to.Number(offset - last).Number(pending.Sequence - lastSequence).Number(pending.DeliveryCount).Number(pending.Note).Number(pending.Bytes).Byte(pending.Priority);
+            if (policy == AckPolicy.All && !pending.IsSingle)
+                continue;
+            to.Number(offset - last).Number(pending.Sequence - lastSequence).Number(pending.DeliveryCount).Number(pending.Note).Number(pending.Bytes)
+                .Byte(pending.Priority).Bool(pending.IsSingle).Number(pending.State == PendingState.Delayed ? pending.DueMs : 0);
             (last, lastSequence) = (offset, pending.Sequence);
         }
     }
@@ -164,8 +166,9 @@ internal static class ConsumerSnapshot
                 Note = from.Number(),
                 Bytes = (int)from.Number(),
                 Priority = from.Byte(),
+                IsSingle = from.Bool(),
+                DueMs = from.Number(),
                 Slot = MemberSlot.Nobody,
-                State = PendingState.Returned,
             };
         }
     }

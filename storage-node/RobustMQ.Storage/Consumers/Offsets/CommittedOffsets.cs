@@ -16,6 +16,7 @@ internal sealed class CommittedOffsets(Namespace ns, string group, byte[] key) :
     private long _lastCommitMs;
     private bool _isNew = true;
     private bool _isGone;
+    private bool _isGoneStored;
 
     public byte[] Key { get; } = key;
 
@@ -88,7 +89,12 @@ internal sealed class CommittedOffsets(Namespace ns, string group, byte[] key) :
         lock (_lock)
         {
             if (_isGone)
-                return JournalForm.Gone;
+            {
+                // Once: there may be another one of that name by now.
+                var form = _isGoneStored ? JournalForm.Nothing : JournalForm.Gone;
+                _isGoneStored = true;
+                return form;
+            }
             var isSnapshot = wantsSnapshot || _isNew;
             var to = new StateWriter(into);
             to.Number(Generation).Number(_lastCommitMs).Number(isSnapshot ? _offsets.Count : _changed.Count);

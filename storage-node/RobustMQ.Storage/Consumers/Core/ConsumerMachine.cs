@@ -7,7 +7,7 @@ namespace RobustMQ.Storage.Consumers.Core;
 /// A consumer's decisions: which record goes to whom, what becomes of it. Pure: state, an input and the time given with it lead to a new state and to effects (handouts, dying and finished
 /// records, members that are told, ops to be stored) that the caller carries out. No I/O, no clock, no lock: one caller at a time.
 /// </summary>
-internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : ConsumerRecords(spec, pendingMax)
+internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : ConsumerRecovery(spec, pendingMax)
 {
     public LogProgress AddLog(Guid topic, TopicPartition name)
     {
@@ -554,93 +554,5 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         if (_totalsMoved)
             Ops.WriteTotals(_totals, LastSequence);
         _totalsMoved = false;
-    }
-
-    // ---- recovery: what ops and snapshots say
-
-    public void LoadTotals(ConsumerTotals totals, long lastSequence) => (_totals, LastSequence, _isLoading) = (totals, lastSequence, true);
-
-    public void ReplayTotals(ConsumerTotals totals, long lastSequence) => (_totals, LastSequence) = (totals, Math.Max(LastSequence, lastSequence));
-
-    public static void LoadAckedTo(LogProgress log, byte priority, long position)
-    {
-        var lane = log.LaneOf(priority);
-        lane.AckedTo = Math.Max(lane.AckedTo, position);
-        lane.Position = Math.Max(lane.Position, position);
-    }
-
-    public static void LoadAdvanced(LogProgress log, long position)
-    {
-        log.Base = Math.Max(log.Base, position);
-        foreach (var lane in log.Lanes)
-            LoadAckedTo(log, lane.Priority, position);
-    }
-
-    public void LoadHanded(LogProgress log, byte priority, long offset, int bytes)
-    {
-        var lane = log.LaneOf(priority);
-        lane.Position = Math.Max(lane.Position, offset + 1);
-        log.Pending[offset] = new PendingRecord
-        {
-            Sequence = ++LastSequence,
-            DeliveryCount = 1,
-            Bytes = bytes,
-            Priority = priority,
-            Slot = MemberSlot.Nobody,
-            State = PendingState.Returned,
-        };
-    }
-
-    public void LoadAgain(LogProgress log, long offset)
-    {
-        ref var pending = ref log.FindPending(offset, out var isThere);
-        if (!isThere)
-            return;
-        pending.DeliveryCount++;
-        pending.DueMs = 0;
-        if (pending.Sequence == 0)
-            pending.Sequence = ++LastSequence;
-    }
-
-    public static void LoadDelayed(LogProgress log, long offset, long dueMs)
-    {
-        ref var pending = ref log.FindPending(offset, out var isThere);
-        if (isThere)
-            pending.DueMs = dueMs;
-    }
-
-    public static void LoadNote(LogProgress log, long offset, long note)
-    {
-        ref var pending = ref log.FindPending(offset, out var isThere);
-        if (isThere)
-            pending.Note = note;
-    }
-
-    public static void LoadReleased(LogProgress log, long offset)
-    {
-        ref var pending = ref log.FindPending(offset, out var isThere);
-        if (isThere && pending.DeliveryCount > 0)
-            pending.DeliveryCount--;
-    }
-
-    /// <summary>After everything was loaded: whatever was pending may be delivered again, where nobody asked for a delay.</summary>
-    public void Loaded()
-    {
-        _isLoading = false;
-        foreach (var log in _logs)
-        {
-            log.KnownTo = log.Position;
-            foreach (var offset in log.Pending.Keys)
-            {
-                ref var pending = ref log.FindPending(offset, out _);
-                pending.State = pending.DueMs > 0 ? PendingState.Delayed : PendingState.Returned;
-                if (pending.DueMs > 0)
-                    NoteDelayed(new RecordKey(log.Index, offset), pending);
-                else
-                    NoteReturned(new RecordKey(log.Index, offset), pending);
-            }
-        }
-        Ops.Clear();
-        NeedsSnapshot = false;
     }
 }

@@ -78,23 +78,23 @@ internal static class ConsumerSnapshot
                 log.Pending.Remove(offset);
                 break;
             case OpKind.Note:
-                ConsumerMachine.LoadNote(log, offset, from.Number());
+                ConsumerRecovery.LoadNote(log, offset, from.Number());
                 break;
             case OpKind.Delayed:
-                ConsumerMachine.LoadDelayed(log, offset, from.Number());
+                ConsumerRecovery.LoadDelayed(log, offset, from.Number());
                 break;
             case OpKind.Released:
-                ConsumerMachine.LoadReleased(log, offset);
+                ConsumerRecovery.LoadReleased(log, offset);
                 break;
             case OpKind.Moved:
                 var lane = log.LaneOf(priority);
                 lane.Position = Math.Max(lane.Position, offset);
                 break;
             case OpKind.AckedTo:
-                ConsumerMachine.LoadAckedTo(log, priority, offset);
+                ConsumerRecovery.LoadAckedTo(log, priority, offset);
                 break;
             case OpKind.Advanced:
-                ConsumerMachine.LoadAdvanced(log, offset);
+                ConsumerRecovery.LoadAdvanced(log, offset);
                 break;
             case OpKind.Waits:
                 log.Pending.TryAdd(

@@ -8,7 +8,9 @@ using RobustMQ.Hosting.Processes;
 using RobustMQ.Mqtt.Gateway.Connections;
 using RobustMQ.Mqtt.Gateway.Live;
 using RobustMQ.Mqtt.Gateway.Monitoring;
+using RobustMQ.Mqtt.Gateway.Names;
 using RobustMQ.Mqtt.Gateway.Retained;
+using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
 using RobustMQ.Storage.Client;
 
@@ -55,17 +57,22 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
         var localInterest = new LocalInterest();
         var namespaces = new NamespaceRegistry(localInterest);
         var counters = new LiveCounters();
+        var mapping = new TopicMapping(options.Dots);
+        var store = new SessionStore(_storage.Logs, _storage.Topics, TimeProvider.System);
+        var view = new SessionView(store, namespaces, mapping, TimeProvider.System, loggers.CreateLogger<SessionView>());
         _state = new MqttGatewayState(options, _storage, TimeProvider.System)
         {
             Users = users,
             Namespaces = namespaces,
             Topics = new TopicMap(_storage.Topics, loggers.CreateLogger<TopicMap>()),
             LiveCounters = counters,
+            Mapping = mapping,
+            Sessions = new StoredSessions(_storage.Consumers, store, view, options, TimeProvider.System),
             Retained = new RetainedStore(_storage.Logs, _storage.Topics, counters, loggers.CreateLogger<RetainedStore>()),
             ClientIds = new ClientIds(
                 _storage.Node, $"mqtt-gateway/{Guid.NewGuid():N}", TimeProvider.System, loggers.CreateLogger<ClientIds>()),
         };
-        var receiver = new MqttLiveReceiver(namespaces, TimeProvider.System, loggers.CreateLogger<MqttLiveReceiver>());
+        var receiver = new MqttLiveReceiver(namespaces, _state.Topics, TimeProvider.System, loggers.CreateLogger<MqttLiveReceiver>());
         _metrics = new GatewayMetrics("mqtt", () => _state.Count(receiver.DroppedRecords));
         _feed = _storage.Logs.Subscribe($"mqtt-gateway/{options.ServerName}", receiver);
         _state.Feed = _feed;
@@ -73,6 +80,8 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
         _loops.Add(_state.Topics.WatchAsync(_stop.Token));
         _loops.Add(_state.ClientIds.WatchAsync(_stop.Token));
         _loops.Add(_state.ClientIds.RenewAsync(_stop.Token));
+        _loops.Add(view.RunAsync(_stop.Token));
+        _loops.Add(new SessionKeeper(_state, loggers.CreateLogger<SessionKeeper>()).RunAsync(_stop.Token));
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));
         if (options.SysInterval > TimeSpan.Zero)
             _loops.Add(new SysTopics(_state).RunAsync(_stop.Token));

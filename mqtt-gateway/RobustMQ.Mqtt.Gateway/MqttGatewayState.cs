@@ -5,6 +5,7 @@ using RobustMQ.Mqtt.Gateway.Connections;
 using RobustMQ.Mqtt.Gateway.Delivery;
 using RobustMQ.Mqtt.Gateway.Names;
 using RobustMQ.Mqtt.Gateway.Retained;
+using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
 using RobustMQ.Records.Live;
 using RobustMQ.Storage.Client;
@@ -31,9 +32,13 @@ internal sealed class MqttGatewayState(MqttOptions options, IStorageClient stora
 
     public required ClientIds ClientIds { get; init; }
 
+    public required StoredSessions Sessions { get; init; }
+
+    public IConsumerClient Consumers { get; } = storage.Consumers;
+
     public required LiveCounters LiveCounters { get; init; }
 
-    public TopicMapping Mapping { get; } = new(options.Dots);
+    public required TopicMapping Mapping { get; init; }
 
     public ConnectionRegistry Connections { get; } = new();
 

@@ -38,6 +38,15 @@ public sealed record MqttOptions
 
     public required long QueuedBytesMax { get; init; }
 
+    /// <summary>Seconds.</summary>
+    public required uint SessionExpiryMax { get; init; }
+
+    /// <summary>0: no limit.</summary>
+    public required int SessionMessagesMax { get; init; }
+
+    /// <summary>0: no limit.</summary>
+    public required long SessionBytesMax { get; init; }
+
     public required int TopicAliasMaximum { get; init; }
 
     /// <summary>Seconds; 0: as clients wish.</summary>
@@ -77,6 +86,12 @@ public sealed record MqttOptions
             InFlightMax = settings.Number("mqtt:max_inflight", 1024, 1, 65_535, "QoS 1 and 2 messages sent to one client and not acknowledged; fewer where the client says so"),
             QueuedMessagesMax = settings.Number("mqtt:max_queued_messages", 100_000, 0, 10_000_000, "QoS 1 and 2 messages that wait behind those; more are dropped"),
             QueuedBytesMax = settings.Bytes("mqtt:max_queued_bytes", 64 << 20, 0, 1L << 40, "their bytes"),
+            SessionExpiryMax = (uint)settings.Number(
+                "mqtt:max_session_expiry", int.MaxValue, 0, int.MaxValue, "seconds that a session outlives its connection; the largest is for ever, 0 is not at all") is var expiry and < int.MaxValue
+                ? expiry : uint.MaxValue,
+            SessionMessagesMax = settings.Number(
+                "mqtt:max_session_messages", 100_000, 0, int.MaxValue, "messages that wait for one session that outlives its connection; beyond them the oldest are given up; 0 is no limit"),
+            SessionBytesMax = settings.Bytes("mqtt:max_session_bytes", 256 << 20, 0, 1L << 50, "their bytes; they lie in the log once, whatever number of sessions wait for them"),
             TopicAliasMaximum = settings.Number("mqtt:topic_alias_maximum", 64, 0, 65_535, "topic aliases of one client of 5.0, and as many to it where it takes them; each keeps its topic in memory"),
             KeepAliveMax = settings.Number("mqtt:max_keep_alive", 0, 0, 65_535, "seconds; clients of 5.0 that ask for longer, or for none, are told this; 0 is no limit"),
             ConnectTimeout = settings.Duration(

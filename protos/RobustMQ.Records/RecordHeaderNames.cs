@@ -35,6 +35,9 @@ public static class RecordHeaderNames
     /// <summary>An MQTT publisher asked for the message to be retained: <c>1</c>.</summary>
     public static ReadOnlySpan<byte> MqttRetain => "rmq-mqtt-retain"u8;
 
+    /// <summary>Client identifier of an MQTT publisher that wants nothing back of what it publishes (no local), UTF-8.</summary>
+    public static ReadOnlySpan<byte> MqttClient => "rmq-mqtt-client"u8;
+
     /// <summary>An MQTT user property whose name is a reserved one: <c>length of the name, 2 bytes, most significant first | name | value</c>.</summary>
     public static ReadOnlySpan<byte> MqttUserProperty => "rmq-mqtt-user-property"u8;
 

@@ -10,7 +10,7 @@ public sealed class ConnectTests
     [Fact]
     public async Task A_client_of_5_0_is_told_what_it_is_granted()
     {
-        await using var gateway = await GatewayFixture.StartAsync("--mqtt:max_keep_alive", "60", "--mqtt:response_information", "re");
+        await using var gateway = await GatewayFixture.StartAsync("--mqtt:max_keep_alive", "60", "--mqtt:response_information", "re", "--mqtt:max_session_expiry", "60");
         using var client = await gateway.OpenAsync();
         await client.ConnectAsync(new TestConnect
         {
@@ -19,7 +19,7 @@ public sealed class ConnectTests
         });
 
         Assert.Matches(
-            "^CONNACK 0 Success SessionExpiryInterval=0 ReceiveMaximum=1024 MaximumPacketSize=1048576 AssignedClientIdentifier=auto-[0-9a-f]{32} TopicAliasMaximum=64"
+            "^CONNACK 0 Success SessionExpiryInterval=60 ReceiveMaximum=1024 MaximumPacketSize=1048576 AssignedClientIdentifier=auto-[0-9a-f]{32} TopicAliasMaximum=64"
             + " ServerKeepAlive=60 ResponseInformation=re$",
             await client.ReadAsync());
     }

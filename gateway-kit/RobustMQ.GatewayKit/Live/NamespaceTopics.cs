@@ -21,6 +21,19 @@ internal sealed class NamespaceTopics
         var log = new TopicPartition(ns, TopicName.Live, 0);
         _live = new TopicRoute { Log = log, IsLiveOnly = false };
         _liveOnly = new TopicRoute { Log = log, IsLiveOnly = true };
+        Durable = new TopicRoute { Log = new TopicPartition(ns, TopicName.Durable, 0), IsLiveOnly = false, IsKept = true };
+    }
+
+    /// <summary>Where a publish goes that no topic takes and that must be kept.</summary>
+    public TopicRoute Durable { get; }
+
+    /// <summary>Whether consumers get what this topic takes.</summary>
+    public bool Keeps(TopicName name)
+    {
+        if (name == TopicName.Live)
+            return false;
+        lock (_lock)
+            return !_byName.TryGetValue(name, out var owned) || owned.Topic.Spec.Engine != EngineKind.Memory;
     }
 
     public TopicRoute Route(ReadOnlySpan<byte> subject)
@@ -97,7 +110,7 @@ internal sealed class NamespaceTopics
         private readonly TopicRoute[] _routes =
         [
             .. Enumerable.Range(0, Math.Max(1, topic.Spec.Partitions))
-                .Select(partition => new TopicRoute { Log = new TopicPartition(topic.Namespace, topic.Name, partition), IsLiveOnly = false })
+                .Select(partition => new TopicRoute { Log = new TopicPartition(topic.Namespace, topic.Name, partition), IsLiveOnly = false, IsKept = topic.Spec.Engine != EngineKind.Memory })
         ];
 
         public Topic Topic { get; } = topic;

@@ -20,6 +20,12 @@ public sealed partial class TopicMap(ITopicClient topics, ILogger<TopicMap> logg
 
     public TopicRoute Route(Namespace ns, ReadOnlySpan<byte> subject) => Of(ns).Route(subject);
 
+    /// <summary><see cref="TopicName.Durable"/> of a namespace: for what no topic takes and that must be kept.</summary>
+    public TopicRoute DurableRoute(Namespace ns) => Of(ns).Durable;
+
+    /// <summary>Whether consumers get what a topic takes. Memory topics have none that last.</summary>
+    public bool Keeps(Namespace ns, TopicName topic) => Of(ns).Keeps(topic);
+
     /// <summary>Follows the topics until cancelled.</summary>
     public async Task WatchAsync(CancellationToken cancellationToken)
     {

@@ -21,8 +21,8 @@ internal sealed partial class ClientIds(INodeClient node, string holder, TimePro
 
     private readonly ConcurrentDictionary<string, Claim> _claims = new();
 
-    /// <returns>False where the storage-node did not say: the client must not be let in.</returns>
-    public async ValueTask<bool> TryClaimAsync(Namespace ns, string clientId, MqttConnection connection, CancellationToken cancellationToken)
+    /// <returns>The lease's revision, which is higher than that of every earlier owner; 0 where the storage-node did not say: the client must not be let in.</returns>
+    public async ValueTask<long> ClaimAsync(Namespace ns, string clientId, MqttConnection connection, CancellationToken cancellationToken)
     {
         var name = LeaseNameOf(ns, clientId);
         var claim = new Claim(connection);
@@ -39,11 +39,11 @@ internal sealed partial class ClientIds(INodeClient node, string holder, TimePro
         {
             LogNoLease(logger, result.Error);
             _claims.TryRemove(new KeyValuePair<string, Claim>(name, claim));
-            return false;
+            return 0;
         }
         if (claim.SetRevision(result.Lease!.Revision))
             connection.Close(CloseReason.TakenOver);
-        return true;
+        return result.Lease.Revision;
     }
 
     /// <summary>The connection has ended.</summary>

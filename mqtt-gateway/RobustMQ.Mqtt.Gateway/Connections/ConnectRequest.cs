@@ -55,7 +55,7 @@ internal sealed record ConnectRequest
 
     private static Will WillOf(in ConnectPacket packet)
     {
-        // All but the delay is for the receivers. Sessions end with their connections, so the delay has no time to run (3.1.3.2.2).
+        // All but the delay is for the receivers.
         var properties = new PropertyBlockBuilder();
         var each = packet.WillProperties.GetEnumerator();
         var before = packet.WillProperties.Encoded;
@@ -65,6 +65,7 @@ internal sealed record ConnectRequest
                 properties.AddEncoded(before[..^each.Rest.Length]);
             before = each.Rest;
         }
-        return new Will(packet.WillTopic.ToArray(), packet.WillPayload.ToArray(), packet.WillQos, packet.WillRetain, properties.Encoded.ToArray());
+        return new Will(packet.WillTopic.ToArray(), packet.WillPayload.ToArray(), packet.WillQos, packet.WillRetain, properties.Encoded.ToArray(),
+            packet.WillProperties.Number(PropertyId.WillDelayInterval, 0));
     }
 }

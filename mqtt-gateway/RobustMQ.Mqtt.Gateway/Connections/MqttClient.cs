@@ -19,4 +19,7 @@ internal sealed record MqttClient
     public required UserIdentity Identity { get; init; }
 
     public required Will? Will { get; init; }
+
+    /// <summary>Seconds that the session outlives the connection, as granted; 0: it ends with it.</summary>
+    public required uint SessionExpiry { get; init; }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using RobustMQ.Mqtt.Gateway.Sessions;
+using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Packets;
@@ -42,6 +43,12 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
     /// <summary>Publishes of the client that are not through.</summary>
     public InboundMessages Inbound { get; private set; } = new(0);
 
+    /// <summary>The client's session where that outlives the connection. Set before the client is let in.</summary>
+    public StoredSession? Stored { get; private set; }
+
+    /// <summary>Seconds that the session outlives the connection, as last agreed on.</summary>
+    public uint SessionExpiry { get; set; }
+
     /// <summary>Ends the session's read loop; set by the session.</summary>
     public Action? CloseRequested { get; set; }
 
@@ -57,9 +64,11 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
 
     /// <summary>Lets the client in. The session's thread only, once.</summary>
     /// <param name="receiveMaximum">What it was told that it may have open.</param>
-    public void Enter(MqttClient client, int receiveMaximum)
+    public void Enter(MqttClient client, int receiveMaximum, StoredSession? stored)
     {
-        Inbound = new InboundMessages(receiveMaximum);
+        Inbound = new InboundMessages(receiveMaximum, stored?.Saved.Unreleased);
+        Stored = stored;
+        SessionExpiry = client.SessionExpiry;
         Client = client;
     }
 
@@ -71,8 +80,12 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
         _subscriptions.Add(subscription.TopicFilter, subscription);
         // The new one first: nothing that is published meanwhile is lost.
         Client!.Namespace.Add(subscription);
+        Stored?.Subscriptions.Add(subscription);
         if (!isNew)
+        {
             Client.Namespace.Remove(old!);
+            Stored?.Subscriptions.Remove(old!);
+        }
         return isNew;
     }
 
@@ -85,6 +98,7 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
         if (!_subscriptions.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(topicFilter, out _, out var subscription))
             return false;
         Client!.Namespace.Remove(subscription);
+        Stored?.Subscriptions.Remove(subscription);
         return true;
     }
 

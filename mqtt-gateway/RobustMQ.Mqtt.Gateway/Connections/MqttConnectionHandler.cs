@@ -61,8 +61,8 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
         {
             connection.Close(CloseReason.ConnectionLost);
             connection.EndSubscriptions();
-            if (connection.Client is { } client)
-                gateway.ClientIds.Release(client.Namespace.Name, client.ClientId, connection);
+            if (session.ClaimedClientId is { } claimed)
+                gateway.ClientIds.Release(claimed.Namespace, claimed.ClientId, connection);
             gateway.Connections.Remove(connection);
             if (connection.Outbound.WasStuck)
                 abort?.Invoke();

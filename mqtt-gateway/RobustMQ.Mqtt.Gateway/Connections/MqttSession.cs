@@ -4,6 +4,7 @@ using RobustMQ.Mqtt.Gateway.Delivery;
 using RobustMQ.Mqtt.Gateway.Packets;
 using RobustMQ.Mqtt.Gateway.Retained;
 using RobustMQ.Mqtt.Protocol;
+using RobustMQ.Records;
 
 namespace RobustMQ.Mqtt.Gateway.Connections;
 
@@ -40,6 +41,9 @@ internal sealed class MqttSession : IDisposable
     public MqttConnection Connection { get; }
 
     public PublishPipeline Publisher { get; }
+
+    /// <summary>Client identifier that is this connection's, whether the client was let in or not.</summary>
+    public (Namespace Namespace, string ClientId)? ClaimedClientId { get; set; }
 
     public RetainedDelivery Retained { get; }
 
@@ -81,8 +85,28 @@ internal sealed class MqttSession : IDisposable
     public async ValueTask EndAsync()
     {
         Retained.Stop();
-        if (Connection.Client?.Will is not { } will || Connection.CloseReason == CloseReason.Disconnected)
-            return;
+        if (Connection.Client?.Will is { } will && Connection.CloseReason != CloseReason.Disconnected)
+            await EndWithWillAsync(will).ConfigureAwait(false);
+        if (Connection.Stored is { } stored)
+            await stored.EndAsync(Connection.CloseReason!, Connection.SessionExpiry).ConfigureAwait(false);
+    }
+
+    /// <summary>A will with a delay waits for the client to come back to its session, for no longer than that stays (5.0 section 3.1.3.2.2).</summary>
+    private async ValueTask EndWithWillAsync(Will will)
+    {
+        var delay = Math.Min(will.DelaySeconds, Connection.SessionExpiry);
+        if (delay > 0 && Connection.Stored is { } stored)
+        {
+            // Whoever takes a session over is the client that has come back.
+            if (Connection.CloseReason == CloseReason.TakenOver || await _gateway.Sessions.StoreWillAsync(stored.Head, will, delay).ConfigureAwait(false) == ErrorCode.None)
+                return;
+        }
+        await PublishWillAsync(will).ConfigureAwait(false);
+    }
+
+    /// <summary>Publishes in the client's name.</summary>
+    public async ValueTask PublishWillAsync(Will will)
+    {
         _dispatcher.Publish.RunWill(will);
         Publisher.FlushReceivers();
         await Publisher.HandOverAsync().ConfigureAwait(false);
@@ -112,6 +136,7 @@ internal sealed class MqttSession : IDisposable
         if (Connection.HasAnswers)
         {
             Connection.HasAnswers = false;
+            Connection.Stored?.EndRead();
             Connection.Outbound.Flush();
         }
         await handOver.ConfigureAwait(false);

@@ -5,6 +5,7 @@ using RobustMQ.Mqtt.Gateway.Delivery;
 using RobustMQ.Mqtt.Gateway.Sessions;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Packets;
+using RobustMQ.Records.Consumers;
 
 namespace RobustMQ.Mqtt.Gateway.Connections;
 
@@ -28,6 +29,9 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     private long _congestedSince;
     private TaskCompletionSource? _room;
     private AssignedAliases? _aliases;
+    private readonly Backlog _storedBacklog = new(int.MaxValue, long.MaxValue);
+    private StoredWindow? _stored;
+    private int _sendMax = limits.InFlightMax;
     private bool _isDirty;
     private bool _isClosed;
 
@@ -46,17 +50,23 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     /// <summary>Closed while the client took nothing: what lies in its socket will never be read.</summary>
     public bool WasStuck { get; private set; }
 
+    /// <summary>Exchanges with the client that may be open at once.</summary>
+    public int SendMax => _sendMax;
+
     /// <summary>The client takes topic aliases.</summary>
     public bool GivesAliases => _aliases is not null;
 
     /// <summary>Once, with CONNECT, before the first message.</summary>
     /// <param name="topicAliasMaximum">0: the client takes none.</param>
-    public void Configure(MqttVersion version, int receiveMaximum, long packetBytesMax, int topicAliasMaximum)
+    /// <param name="hasStored">Messages come from a session, too, and have packet identifiers of their own.</param>
+    public void Configure(MqttVersion version, int receiveMaximum, long packetBytesMax, int topicAliasMaximum, bool hasStored)
     {
         lock (_lock)
         {
             _version = version;
-            _window = new OutboundWindow(Math.Min(receiveMaximum, limits.InFlightMax));
+            _sendMax = Math.Min(receiveMaximum, limits.InFlightMax);
+            _stored = hasStored ? new StoredWindow() : null;
+            _window = new OutboundWindow(_sendMax, hasStored ? StoredWindow.Identifiers + 1 : 1);
             _packetBytesMax = packetBytesMax;
             // A packet that is left out for its size must not be the one that explains an alias.
             if (topicAliasMaximum > 0 && packetBytesMax > int.MaxValue)
@@ -117,7 +127,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     {
         lock (_lock)
         {
-            var goesOutNow = !_isClosed && _congestion is null && (qos == 0 || (_backlog.Count == 0 && _window.HasRoom));
+            var goesOutNow = !_isClosed && _congestion is null && (qos == 0 || (_backlog.Count == 0 && HasRoom));
             var alias = _aliases!.Of(run.Topic, goesOutNow, out var isNew);
             var taken = 0;
             if (isNew)
@@ -130,6 +140,84 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
             form.Encode(run.Part(taken, run.Messages.Length - taken), isV5: true, qos, retain, identifiers, alias, withTopic: alias == 0);
             return taken + Deliver(form, owner, flushList);
         }
+    }
+
+    /// <summary>
+    /// Sends, or queues, a message that the client's session keeps until the client has it, and leaves the flush to the caller. What is queued is bounded by what the session asks
+    /// storage for.
+    /// </summary>
+    /// <param name="idAt">Where the packet's identifier belongs.</param>
+    public StoredOutcome DeliverStored(Span<byte> packet, int idAt, byte qos, in DeliveryId delivery, long sequence)
+    {
+        lock (_lock)
+        {
+            // It stays the session's, and comes again.
+            if (_isClosed)
+                return StoredOutcome.Known;
+            if (packet.Length > _packetBytesMax)
+                return StoredOutcome.Done;
+            if (qos == 0)
+            {
+                if (TakesNow(1))
+                {
+                    writer.Write(packet);
+                    Count(1, packet.Length);
+                }
+                return StoredOutcome.Done;
+            }
+            var outcome = _stored!.Begin(delivery, sequence, qos, isReceived: false, packet.Length, out var packetId);
+            if (outcome != StoredOutcome.Begun)
+                return outcome;
+            BinaryPrimitives.WriteUInt16BigEndian(packet[idAt..], packetId);
+            if (_congestion is null && _storedBacklog.Count == 0 && _window.Count + SentStored <= _sendMax)
+            {
+                writer.Write(packet);
+                Count(1, packet.Length);
+            }
+            else
+            {
+                _storedBacklog.TryAdd(packet, idAt, qos);
+            }
+            return outcome;
+        }
+    }
+
+    /// <summary>Goes on with a message that the client had received before this connection (PUBREC), and leaves the flush to the caller.</summary>
+    public StoredOutcome ReleaseStored(in DeliveryId delivery, long sequence)
+    {
+        lock (_lock)
+        {
+            if (_isClosed)
+                return StoredOutcome.Known;
+            var outcome = _stored!.Begin(delivery, sequence, qos: 2, isReceived: true, bytes: 0, out var packetId);
+            if (outcome == StoredOutcome.Begun)
+                AckPacket.Write(Target, PacketType.PubRel, _version, packetId);
+            return outcome;
+        }
+    }
+
+    /// <summary>Takes an acknowledgement of a message of the client's session; what waited for room goes out, at the next flush.</summary>
+    public StoredAck AcknowledgeStored(PacketType type, ushort packetId, ReasonCode reason, out StoredExchange exchange)
+    {
+        lock (_lock)
+        {
+            exchange = default;
+            if (_isClosed)
+                return StoredAck.Ignored;
+            var outcome = _stored!.Acknowledge(type, packetId, reason, out exchange);
+            if (outcome == StoredAck.Ended)
+                DrainBacklog();
+            else if (outcome == StoredAck.UnknownPubRec)
+                AckPacket.Write(Target, PacketType.PubRel, _version, packetId, ReasonCode.PacketIdentifierNotFound);
+            return outcome;
+        }
+    }
+
+    /// <summary>What of the session's messages is under way, and how many more there may be before identifiers meet.</summary>
+    public (int Count, long Bytes, long Reach) Stored(long lastSequence)
+    {
+        lock (_lock)
+            return (_stored!.Count, _stored.Bytes, _stored.Reach(lastSequence));
     }
 
     /// <summary>Writes a packet of the protocol and leaves the flush to the caller.</summary>
@@ -275,7 +363,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
             if (place.Length > _packetBytesMax)
                 continue;
             var packet = form.Bytes.Slice(place.Start, place.Length);
-            if (_congestion is null && _backlog.Count == 0 && _window.HasRoom)
+            if (_congestion is null && _backlog.Count == 0 && HasRoom)
             {
                 Send(packet, place.IdAt, form.Qos);
             }
@@ -297,9 +385,20 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         Count(1, packet.Length);
     }
 
+    private bool HasRoom => _window.HasRoom && _window.Count + SentStored < _sendMax;
+
+    private int SentStored => _stored is null ? 0 : _stored.Count - _storedBacklog.Count;
+
     private void DrainBacklog()
     {
-        while (_congestion is null && _backlog.Count > 0 && _window.HasRoom)
+        while (_congestion is null && _storedBacklog.Count > 0 && _window.Count + SentStored < _sendMax)
+        {
+            var queued = _storedBacklog.Take();
+            writer.Write(queued.Packet);
+            Count(1, queued.Length);
+            Backlog.Return(queued);
+        }
+        while (_congestion is null && _backlog.Count > 0 && HasRoom)
         {
             var queued = _backlog.Take();
             Send(queued.Packet, queued.IdAt, queued.Qos);
@@ -378,6 +477,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
             writer.CancelPendingFlush();
         }
         _backlog.Clear();
+        _storedBacklog.Clear();
         SignalRoom();
     }
 }

@@ -13,6 +13,7 @@ internal sealed class AckQueue(MqttConnection connection)
 {
     private readonly List<PendingAck> _gathered = [];
     private readonly List<PublishAck> _answers = [];
+    private HashSet<ushort>? _unreleased;
     private Task _last = Task.CompletedTask;
     private int _waiting;
 
@@ -29,7 +30,7 @@ internal sealed class AckQueue(MqttConnection connection)
     {
         if (_gathered.Count == 0)
             return;
-        if (_last.IsCompleted && !_gathered.Exists(static ack => ack.First is not null))
+        if (_last.IsCompleted && !_gathered.Exists(ack => ack.First is not null || IsKept(ack.Answer)))
         {
             _answers.Clear();
             foreach (var ack in _gathered)
@@ -52,6 +53,7 @@ internal sealed class AckQueue(MqttConnection connection)
     {
         await previous.ConfigureAwait(false);
         var answers = new PublishAck[acks.Length];
+        var isKept = false;
         for (var at = 0; at < acks.Length; at++)
         {
             var error = await OutcomeOf(acks[at]).ConfigureAwait(false);
@@ -64,10 +66,30 @@ internal sealed class AckQueue(MqttConnection connection)
             }
             answers[at] = error == ErrorCode.None ? acks[at].Answer : acks[at].Answer with { Reason = ReasonOf(error) };
             End(answers[at]);
+            isKept |= Keep(answers[at]);
+        }
+        if (isKept && await connection.Stored!.SaveUnreleasedAsync(_unreleased!).ConfigureAwait(false) != ErrorCode.None)
+        {
+            Interlocked.Add(ref _waiting, -acks.Length);
+            connection.Close(CloseReason.StorageUnavailable);
+            return;
         }
         Interlocked.Add(ref _waiting, -acks.Length);
         connection.Outbound.WriteAcks(answers);
         connection.Outbound.Flush();
+    }
+
+    /// <summary>A session remembers which publishes at QoS 2 it has had and which of them were released, before it says so.</summary>
+    private bool IsKept(in PublishAck answer) => connection.Stored is not null && answer.Type is (PacketType.PubRec or PacketType.PubComp);
+
+    /// <returns>Whether what is remembered has changed.</returns>
+    private bool Keep(in PublishAck answer)
+    {
+        if (connection.Stored is not { } stored || answer.Type is not (PacketType.PubRec or PacketType.PubComp))
+            return false;
+        _unreleased ??= [.. stored.Saved.Unreleased];
+        return answer.Type == PacketType.PubComp ? _unreleased.Remove(answer.PacketId)
+            : answer.Reason < ReasonCode.UnspecifiedError && _unreleased.Add(answer.PacketId);
     }
 
     private static async ValueTask<ErrorCode> OutcomeOf(PendingAck ack)

@@ -83,16 +83,21 @@ internal sealed class PublishPipeline : IDisposable
         _count = 0;
         CountReceived(run);
         Refresh(target);
+        var route = RouteOf(run, target);
         _delivery.Begin();
         foreach (var receiver in target.Match.Plain)
-            _delivery.Deliver(run, receiver, _connection);
+        {
+            // What the log keeps comes to clients with sessions from those.
+            if (!route.IsKept || !receiver.GetsStored)
+                _delivery.Deliver(run, receiver, _connection);
+        }
         if (target.Match.Shares.Length == 0)
         {
-            Store(run, target);
+            Store(run, target, route);
             return;
         }
         for (var index = 0; index < run.Messages.Length; index++)
-            ShareAndStore(run.Only(index), target);
+            ShareAndStore(run.Only(index), target, route);
     }
 
     /// <summary>Sends what the read wrote to other clients.</summary>
@@ -137,6 +142,13 @@ internal sealed class PublishPipeline : IDisposable
         target.RouteGeneration = routeGeneration;
     }
 
+    /// <summary>Messages at QoS 1 and 2 that no topic takes are kept where sessions want them.</summary>
+    private TopicRoute RouteOf(in PublishRun run, PublishTarget target)
+    {
+        var route = target.Route!;
+        return run.Qos > 0 && target.Match.IsWanted && route is { IsLive: true, IsLiveOnly: false } ? _gateway.Topics.DurableRoute(_connection.Client!.Namespace.Name) : route;
+    }
+
     private void CountReceived(in PublishRun run)
     {
         var bytes = 0L;
@@ -146,37 +158,39 @@ internal sealed class PublishPipeline : IDisposable
     }
 
     /// <summary>Shared subscriptions choose a member for each message.</summary>
-    private void ShareAndStore(in PublishRun message, PublishTarget target)
+    private void ShareAndStore(in PublishRun message, PublishTarget target, TopicRoute route)
     {
         List<(string Share, SubscriberId Peer)>? picks = null;
         // The receivers before were given the whole run: forms are made for this message from here on.
         _delivery.Begin();
         foreach (var group in target.Match.Shares)
         {
+            if (route.IsKept && group.IsKept)
+                continue;
             group.Pick(_delivery.Random, out var member, out var peer);
             if (member < 0)
                 (picks ??= []).Add((group.Name, peer));
             else
                 _delivery.DeliverToOne(message, group.Members, member, _connection);
         }
-        Store(message, target, picks);
+        Store(message, target, route, picks);
     }
 
-    private void Store(in PublishRun run, PublishTarget target, List<(string Share, SubscriberId Peer)>? picks = null)
+    private void Store(in PublishRun run, PublishTarget target, TopicRoute route, List<(string Share, SubscriberId Peer)>? picks = null)
     {
-        var route = target.Route!;
         var isSkipped = route.IsLiveOnly && !target.Match.PeersListen && picks is null;
         var waits = run.Qos > 0 && !route.IsLive;
         var batch = waits ? _stored.BatchOf(route, isRetained: false) : null;
         var retained = run.Retain ? _stored.BatchOf(_gateway.Retained.RouteOf(_connection.Client!.Namespace.Name), isRetained: true) : null;
+        var publisher = route.IsKept && _connection.Stored is { Subscriptions.HasNoLocal: true } stored ? stored.ClientId : [];
         var nowMs = _gateway.NowMs;
         foreach (ref readonly var message in run.Messages)
         {
             var payload = run.PayloadOf(message);
             var properties = run.IsV5 ? run.PropertiesOf(message) : default;
-            var hasHeaders = run.Qos > 0 || run.Retain || properties.Length > 0;
+            var hasHeaders = run.Qos > 0 || run.Retain || properties.Length > 0 || publisher.Length > 0;
             if (hasHeaders)
-                _headers.Encode(new PropertyBlock(properties), run.Qos, run.Retain, nowMs);
+                _headers.Encode(new PropertyBlock(properties), run.Qos, run.Retain, nowMs, publisher);
             var headers = hasHeaders ? _headers.Encoded : default;
             var headerCount = hasHeaders ? _headers.Count : 0;
             if (batch is not null)
@@ -186,7 +200,7 @@ internal sealed class PublishPipeline : IDisposable
             if (retained is not null)
                 Retain(retained, nowMs, run.Subject, payload, headers, headerCount);
             if (run.Qos > 0)
-                Acks.Add(new PendingAck(AnswerTo(message, run, target), batch ?? retained, batch is null ? null : retained));
+                Acks.Add(new PendingAck(AnswerTo(message, run, target, route), batch ?? retained, batch is null ? null : retained));
         }
         AddPicks(picks, batch, isSkipped ? null : route);
     }
@@ -211,9 +225,9 @@ internal sealed class PublishPipeline : IDisposable
         }
     }
 
-    private static PublishAck AnswerTo(in RunMessage message, in PublishRun run, PublishTarget target)
+    private static PublishAck AnswerTo(in RunMessage message, in PublishRun run, PublishTarget target, TopicRoute route)
     {
-        var isHeard = run.Retain || !target.Match.IsNobody || !target.Route!.IsLive;
+        var isHeard = run.Retain || !target.Match.IsNobody || !route.IsLive;
         var reason = isHeard ? ReasonCode.Success : ReasonCode.NoMatchingSubscribers;
         return new PublishAck(run.Qos == 1 ? PacketType.PubAck : PacketType.PubRec, message.PacketId, reason);
     }

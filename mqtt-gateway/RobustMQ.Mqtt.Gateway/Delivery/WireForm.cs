@@ -25,6 +25,9 @@ internal sealed class WireForm
 
     public ReadOnlySpan<PacketPlace> Packets => _packets.AsSpan(0, _count);
 
+    /// <summary>The first packet, to be completed with what belongs to one delivery: identifier and DUP flag.</summary>
+    public Span<byte> FirstPacket => _bytes.AsSpan(_packets[0].Start, _packets[0].Length);
+
     /// <summary>Bytes of the longest packet.</summary>
     public int LongestPacket { get; private set; }
 

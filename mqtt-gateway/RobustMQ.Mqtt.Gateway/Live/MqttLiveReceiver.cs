@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging;
+using RobustMQ.GatewayKit.Live;
 using RobustMQ.Mqtt.Gateway.Delivery;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
 using RobustMQ.Records;
@@ -10,7 +11,7 @@ using RobustMQ.Storage.Client;
 namespace RobustMQ.Mqtt.Gateway.Live;
 
 /// <summary>Takes what other gateways and services appended, and delivers it to this gateway's clients.</summary>
-internal sealed partial class MqttLiveReceiver(NamespaceRegistry namespaces, TimeProvider time, ILogger<MqttLiveReceiver> logger) : ILiveReceiver
+internal sealed partial class MqttLiveReceiver(NamespaceRegistry namespaces, TopicMap topics, TimeProvider time, ILogger<MqttLiveReceiver> logger) : ILiveReceiver
 {
     /// <summary>A compressed batch opens to no more than this.</summary>
     private const int OpenedBytesMax = 64 << 20;
@@ -18,6 +19,7 @@ internal sealed partial class MqttLiveReceiver(NamespaceRegistry namespaces, Tim
     private readonly RunDelivery _delivery = new();
     private readonly RecordRun _run = new();
     private MatchResult _match = MatchResult.Nobody;
+    private bool _isKept;
     private long _dropped;
 
     /// <summary>Records that this gateway missed because it was too slow.</summary>
@@ -65,6 +67,8 @@ internal sealed partial class MqttLiveReceiver(NamespaceRegistry namespaces, Tim
     {
         Span<byte> topicName = stackalloc byte[TopicName.LengthMax];
         var topicSubject = topicName[..Encoding.UTF8.GetBytes(log.Topic.Value, topicName)];
+        // Clients with sessions get from those what the log keeps.
+        _isKept = topics.Keeps(log.Namespace, log.Topic);
         var nowMs = time.GetUtcNow().ToUnixTimeMilliseconds();
         var index = 0;
         _run.Clear();
@@ -104,7 +108,10 @@ internal sealed partial class MqttLiveReceiver(NamespaceRegistry namespaces, Tim
         _delivery.Begin();
         var run = _run.Run;
         foreach (var receiver in _match.Plain)
-            _delivery.Deliver(run, receiver, publisher: null);
+        {
+            if (!_isKept || !receiver.GetsStored)
+                _delivery.Deliver(run, receiver, publisher: null);
+        }
         _run.Clear();
     }
 
@@ -117,7 +124,7 @@ internal sealed partial class MqttLiveReceiver(NamespaceRegistry namespaces, Tim
         {
             foreach (var group in _match.Shares)
             {
-                if (group.Members.Length > 0 && group.Name == pick.Queue)
+                if (group.Members.Length > 0 && group.Name == pick.Queue && !(_isKept && group.IsKept))
                     _delivery.DeliverToOne(_run.Run, group.Members, _delivery.Random.Next(group.Members.Length), publisher: null);
             }
         }

@@ -18,13 +18,16 @@ internal sealed class RecordHeaderEncoder(TopicMapping mapping)
     public ReadOnlySpan<byte> Encoded => _builder.Encoded;
 
     /// <param name="nowMs">Unix ms, from which an expiry counts.</param>
-    public void Encode(PropertyBlock properties, byte qos, bool retain, long nowMs)
+    /// <param name="publisher">Client identifier of a client that wants nothing back of what it publishes; empty: any other.</param>
+    public void Encode(PropertyBlock properties, byte qos, bool retain, long nowMs, ReadOnlySpan<byte> publisher)
     {
         _builder.Clear();
         if (qos > 0)
             _builder.Add(RecordHeaderNames.MqttQos, qos == 1 ? "1"u8 : "2"u8);
         if (retain)
             _builder.Add(RecordHeaderNames.MqttRetain, "1"u8);
+        if (!publisher.IsEmpty)
+            _builder.Add(RecordHeaderNames.MqttClient, publisher);
         if (properties.IsEmpty)
             return;
         foreach (var property in properties)

@@ -1,4 +1,5 @@
 using RobustMQ.Mqtt.Gateway.Connections;
+using RobustMQ.Mqtt.Gateway.Sessions;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Packets;
 
@@ -12,9 +13,14 @@ internal sealed class AcknowledgementHandler(MqttConnection connection)
         var reason = AckPacket.TryRead(type, body, connection.Version, out var packet);
         if (reason != ReasonCode.Success)
             connection.Close(CloseReason.Wrong(reason));
-        else if (!connection.Outbound.Acknowledge(type, packet.PacketId, packet.Reason))
+        else if (!Take(type, packet))
             connection.Close(CloseReason.Wrong(ReasonCode.ProtocolError));
         else
             connection.HasAnswers = true;
     }
+
+    /// <summary>What a session keeps has identifiers of its own.</summary>
+    private bool Take(PacketType type, in AckPacket packet) => connection.Stored is { } stored && packet.PacketId <= StoredWindow.Identifiers
+        ? stored.Acknowledge(type, packet.PacketId, packet.Reason)
+        : connection.Outbound.Acknowledge(type, packet.PacketId, packet.Reason);
 }

@@ -5,9 +5,13 @@ using System.Text;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Mqtt.Gateway.Connections;
 using RobustMQ.Mqtt.Gateway.Names;
+using RobustMQ.Mqtt.Gateway.Stored;
+using RobustMQ.Mqtt.Gateway.Subscriptions;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Packets;
 using RobustMQ.Mqtt.Protocol.Properties;
+using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
 
 namespace RobustMQ.Mqtt.Gateway.Packets;
 
@@ -50,16 +54,56 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
             Refuse(request.Version, ReasonCode.NotAuthorized);
             return;
         }
-        var connection = session.Connection;
-        var clientId = request.ClientId;
-        if (clientId.Length == 0)
-            clientId = "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        else if (!await gateway.ClientIds.TryClaimAsync(identity.Namespace, clientId, connection, CancellationToken.None).ConfigureAwait(false))
+        var isNamed = request.ClientId.Length > 0;
+        var clientId = isNamed ? request.ClientId : "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        var expiry = Math.Min(request.SessionExpiry, gateway.Options.SessionExpiryMax);
+        var opening = new SessionOpening(ErrorCode.None);
+        if (isNamed || expiry > 0)
+            opening = await OpenAsync(request, clientId, identity, expiry).ConfigureAwait(false);
+        if (opening.Error == ErrorCode.None && opening is { Head: { } head, Saved: { } saved })
+            await AcceptAsync(request, clientId, identity, expiry, new StoredSession(gateway, session.Connection, head, saved, opening.IsPresent), opening.Consumer!).ConfigureAwait(false);
+        else if (opening.Error == ErrorCode.None)
+            Accept(request, clientId, identity, expiry, stored: null);
+        else
+            Refuse(request.Version, opening.Error == ErrorCode.LimitExceeded ? ReasonCode.QuotaExceeded : ReasonCode.ServerUnavailable);
+    }
+
+    /// <summary>The client identifier becomes this connection's, and the session of that name.</summary>
+    private async ValueTask<SessionOpening> OpenAsync(ConnectRequest request, string clientId, UserIdentity identity, uint expiry)
+    {
+        var epoch = await gateway.ClientIds.ClaimAsync(identity.Namespace, clientId, session.Connection, CancellationToken.None).ConfigureAwait(false);
+        if (epoch == 0)
+            return new SessionOpening(ErrorCode.Unavailable);
+        session.ClaimedClientId = (identity.Namespace, clientId);
+        var opening = await gateway.Sessions.OpenAsync(SessionName.Of(identity.Namespace, clientId), epoch, request.CleanStart, expiry).ConfigureAwait(false);
+        if (opening.OrphanedWill is { } orphan)
+            await new WillPublisher(gateway).PublishAsync(identity.Namespace, orphan.Will).ConfigureAwait(false);
+        return opening;
+    }
+
+    /// <summary>A session is taken up: its subscriptions are in force before the client hears of it, and what waits comes after.</summary>
+    private async ValueTask AcceptAsync(ConnectRequest request, string clientId, UserIdentity identity, uint expiry, StoredSession stored, ConsumerState consumer)
+    {
+        if (await stored.Filters.TakeAsync(consumer).ConfigureAwait(false) != ErrorCode.None)
         {
             Refuse(request.Version, ReasonCode.ServerUnavailable);
             return;
         }
-        Accept(request, clientId, identity);
+        Enter(request, clientId, identity, expiry, stored);
+        var factory = new SubscriptionFactory(gateway);
+        var lost = new List<byte[]>();
+        foreach (var saved in stored.Saved.Subscriptions)
+        {
+            // What the user may not have any more is forgotten.
+            if (factory.TryCreate(session.Connection, saved.TopicFilter, saved.Options, saved.Identifier, saved.Id, out var subscription) == ReasonCode.Success)
+                session.Connection.Subscribe(subscription!);
+            else
+                lost.Add(saved.TopicFilter);
+        }
+        if (lost.Count > 0)
+            await stored.Filters.RemoveAsync(lost).ConfigureAwait(false);
+        Answer(request, clientId, expiry, stored.IsPresent);
+        stored.Start();
     }
 
     private ReasonCode? FindObstacle(ConnectRequest request)
@@ -95,42 +139,58 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
             && (identity.Permissions is null || identity.Permissions.CanPublish(subject.AsSpan(0, written)));
     }
 
-    private void Accept(ConnectRequest request, string clientId, UserIdentity identity)
+    private void Accept(ConnectRequest request, string clientId, UserIdentity identity, uint expiry, StoredSession? stored)
+    {
+        Enter(request, clientId, identity, expiry, stored);
+        Answer(request, clientId, expiry, isPresent: false);
+    }
+
+    private int KeepAliveFor(ConnectRequest request)
+    {
+        var maximum = gateway.Options.KeepAliveMax;
+        return maximum > 0 && request.Version == MqttVersion.V5 && (request.KeepAlive == 0 || request.KeepAlive > maximum) ? maximum : request.KeepAlive;
+    }
+
+    private void Enter(ConnectRequest request, string clientId, UserIdentity identity, uint expiry, StoredSession? stored)
     {
         var connection = session.Connection;
         var options = gateway.Options;
-        var keepAlive = options.KeepAliveMax > 0 && request.Version == MqttVersion.V5 && (request.KeepAlive == 0 || request.KeepAlive > options.KeepAliveMax)
-            ? options.KeepAliveMax
-            : request.KeepAlive;
         connection.Outbound.Configure(
-            request.Version, request.ReceiveMaximum, request.PacketBytesMax, Math.Min(request.TopicAliasMaximum, options.TopicAliasMaximum));
+            request.Version, request.ReceiveMaximum, request.PacketBytesMax, Math.Min(request.TopicAliasMaximum, options.TopicAliasMaximum), stored is not null);
         // Clients before 5.0 cannot be told a maximum: they are read no further while too many answers wait.
         connection.Enter(
             new MqttClient
             {
                 Version = request.Version,
                 ClientId = clientId,
-                KeepAlive = TimeSpan.FromSeconds(keepAlive),
+                KeepAlive = TimeSpan.FromSeconds(KeepAliveFor(request)),
                 Namespace = gateway.Namespaces.Of(identity.Namespace),
                 Identity = identity,
                 Will = request.Will,
+                SessionExpiry = expiry,
             },
-            request.Version == MqttVersion.V5 ? options.ReceiveMaximum : ushort.MaxValue);
+            request.Version == MqttVersion.V5 ? options.ReceiveMaximum : ushort.MaxValue,
+            stored);
+    }
+
+    private void Answer(ConnectRequest request, string clientId, uint expiry, bool isPresent)
+    {
+        var connection = session.Connection;
         var packet = new ArrayBufferWriter<byte>(128);
-        ConnAckPacket.Write(packet, request.Version, sessionPresent: false, ReasonCode.Success, PropertiesFor(request, clientId, keepAlive));
+        ConnAckPacket.Write(packet, request.Version, isPresent, ReasonCode.Success, PropertiesFor(request, clientId, KeepAliveFor(request), expiry));
         connection.Outbound.Write(packet.WrittenSpan);
         connection.Outbound.Flush();
     }
 
-    private ReadOnlySpan<byte> PropertiesFor(ConnectRequest request, string clientId, int keepAlive)
+    private ReadOnlySpan<byte> PropertiesFor(ConnectRequest request, string clientId, int keepAlive, uint expiry)
     {
         if (request.Version != MqttVersion.V5)
             return default;
         var options = gateway.Options;
         var properties = new PropertyBlockBuilder();
-        // Sessions end with their connections: whoever asked for more is told (3.2.2.3.2).
-        if (request.SessionExpiry > 0)
-            properties.Add(PropertyId.SessionExpiryInterval, 0);
+        // Whoever asked for more is told (3.2.2.3.2).
+        if (request.SessionExpiry != expiry)
+            properties.Add(PropertyId.SessionExpiryInterval, expiry);
         properties.Add(PropertyId.ReceiveMaximum, (uint)options.ReceiveMaximum).Add(PropertyId.MaximumPacketSize, (uint)options.PacketBytesMax);
         if (request.ClientId.Length == 0)
             properties.Add(PropertyId.AssignedClientIdentifier, Encoding.UTF8.GetBytes(clientId));

@@ -9,10 +9,10 @@ internal sealed class PacketDispatcher(MqttGatewayState gateway, MqttSession ses
 {
     private readonly ConnectHandler _connect = new(gateway, session);
     private readonly SubscribeHandler _subscribe = new(gateway, session);
-    private readonly UnsubscribeHandler _unsubscribe = new(session.Connection);
+    private readonly UnsubscribeHandler _unsubscribe = new(session);
     private readonly AcknowledgementHandler _acknowledgement = new(session.Connection);
     private readonly ReleaseHandler _release = new(session);
-    private readonly DisconnectHandler _disconnect = new(session.Connection);
+    private readonly DisconnectHandler _disconnect = new(session.Connection, gateway.Options.SessionExpiryMax);
 
     public PublishHandler Publish { get; } = new(gateway, session);
 

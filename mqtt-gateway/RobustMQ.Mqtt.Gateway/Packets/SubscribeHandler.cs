@@ -1,8 +1,7 @@
 using System.Buffers;
-using System.Text;
-using RobustMQ.GatewayKit.Identity;
+using System.Runtime.InteropServices;
 using RobustMQ.Mqtt.Gateway.Connections;
-using RobustMQ.Mqtt.Gateway.Names;
+using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Packets;
@@ -14,7 +13,11 @@ namespace RobustMQ.Mqtt.Gateway.Packets;
 internal sealed class SubscribeHandler(MqttGatewayState gateway, MqttSession session)
 {
     private readonly List<ReasonCode> _reasons = [];
+    private readonly List<MqttSubscription> _found = [];
     private readonly List<MqttSubscription> _wantRetained = [];
+    private readonly List<StoredSubscription> _toStore = [];
+    private readonly SubscriptionFactory _factory = new(gateway);
+    private ushort _packetId;
 
     public void Run(ReadOnlySpan<byte> body)
     {
@@ -25,68 +28,85 @@ internal sealed class SubscribeHandler(MqttGatewayState gateway, MqttSession ses
             connection.Close(CloseReason.Wrong(reason));
             return;
         }
+        _packetId = packet.PacketId;
         _reasons.Clear();
+        _found.Clear();
         _wantRetained.Clear();
-        var identifier = MqttSubscription.EncodeIdentifier(packet.SubscriptionIdentifier);
+        _toStore.Clear();
         foreach (var wish in packet)
-            _reasons.Add(Subscribe(wish.Filter, wish.Options, identifier));
-        Answer(packet.PacketId);
+            _reasons.Add(Find(wish.Filter, wish.Options, packet.SubscriptionIdentifier));
+        if (_toStore.Count == 0)
+            Subscribe();
+        else
+            session.PauseFor(StoreAsync());
+    }
+
+    /// <summary>The session's part first: what is acknowledged to the client outlives this gateway.</summary>
+    private async Task StoreAsync()
+    {
+        var error = await session.Connection.Stored!.Filters.AddAsync(_toStore).ConfigureAwait(false);
+        switch (error)
+        {
+            case ErrorCode.None:
+                Subscribe();
+                session.Connection.Outbound.Flush();
+                break;
+            case ErrorCode.LimitExceeded or ErrorCode.TooLarge or ErrorCode.InvalidArgument:
+                for (var at = 0; at < _reasons.Count; at++)
+                    _reasons[at] = _reasons[at] < ReasonCode.UnspecifiedError ? ReasonCode.QuotaExceeded : _reasons[at];
+                Answer();
+                session.Connection.Outbound.Flush();
+                break;
+            default:
+                session.Connection.Close(CloseReason.StorageUnavailable);
+                break;
+        }
+    }
+
+    private ReasonCode Find(ReadOnlySpan<byte> topicFilter, SubscriptionOptions options, uint identifier)
+    {
+        var connection = session.Connection;
+        if (connection.SubscriptionCount + _found.Count >= gateway.Options.SubscriptionsMax && !connection.HasSubscription(topicFilter))
+            return ReasonCode.QuotaExceeded;
+        StoredSubscription? stored = null;
+        if (connection.Stored is { } own)
+        {
+            // What a shared subscription keeps may go to another member when this one is gone: it must not be half through an exchange of QoS 2 (4.8.2).
+            if (options.Qos == 2 && SharedFilter.IsShared(topicFilter))
+                options = new SubscriptionOptions((byte)(options.Value & ~3 | 1));
+            stored = own.Filters.Next(topicFilter.ToArray(), options, identifier);
+        }
+        var reason = _factory.TryCreate(connection, topicFilter, options, identifier, stored?.Id ?? 0, out var subscription);
+        if (reason != ReasonCode.Success)
+            return reason;
+        _found.Add(subscription!);
+        if (stored is not null)
+        {
+            _toStore.RemoveAll(other => other.Id == stored.Id);
+            _toStore.Add(stored);
+        }
+        return (ReasonCode)options.Qos;
+    }
+
+    private void Subscribe()
+    {
+        foreach (var subscription in _found)
+        {
+            var isNew = session.Connection.Subscribe(subscription);
+            var handling = subscription.Options.RetainHandling;
+            // Shared subscriptions get no retained messages (4.8.2).
+            if (subscription.ShareName is null && (handling == RetainHandling.Send || (handling == RetainHandling.SendIfNew && isNew)))
+                _wantRetained.Add(subscription);
+        }
+        Answer();
         foreach (var subscription in _wantRetained)
             session.Retained.Add(subscription);
     }
 
-    private ReasonCode Subscribe(ReadOnlySpan<byte> topicFilter, SubscriptionOptions options, byte[] identifier)
-    {
-        var connection = session.Connection;
-        var filter = topicFilter;
-        string? share = null;
-        if (SharedFilter.IsShared(topicFilter))
-        {
-            if (!SharedFilter.TryParse(topicFilter, out var shared))
-                return ReasonCode.TopicFilterInvalid;
-            filter = shared.Filter;
-            share = Encoding.UTF8.GetString(shared.Name);
-        }
-        if (!MqttTopics.IsFilter(filter, gateway.Options.TopicLevelsMax) || !TryMap(filter, out var subjectFilter))
-            return ReasonCode.TopicFilterInvalid;
-        var filterBytes = Encoding.UTF8.GetBytes(subjectFilter.Value);
-        var decision = connection.Client!.Identity.Permissions?.CanSubscribe(filterBytes, share is null ? default : Encoding.UTF8.GetBytes(share)) ?? SubscribeDecision.Allowed;
-        if (decision == SubscribeDecision.Denied)
-            return ReasonCode.NotAuthorized;
-        if (connection.SubscriptionCount >= gateway.Options.SubscriptionsMax && !connection.HasSubscription(topicFilter))
-            return ReasonCode.QuotaExceeded;
-
-        var subscription = new MqttSubscription
-        {
-            Connection = connection,
-            TopicFilter = topicFilter.ToArray(),
-            Filter = subjectFilter,
-            FilterBytes = filterBytes,
-            ShareName = share,
-            Options = options,
-            Identifier = identifier,
-            ChecksDeliveries = decision == SubscribeDecision.AllowedWithDeliveryFilter,
-        };
-        var isNew = connection.Subscribe(subscription);
-        // Shared subscriptions get no retained messages (4.8.2).
-        if (share is null && (options.RetainHandling == RetainHandling.Send || (options.RetainHandling == RetainHandling.SendIfNew && isNew)))
-            _wantRetained.Add(subscription);
-        return (ReasonCode)options.Qos;
-    }
-
-    private bool TryMap(ReadOnlySpan<byte> filter, out SubjectFilter subjectFilter)
-    {
-        subjectFilter = default;
-        var bytes = ArrayPool<byte>.Shared.Rent(TopicMapping.SubjectBytesMax(filter.Length));
-        var isMapped = gateway.Mapping.TryToFilter(filter, bytes, out var written) && SubjectFilter.TryParse(Encoding.UTF8.GetString(bytes, 0, written), out subjectFilter);
-        ArrayPool<byte>.Shared.Return(bytes);
-        return isMapped;
-    }
-
-    private void Answer(ushort packetId)
+    private void Answer()
     {
         var packet = new ArrayBufferWriter<byte>(8 + _reasons.Count);
-        FilterAckPacket.Write(packet, PacketType.SubAck, session.Connection.Version, packetId, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_reasons));
+        FilterAckPacket.Write(packet, PacketType.SubAck, session.Connection.Version, _packetId, CollectionsMarshal.AsSpan(_reasons));
         session.Connection.Answer(packet.WrittenSpan);
     }
 }

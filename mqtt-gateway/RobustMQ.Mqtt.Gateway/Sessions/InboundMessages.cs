@@ -5,10 +5,11 @@ namespace RobustMQ.Mqtt.Gateway.Sessions;
 /// is not delivered twice. Thread-safe: acknowledgements wait for storage.
 /// </summary>
 /// <param name="receiveMaximum">As the client was told; int.MaxValue where clients cannot be told.</param>
-internal sealed class InboundMessages(int receiveMaximum)
+/// <param name="unreleased">From an earlier connection of the session.</param>
+internal sealed class InboundMessages(int receiveMaximum, IReadOnlyCollection<ushort>? unreleased = null)
 {
     private readonly Lock _lock = new();
-    private HashSet<ushort>? _unreleased;
+    private HashSet<ushort>? _unreleased = unreleased is { Count: > 0 } ? [.. unreleased] : null;
     private int _unacknowledged;
 
     /// <summary>Publishes of QoS 1 without PUBACK and of QoS 2 without PUBCOMP.</summary>

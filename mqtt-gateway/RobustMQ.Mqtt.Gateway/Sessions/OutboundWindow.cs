@@ -7,18 +7,17 @@ namespace RobustMQ.Mqtt.Gateway.Sessions;
 /// they lie in a ring. Pure; guarded by its owner.
 /// </summary>
 /// <param name="sendMax">The client's receive maximum (5.0 section 4.9).</param>
-internal sealed class OutboundWindow(int sendMax)
+/// <param name="firstId">Identifiers are this to 65,535.</param>
+internal sealed class OutboundWindow(int sendMax, int firstId = 1)
 {
-    /// <summary>Identifiers are 1 to 65,535.</summary>
-    private const int Identifiers = 65_535;
-
+    private readonly int _identifiers = 65_536 - firstId;
     private Exchange[] _ring = [];
     private long _head;
     private long _tail;
 
     public int Count { get; private set; }
 
-    public bool HasRoom => Count < sendMax && _tail - _head < Identifiers;
+    public bool HasRoom => Count < sendMax && _tail - _head < _identifiers;
 
     /// <summary>Begins an exchange. Only where there is room.</summary>
     /// <param name="qos">1 or 2.</param>
@@ -28,13 +27,13 @@ internal sealed class OutboundWindow(int sendMax)
             Grow();
         _ring[_tail & (_ring.Length - 1)] = qos == 1 ? Exchange.AwaitsPubAck : Exchange.AwaitsPubRec;
         Count++;
-        return (ushort)(_tail++ % Identifiers + 1);
+        return (ushort)(_tail++ % _identifiers + firstId);
     }
 
     /// <summary>Takes a PUBACK, PUBREC or PUBCOMP.</summary>
     public AckOutcome Acknowledge(PacketType type, ushort packetId, ReasonCode reason)
     {
-        var at = (packetId - 1 - _head % Identifiers + Identifiers) % Identifiers + _head;
+        var at = packetId < firstId ? long.MaxValue : (packetId - firstId - _head % _identifiers + _identifiers) % _identifiers + _head;
         if (at >= _tail || _ring[at & (_ring.Length - 1)] is var exchange && exchange == Exchange.Done)
             return type == PacketType.PubRec ? AckOutcome.UnknownPubRec : AckOutcome.Ignored;
         exchange = _ring[at & (_ring.Length - 1)];

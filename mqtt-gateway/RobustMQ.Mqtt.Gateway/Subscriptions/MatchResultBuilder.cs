@@ -6,18 +6,19 @@ namespace RobustMQ.Mqtt.Gateway.Subscriptions;
 /// <summary>Turns matching subscriptions into receivers: one for each client, one group for each share name and filter.</summary>
 internal static class MatchResultBuilder
 {
-    public static MatchResult Build(ReadOnlySpan<byte> subject, List<MqttSubscription> found, List<PeerSubscription> peers)
+    public static MatchResult Build(ReadOnlySpan<byte> subject, List<MqttSubscription> found, List<PeerSubscription> peers, WantedFilters wanted)
     {
+        var isWanted = wanted.HasMatch(subject);
         if (subject[0] == '$')
             found.RemoveAll(static subscription => subscription.BeginsWithWildcard);
         if (peers.Count == 0)
         {
             if (found.Count == 0)
-                return MatchResult.Nobody;
-            if (found.Count == 1 && found[0].ShareName is null)
+                return isWanted ? MatchResult.SessionsOnly : MatchResult.Nobody;
+            if (found.Count == 1 && found[0].ShareName is null && !isWanted)
                 return found[0].AloneResult;
         }
-        return new MatchResult(MergePlain(found), TakeShares(found, peers), peers.Exists(static peer => peer.Queue is null));
+        return new MatchResult(MergePlain(found), TakeShares(found, peers, wanted), peers.Exists(static peer => peer.Queue is null), isWanted);
     }
 
     private static Receiver[] MergePlain(List<MqttSubscription> found)
@@ -38,7 +39,7 @@ internal static class MatchResultBuilder
         return receivers;
     }
 
-    private static ShareGroup[] TakeShares(List<MqttSubscription> found, List<PeerSubscription> peers)
+    private static ShareGroup[] TakeShares(List<MqttSubscription> found, List<PeerSubscription> peers, WantedFilters wanted)
     {
         Dictionary<(string Name, string Filter), (List<Receiver> Members, List<SharePeer> Peers)>? groups = null;
         foreach (var subscription in found)
@@ -51,7 +52,11 @@ internal static class MatchResultBuilder
             if (peer.Queue is { } name)
                 Group(ref groups, name, peer.Filter.Value).Peers.Add(new SharePeer(peer.Subscriber, peer.Weight));
         }
-        return groups is null ? [] : [.. groups.Select(static group => new ShareGroup(group.Key.Name, [.. group.Value.Members], [.. group.Value.Peers]))];
+        return groups is null ? [] : 
+        [
+            .. groups.Select(group => new ShareGroup(
+                group.Key.Name, [.. group.Value.Members], [.. group.Value.Peers], wanted.IsKept(group.Key.Name, group.Key.Filter)))
+        ];
     }
 
     private static (List<Receiver> Members, List<SharePeer> Peers) Group(

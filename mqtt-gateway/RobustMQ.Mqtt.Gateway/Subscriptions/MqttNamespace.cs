@@ -1,4 +1,5 @@
 using RobustMQ.GatewayKit.Live;
+using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Records;
 using RobustMQ.Records.Live;
 using RobustMQ.Records.Subjects;
@@ -13,6 +14,7 @@ internal sealed class MqttNamespace(Namespace ns, LocalInterest localInterest)
     private readonly List<MqttSubscription> _found = [];
     private readonly List<PeerSubscription> _foundPeers = [];
     private readonly PeerInterestMap _peers = new();
+    private readonly WantedFilters _wanted = new();
     private long _generation;
 
     public Namespace Name { get; } = ns;
@@ -45,6 +47,25 @@ internal sealed class MqttNamespace(Namespace ns, LocalInterest localInterest)
         localInterest.Remove(Name, subscription.Filter, subscription.ShareName);
     }
 
+    /// <summary>Messages are to be kept for a session, here or anywhere.</summary>
+    public void AddWanted(WantedSubjects wanted)
+    {
+        lock (_lock)
+        {
+            _wanted.Add(wanted);
+            _generation++;
+        }
+    }
+
+    public void RemoveWanted(WantedSubjects wanted)
+    {
+        lock (_lock)
+        {
+            _wanted.Remove(wanted);
+            _generation++;
+        }
+    }
+
     public void SetPeer(in PeerInterest interest)
     {
         lock (_lock)
@@ -75,7 +96,7 @@ internal sealed class MqttNamespace(Namespace ns, LocalInterest localInterest)
             _subscriptions.Match(subject, _found);
             if (!_peers.IsEmpty)
                 _peers.Match(subject, _foundPeers);
-            return MatchResultBuilder.Build(subject, _found, _foundPeers);
+            return MatchResultBuilder.Build(subject, _found, _foundPeers, _wanted);
         }
     }
 }

@@ -32,6 +32,12 @@ internal sealed class MqttSubscription
     /// <summary>Some subjects under the filter are denied to this client: each delivery is checked.</summary>
     public required bool ChecksDeliveries { get; init; }
 
+    /// <summary>Number among the subscriptions of a session that outlives its connection; 0: of one that does not.</summary>
+    public int StoredId { get; init; }
+
+    /// <summary>Messages at QoS 1 and 2 are kept for it and come from its session.</summary>
+    public bool IsKept => StoredId > 0 && Options.Qos > 0 && ShareName is null;
+
     /// <summary>Does not match topics that begin with <c>$</c> (5.0 section 4.7.2).</summary>
     public bool BeginsWithWildcard => FilterBytes[0] == '*' && (FilterBytes.Length == 1 || FilterBytes[1] is (byte)'.' or (byte)'*');
 

@@ -22,6 +22,9 @@ internal sealed class Receiver
     /// <summary>Every subscription behind it is denied in part.</summary>
     public bool ChecksDeliveries { get; private init; }
 
+    /// <summary>Messages that are stored come to the client from its session, and not as they are published.</summary>
+    public bool GetsStored { get; private init; }
+
     /// <summary>What the client gets of its own publishes: this, or less where it said no local; null: nothing.</summary>
     public Receiver? ForOwn { get; private set; }
 
@@ -41,6 +44,7 @@ internal sealed class Receiver
         Qos = subscriptions.Max(static subscription => subscription.Options.Qos),
         RetainAsPublished = subscriptions.Any(static subscription => subscription.Options.RetainAsPublished),
         Identifiers = subscriptions.Count == 1 ? subscriptions[0].Identifier : [.. subscriptions.SelectMany(static subscription => subscription.Identifier)],
+        GetsStored = subscriptions.Any(static subscription => subscription.IsKept),
         ChecksDeliveries = subscriptions.All(static subscription => subscription.ChecksDeliveries),
     };
 }

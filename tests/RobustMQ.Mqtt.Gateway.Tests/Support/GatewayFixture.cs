@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Mqtt.Protocol;
+using RobustMQ.Mqtt.Protocol.Properties;
 using RobustMQ.Storage;
 using RobustMQ.Storage.Client;
 using RobustMQ.Storage.Embedded;
@@ -25,10 +26,29 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public static async Task<GatewayFixture> StartAsync(params string[] flags)
     {
         var fixture = new GatewayFixture();
-        fixture.Node = await NodeStorage.OpenAsync(new StorageOptions { DataDirectory = fixture._directory }, TimeProvider.System, NullLoggerFactory.Instance);
-        fixture.Storage = new EmbeddedStorageClient(fixture.Node);
+        await fixture.OpenNodeAsync();
         await fixture.AddGatewayAsync(flags);
         return fixture;
+    }
+
+    /// <summary>Everything ends and begins again on the same data.</summary>
+    public async Task RestartAsync(params string[] flags)
+    {
+        await StopGatewaysAsync();
+        await Node.DisposeAsync();
+        await OpenNodeAsync();
+        await AddGatewayAsync(flags);
+    }
+
+    /// <summary>All gateways end in order; clients are told.</summary>
+    public async Task StopGatewaysAsync()
+    {
+        foreach (var gateway in _gateways)
+        {
+            await gateway.DrainAsync(CancellationToken.None);
+            await gateway.DisposeAsync();
+        }
+        _gateways.Clear();
     }
 
     public async Task<MqttGateway> AddGatewayAsync(params string[] flags)
@@ -53,6 +73,20 @@ internal sealed class GatewayFixture : IAsyncDisposable
     /// <summary>A socket that has said nothing yet.</summary>
     public Task<TestClient> OpenAsync(MqttVersion version = MqttVersion.V5, MqttGateway? gateway = null) => TestClient.OpenAsync(EndPointOf(gateway ?? Gateway), version);
 
+    /// <summary>A client of 5.0 with a session that outlives its connection, and the CONNACK's session present flag.</summary>
+    public async Task<(TestClient Client, bool IsPresent)> ResumeAsync(
+        string id, MqttGateway? gateway = null, uint expiry = 600, bool cleanStart = false, ushort receiveMaximum = 0, TestConnect? connect = null)
+    {
+        var client = await OpenAsync(MqttVersion.V5, gateway);
+        var properties = new PropertyBlockBuilder().Add(PropertyId.SessionExpiryInterval, expiry);
+        if (receiveMaximum > 0)
+            properties.Add(PropertyId.ReceiveMaximum, receiveMaximum);
+        await client.ConnectAsync((connect ?? new TestConnect()) with { ClientId = id, CleanStart = cleanStart, Properties = properties.Encoded.ToArray() });
+        var answer = await client.ReadAsync();
+        Assert.Matches("^CONNACK [01] Success", answer);
+        return (client, answer[8] == '1');
+    }
+
     /// <summary>A client that is let in.</summary>
     public async Task<TestClient> ConnectAsync(MqttVersion version = MqttVersion.V5, string id = "", MqttGateway? gateway = null)
     {
@@ -68,5 +102,11 @@ internal sealed class GatewayFixture : IAsyncDisposable
             await gateway.DisposeAsync();
         await Node.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task OpenNodeAsync()
+    {
+        Node = await NodeStorage.OpenAsync(new StorageOptions { DataDirectory = _directory }, TimeProvider.System, NullLoggerFactory.Instance);
+        Storage = new EmbeddedStorageClient(Node);
     }
 }

@@ -17,7 +17,7 @@ internal static class ReceivedPacket
                 return $"CONNACK {(connAck.SessionPresent ? 1 : 0)} {(version == MqttVersion.V5 ? (ReasonCode)connAck.Code : connAck.Code == 0 ? "Success" : connAck.Code)}{Describe(connAck.Properties)}";
             case PacketType.Publish:
                 Assert.Equal(ReasonCode.Success, PublishPacket.TryRead(frame.Flags, body, version, fromServer: true, out var publish));
-                return $"PUBLISH {Text(publish.Topic)} {Text(publish.Payload)}{(publish.Qos > 0 ? $" qos={publish.Qos} id={publish.PacketId}" : "")}{(publish.Retain ? " retain" : "")}"
+                return $"PUBLISH {Text(publish.Topic)} {Text(publish.Payload)}{(publish.Qos > 0 ? $" qos={publish.Qos} id={publish.PacketId}{(publish.Dup ? " dup" : "")}" : "")}{(publish.Retain ? " retain" : "")}"
                     + Describe(publish.Properties);
             case PacketType.PubAck or PacketType.PubRec or PacketType.PubRel or PacketType.PubComp:
                 Assert.Equal(ReasonCode.Success, AckPacket.TryRead(frame.Type, body, version, out var ack));

@@ -38,6 +38,7 @@ internal sealed class TestClient : IDisposable
             Properties = new PropertyBlock(connect.Properties),
             ClientId = Encoding.UTF8.GetBytes(connect.ClientId),
             HasWill = connect.WillTopic is not null,
+            WillProperties = connect.WillDelay > 0 ? new PropertyBlockBuilder().Add(PropertyId.WillDelayInterval, connect.WillDelay).Block : default,
             WillTopic = Encoding.UTF8.GetBytes(connect.WillTopic ?? ""),
             WillPayload = Encoding.UTF8.GetBytes(connect.WillPayload),
             WillQos = connect.WillQos,
@@ -91,10 +92,19 @@ internal sealed class TestClient : IDisposable
         return await ReadAsync();
     }
 
-    public Task DisconnectAsync(ReasonCode reason = ReasonCode.Success)
+    public Task DisconnectAsync(ReasonCode reason = ReasonCode.Success, PropertyBlockBuilder? properties = null)
     {
-        ReasonPacket.Write(_packet, PacketType.Disconnect, _version, reason);
+        ReasonPacket.Write(_packet, PacketType.Disconnect, _version, reason, properties is null ? default : properties.Encoded);
         return FlushAsync();
+    }
+
+    /// <summary>Says goodbye and waits until the server has closed.</summary>
+    public async Task LeaveAsync()
+    {
+        await DisconnectAsync();
+        while (await ReadAsync() != "closed")
+        {
+        }
     }
 
     /// <summary>The next packet; <c>closed</c> where the server has closed.</summary>
@@ -171,6 +181,9 @@ internal sealed record TestConnect
     public byte WillQos { get; init; }
 
     public bool WillRetain { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public uint WillDelay { get; init; }
 
     public string? User { get; init; }
 

@@ -1,0 +1,160 @@
+using RobustMQ.Mqtt.Gateway.Connections;
+using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Mqtt.Gateway.Stored;
+
+/// <summary>Sessions that outlive their connections: found or made at CONNECT, left or ended when the connection ends. Thread-safe.</summary>
+internal sealed class StoredSessions(IConsumerClient consumers, SessionStore store, SessionView view, MqttOptions options, TimeProvider time)
+{
+    /// <summary>A session that ends with its connection ends soon after its gateway, too.</summary>
+    private static readonly TimeSpan ExpiryMin = TimeSpan.FromSeconds(1);
+
+    public SessionStore Store { get; } = store;
+
+    public SessionView View { get; } = view;
+
+    /// <summary>Makes the session that a CONNECT asks for the connection's.</summary>
+    /// <param name="epoch">Of the client identifier's lease.</param>
+    /// <param name="expirySeconds">As granted.</param>
+    public async ValueTask<SessionOpening> OpenAsync(SessionName name, long epoch, bool cleanStart, uint expirySeconds)
+    {
+        if (!await View.CatchUpAsync().ConfigureAwait(false))
+            return new SessionOpening(ErrorCode.Unavailable);
+        var isKnown = View.Has(name);
+        if (!isKnown && expirySeconds == 0)
+            return new SessionOpening(ErrorCode.None);
+        var (error, saved) = await Store.ReadAsync(name).ConfigureAwait(false);
+        if (error != ErrorCode.None)
+            return new SessionOpening(error);
+        if (saved.Head is { } owner && owner.Epoch > epoch)
+            return new SessionOpening(ErrorCode.Fenced);
+        StoredWill? orphan = null;
+        if (cleanStart || saved.Head is null)
+        {
+            error = await DiscardAsync(name, saved).ConfigureAwait(false);
+            if (error != ErrorCode.None)
+                return new SessionOpening(error);
+            orphan = saved.Will;
+            saved = new SavedSession();
+            if (expirySeconds == 0)
+                return new SessionOpening(ErrorCode.None, OrphanedWill: orphan);
+        }
+        return await AttachAsync(new SessionHead(name, epoch, expirySeconds, 0), saved, orphan).ConfigureAwait(false);
+    }
+
+    /// <summary>The connection has ended.</summary>
+    public async ValueTask DetachAsync(SessionHead head, uint expirySeconds)
+    {
+        if (expirySeconds == 0)
+        {
+            await EndAsync(head).ConfigureAwait(false);
+            return;
+        }
+        if (expirySeconds != head.ExpirySeconds)
+            await ChangeExpiryAsync(head.Name, expirySeconds).ConfigureAwait(false);
+        var endsAtMs = expirySeconds == uint.MaxValue ? 0 : time.GetUtcNow().ToUnixTimeMilliseconds() + expirySeconds * 1000L;
+        if (await OffsetOfHeadAsync(head).ConfigureAwait(false) is { } offset)
+            await Store.StoreAsync(Store.Change(head.Name, offset).Put(head with { ExpirySeconds = expirySeconds, EndsAtMs = endsAtMs })).ConfigureAwait(false);
+    }
+
+    /// <summary>Stores a will whose delay begins now, unless somebody has connected since.</summary>
+    public async ValueTask<ErrorCode> StoreWillAsync(SessionHead head, Will will, uint delaySeconds)
+    {
+        var dueAtMs = time.GetUtcNow().ToUnixTimeMilliseconds() + delaySeconds * 1000L;
+        return await Store.StoreAsync(Store.Change(head.Name).Put(new StoredWill(head.Epoch, dueAtMs, will))).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a session that nobody is connected to. Nothing happens where somebody has connected meanwhile.</summary>
+    public async ValueTask<SavedSession?> EndAsync(SessionHead head)
+    {
+        var removed = await consumers.DeleteAsync(new ConsumerDelete { Consumer = head.Name.Consumer, IfUnused = true }).ConfigureAwait(false);
+        if (removed.Error is not (ErrorCode.None or ErrorCode.NotFound))
+            return null;
+        var (error, saved) = await Store.ReadAsync(head.Name).ConfigureAwait(false);
+        if (error != ErrorCode.None || saved.Head is null || saved.Head.Epoch != head.Epoch)
+            return null;
+        return await OffsetOfHeadAsync(head).ConfigureAwait(false) is { } offset
+            && await Store.StoreAsync(Forget(Store.Change(head.Name, offset), saved)).ConfigureAwait(false) == ErrorCode.None ? saved : null;
+    }
+
+    private async ValueTask<SessionOpening> AttachAsync(SessionHead head, SavedSession saved, StoredWill? orphan)
+    {
+        var expiry = head.ExpirySeconds == uint.MaxValue ? TimeSpan.Zero : TimeSpan.FromSeconds(head.ExpirySeconds);
+        if (head.ExpirySeconds == 0)
+            expiry = ExpiryMin;
+        var wanted = new ConsumerSpec
+        {
+            Consumer = head.Name.Consumer,
+            Start = ConsumerStart.New,
+            Members = MemberPolicy.Exclusive,
+            InactiveExpiry = expiry,
+            Backlog = options.SessionMessagesMax == 0 && options.SessionBytesMax == 0 ? null : new BacklogLimit { MaxRecords = options.SessionMessagesMax, MaxBytes = options.SessionBytesMax },
+        };
+        var made = await consumers.CreateAsync(wanted).ConfigureAwait(false);
+        var isPresent = made.Error == ErrorCode.AlreadyExists && saved.Head is not null;
+        if (made.Error == ErrorCode.AlreadyExists && made.State!.Spec is var spec && (spec.InactiveExpiry != wanted.InactiveExpiry || spec.Backlog != wanted.Backlog))
+            made = await consumers.UpdateAsync(spec with { InactiveExpiry = wanted.InactiveExpiry, Backlog = wanted.Backlog }).ConfigureAwait(false);
+        else if (made.Error == ErrorCode.AlreadyExists)
+            made = made with { Error = ErrorCode.None };
+        if (!made.Succeeded)
+            return new SessionOpening(made.Error);
+        var change = Store.Change(head.Name).Put(head);
+        if (!isPresent)
+        {
+            // The consumer's time was over: what is left of the session is over, too.
+            orphan ??= saved.Will;
+            Forget(change, saved, withHead: false);
+            saved = new SavedSession();
+        }
+        else if (saved.Will is not null)
+        {
+            change.Remove(SessionPart.Will);
+        }
+        if (await Store.StoreAsync(change).ConfigureAwait(false) is var error and not ErrorCode.None)
+            return new SessionOpening(error);
+        return new SessionOpening(ErrorCode.None, head, saved, made.State, isPresent, orphan);
+    }
+
+    private async ValueTask<ErrorCode> DiscardAsync(SessionName name, SavedSession saved)
+    {
+        var removed = await consumers.DeleteAsync(new ConsumerDelete { Consumer = name.Consumer }).ConfigureAwait(false);
+        if (removed.Error is not (ErrorCode.None or ErrorCode.NotFound))
+            return removed.Error;
+        return saved.Head is null ? ErrorCode.None : await Store.StoreAsync(Forget(Store.Change(name), saved)).ConfigureAwait(false);
+    }
+
+    private static SessionChange Forget(SessionChange change, SavedSession saved, bool withHead = true)
+    {
+        if (withHead)
+            change.Remove(SessionPart.Head);
+        foreach (var subscription in saved.Subscriptions)
+            change.Remove(SessionPart.Subscription, subscription.Id);
+        if (saved.Unreleased.Count > 0)
+            change.Remove(SessionPart.Unreleased);
+        if (saved.Will is not null)
+            change.Remove(SessionPart.Will);
+        return change;
+    }
+
+    private async ValueTask ChangeExpiryAsync(SessionName name, uint expirySeconds)
+    {
+        var found = await consumers.GetAsync(name.Consumer).ConfigureAwait(false);
+        if (found.Succeeded)
+        {
+            var expiry = expirySeconds == uint.MaxValue ? TimeSpan.Zero : TimeSpan.FromSeconds(expirySeconds);
+            await consumers.UpdateAsync(found.State!.Spec with { InactiveExpiry = expiry }, found.State.Revision).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Where the head lies that this connection wrote; null: it is not the last one any more, or storage does not say.</summary>
+    private async ValueTask<Offset?> OffsetOfHeadAsync(SessionHead head) =>
+        await View.CatchUpAsync().ConfigureAwait(false) ? View.OffsetOf(head) : null;
+}
+
+/// <summary>What became of a wish for a session.</summary>
+/// <param name="Head">Null: there is none that outlives the connection.</param>
+/// <param name="OrphanedWill">Of a session that has just ended: to be published now.</param>
+internal sealed record SessionOpening(
+    ErrorCode Error, SessionHead? Head = null, SavedSession? Saved = null, ConsumerState? Consumer = null, bool IsPresent = false, StoredWill? OrphanedWill = null);

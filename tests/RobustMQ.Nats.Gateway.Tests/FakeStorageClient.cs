@@ -20,11 +20,11 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
 
     public ITopicClient Topics => this;
 
-    public IConsumerClient Consumers { get; } = new UnservedConsumers();
+    public IConsumerClient Consumers { get; init; } = new UnservedConsumers();
 
     public INodeClient Node => this;
 
-    /// <summary>Grants every lease and creates every topic.</summary>
+    /// <summary>Grants every lease, creates every topic, and has nothing in any of them.</summary>
     public bool IsGenerous { get; init; }
 
     public ILiveReceiver? Receiver { get; private set; }
@@ -99,10 +99,11 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    public ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) => new(ReadResult.Failed(ErrorCode.Unsupported));
+    public ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) =>
+        new(IsGenerous ? new ReadResult(null, default) : ReadResult.Failed(ErrorCode.Unsupported));
 
     public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) =>
-        new(new LogOffsets { Error = ErrorCode.Unsupported });
+        new(new LogOffsets { Error = IsGenerous ? ErrorCode.None : ErrorCode.Unsupported });
 
     public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) =>
         new(new DeleteResult(ErrorCode.Unsupported, Offset.None, 0));

@@ -23,7 +23,7 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
     private readonly ConcurrentDictionary<string, ViewedSession> _sessions = new();
     private readonly Lock _lock = new();
     private readonly List<(Offset End, TaskCompletionSource Reached)> _waiting = [];
-    private Offset _applied = Offset.None;
+    private Offset _applied = Offset.Zero;
 
     public int Count => _sessions.Count;
 

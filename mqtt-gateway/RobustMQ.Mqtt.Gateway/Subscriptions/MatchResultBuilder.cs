@@ -52,7 +52,7 @@ internal static class MatchResultBuilder
             if (peer.Queue is { } name)
                 Group(ref groups, name, peer.Filter.Value).Peers.Add(new SharePeer(peer.Subscriber, peer.Weight));
         }
-        return groups is null ? [] : 
+        return groups is null ? [] :
         [
             .. groups.Select(group => new ShareGroup(
                 group.Key.Name, [.. group.Value.Members], [.. group.Value.Peers], wanted.IsKept(group.Key.Name, group.Key.Filter)))

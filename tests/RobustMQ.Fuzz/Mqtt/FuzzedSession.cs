@@ -5,7 +5,9 @@ using RobustMQ.GatewayKit.Live;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Mqtt.Gateway;
 using RobustMQ.Mqtt.Gateway.Connections;
+using RobustMQ.Mqtt.Gateway.Names;
 using RobustMQ.Mqtt.Gateway.Retained;
+using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
 using RobustMQ.Nats.Gateway.Tests;
 
@@ -31,14 +33,20 @@ internal sealed class FuzzedSession : IDisposable
 
     public FuzzedSession()
     {
-        var storage = new FakeStorageClient { IsGenerous = true };
+        var storage = new FakeStorageClient { IsGenerous = true, Consumers = new WillingConsumers() };
         var topics = new TopicMap(storage.Topics, NullLogger<TopicMap>.Instance);
         _ = topics.WatchAsync(_stop.Token);
         var counters = new LiveCounters();
+        var namespaces = new NamespaceRegistry(new LocalInterest());
+        var mapping = new TopicMapping(Options.Dots);
+        var store = new SessionStore(storage.Logs, storage.Topics, TimeProvider.System);
+        var view = new SessionView(store, namespaces, mapping, TimeProvider.System, NullLogger<SessionView>.Instance);
         var gateway = new MqttGatewayState(Options, storage, TimeProvider.System)
         {
             Users = Users,
-            Namespaces = new NamespaceRegistry(new LocalInterest()),
+            Namespaces = namespaces,
+            Mapping = mapping,
+            Sessions = new StoredSessions(storage.Consumers, store, view, Options, TimeProvider.System),
             Topics = topics,
             LiveCounters = counters,
             Retained = new RetainedStore(storage.Logs, storage.Topics, counters, NullLogger<RetainedStore>.Instance),

@@ -53,9 +53,6 @@ internal sealed class SessionStore(ILogClient logs, ITopicClient topics, TimePro
     public async ValueTask<Offset?> EndAsync(CancellationToken cancellationToken)
     {
         var offsets = await logs.OffsetsAsync(Log, cancellationToken: cancellationToken).ConfigureAwait(false);
-        // The first client of all may be here before the topic is.
-        if (offsets.Error == ErrorCode.NotFound && await EnsureAsync(cancellationToken).ConfigureAwait(false) == ErrorCode.None)
-            offsets = await logs.OffsetsAsync(Log, cancellationToken: cancellationToken).ConfigureAwait(false);
         return offsets.Error == ErrorCode.None ? offsets.End : null;
     }
 

@@ -22,6 +22,7 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
 
     private readonly ConcurrentDictionary<string, ViewedSession> _sessions = new();
     private readonly Lock _lock = new();
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<(Offset End, TaskCompletionSource Reached)> _waiting = [];
     private Offset _applied = Offset.Zero;
 
@@ -41,7 +42,12 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
     public async ValueTask<bool> CatchUpAsync()
     {
         if (await store.EndAsync(CancellationToken.None).ConfigureAwait(false) is not { } end)
-            return false;
+        {
+            // The first clients of all may be here before the topic is.
+            if (!await IsReachedAsync(_begun.Task).ConfigureAwait(false) || await store.EndAsync(CancellationToken.None).ConfigureAwait(false) is not { } later)
+                return false;
+            end = later;
+        }
         Task reached;
         lock (_lock)
         {
@@ -51,15 +57,7 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
             _waiting.Add((end, waiting));
             reached = waiting.Task;
         }
-        try
-        {
-            await reached.WaitAsync(CatchUpMax, time).ConfigureAwait(false);
-            return true;
-        }
-        catch (TimeoutException)
-        {
-            return false;
-        }
+        return await IsReachedAsync(reached).ConfigureAwait(false);
     }
 
     /// <summary>Follows until cancelled.</summary>
@@ -113,10 +111,24 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
         }
     }
 
+    private async ValueTask<bool> IsReachedAsync(Task reached)
+    {
+        try
+        {
+            await reached.WaitAsync(CatchUpMax, time).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     private static Offset Max(Offset? left, Offset right) => left is { } offset && offset > right ? offset : right;
 
     private void Reached(Offset end)
     {
+        _begun.TrySetResult();
         lock (_lock)
         {
             _applied = end;

@@ -112,6 +112,8 @@ public sealed class NodeStorage : IAsyncDisposable
         {
             if (_group.Failure is { } failure)
                 _health.Set("metadata", false, failure.Message);
+            else
+                _health.Set("metadata", true, Options.DataDirectory is null ? "in memory" : "open");
             SetLogHealth();
             _health.Set("consumers", _journal.Trouble == ErrorCode.None, _journal.Trouble == ErrorCode.None ? $"{Consumers.Count}, and {Offsets.Count} groups of offsets" : $"cannot be stored: {_journal.Trouble}");
             return _health.Read();
@@ -211,7 +213,8 @@ public sealed class NodeStorage : IAsyncDisposable
 
     private void SetLogHealth()
     {
-        var troubles = _engines.Values.SelectMany(engine => engine.Troubles).ToList();
+        var troubles = _engines.Values.SelectMany(engine => engine.Troubles)
+            .Concat(_logTable.Unopened.Select(static unopened => new LogTrouble(unopened.Log, Offset.None, "", unopened.Why))).ToList();
         _health.Set(
             "logs", troubles.Count == 0,
             troubles.Count == 0 ? $"{_logTable.Count}" : $"{troubles.Count} in trouble; first {troubles[0].Log} at offset {troubles[0].At}: {troubles[0].What}");
@@ -222,7 +225,7 @@ public sealed class NodeStorage : IAsyncDisposable
         ILogEngine[] engines;
         try
         {
-            engines = OpenEngines(options, loggers);
+            engines = OpenEngines(options, metadata, loggers);
         }
         catch
         {
@@ -235,17 +238,19 @@ public sealed class NodeStorage : IAsyncDisposable
     private static IMetadataStore OpenMetadata(StorageOptions options) =>
         options.DataDirectory is { } directory ? RocksDbMetadataStore.Open(Path.Combine(directory, "metadata")) : new MemoryMetadataStore();
 
-    private static ILogEngine[] OpenEngines(StorageOptions options, ILoggerFactory loggers)
+    private static ILogEngine[] OpenEngines(StorageOptions options, IMetadataStore metadata, ILoggerFactory loggers)
     {
         if (options.DataDirectory is not { } data)
             return [new MemoryLogEngine()];
-        IReadOnlyList<string> directories = options.LogDirectories.Count > 0 ? options.LogDirectories : [Path.Combine(data, "segments")];
+        IReadOnlyList<string> paths = options.LogDirectories.Count > 0 ? options.LogDirectories : [Path.Combine(data, "segments")];
+        DiskDirectory[] directories = [.. paths.Select(static path => new DiskDirectory(Path.GetFullPath(path)))];
+        LogDirectories.Check(metadata, directories);
         var settings = new SegmentOptions { SegmentBytes = options.SegmentBytes, OpenFilesMax = options.OpenFilesMax };
         return
         [
             new MemoryLogEngine(),
             new RocksDbLogEngine(Path.Combine(data, "logs")),
-            new SegmentLogEngine([.. directories.Select(directory => new DiskDirectory(directory))], settings, loggers.CreateLogger<SegmentLogEngine>()),
+            new SegmentLogEngine(directories, settings, loggers.CreateLogger<SegmentLogEngine>()),
         ];
     }
 

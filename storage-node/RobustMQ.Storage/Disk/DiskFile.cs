@@ -1,32 +1,39 @@
 using Microsoft.Win32.SafeHandles;
+using RobustMQ.Records;
 
 namespace RobustMQ.Storage.Disk;
 
 /// <summary>A file of the machine.</summary>
 internal sealed class DiskFile : IStorageFile
 {
-    private readonly SafeFileHandle _handle;
+    private readonly bool _isForReading;
+    private SafeFileHandle _handle;
+    private bool _isReadOnly;
 
+    /// <summary>A file of a file system that became read-only is opened for reading, and for writing when somebody writes.</summary>
     public DiskFile(string path, FileMode mode, long reserveBytes)
-        : this(path, mode, FileAccess.ReadWrite, reserveBytes)
-    {
-    }
-
-    private DiskFile(string path, FileMode mode, FileAccess access, long reserveBytes)
     {
         Path = path;
         try
         {
-            _handle = File.OpenHandle(path, mode, access, FileShare.ReadWrite | FileShare.Delete, FileOptions.None, reserveBytes);
+            _handle = Open(mode, FileAccess.ReadWrite, reserveBytes);
         }
-        catch (Exception error) when (DiskErrors.IsDiskError(error))
+        catch (StorageException) when (mode == FileMode.Open || File.Exists(path))
         {
-            throw DiskErrors.At(path, "open", error);
+            _handle = Open(FileMode.Open, FileAccess.Read, 0);
+            _isReadOnly = true;
         }
     }
 
+    private DiskFile(string path)
+    {
+        Path = path;
+        _handle = Open(FileMode.Open, FileAccess.Read, 0);
+        _isReadOnly = _isForReading = true;
+    }
+
     /// <summary>A file that is there; writing to it fails.</summary>
-    public static DiskFile ForReading(string path) => new(path, FileMode.Open, FileAccess.Read, 0);
+    public static DiskFile ForReading(string path) => new(path);
 
     public string Path { get; }
 
@@ -67,6 +74,7 @@ internal sealed class DiskFile : IStorageFile
 
     public void Write(long position, ReadOnlySpan<byte> bytes)
     {
+        OpenForWriting();
         try
         {
             RandomAccess.Write(_handle, bytes, position);
@@ -79,6 +87,7 @@ internal sealed class DiskFile : IStorageFile
 
     public void SetLength(long length)
     {
+        OpenForWriting();
         try
         {
             RandomAccess.SetLength(_handle, length);
@@ -93,7 +102,7 @@ internal sealed class DiskFile : IStorageFile
     {
         try
         {
-            RandomAccess.FlushToDisk(_handle);
+            PosixSync.SyncFile(_handle);
         }
         catch (Exception error) when (DiskErrors.IsDiskError(error))
         {
@@ -102,4 +111,29 @@ internal sealed class DiskFile : IStorageFile
     }
 
     public void Dispose() => _handle.Dispose();
+
+    private void OpenForWriting()
+    {
+        if (!_isReadOnly)
+            return;
+        if (_isForReading)
+            throw new StorageException(ErrorCode.DiskFailure, $"'{Path}' is open for reading only");
+        var readOnly = _handle;
+        _handle = Open(FileMode.Open, FileAccess.ReadWrite, 0);
+        _isReadOnly = false;
+        // A read that is under way keeps it until it ends.
+        readOnly.Dispose();
+    }
+
+    private SafeFileHandle Open(FileMode mode, FileAccess access, long reserveBytes)
+    {
+        try
+        {
+            return File.OpenHandle(Path, mode, access, FileShare.ReadWrite | FileShare.Delete, FileOptions.None, reserveBytes);
+        }
+        catch (Exception error) when (DiskErrors.IsDiskError(error))
+        {
+            throw DiskErrors.At(Path, "open", error);
+        }
+    }
 }

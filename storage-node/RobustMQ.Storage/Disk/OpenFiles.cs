@@ -1,8 +1,10 @@
+using RobustMQ.Records;
+
 namespace RobustMQ.Storage.Disk;
 
 /// <summary>
 /// Keeps the number of open files bounded over many logs: files are opened when they are used and the one that was used longest ago is closed for another. Files in use stay
-/// open, so the bound is exceeded while more are in use at once. A file that is closed with unsynced bytes keeps its error, if there will be one, for the descriptor that
+/// open, so the bound is exceeded while more are in use at once. A process that may open no more closes all that are idle and tries again. A file that is closed with unsynced bytes keeps its error, if there will be one, for the descriptor that
 /// syncs it later (Linux reports an error that nobody has seen to the next who opens the file).
 /// </summary>
 internal sealed class OpenFiles(int filesMax) : IDisposable
@@ -21,7 +23,7 @@ internal sealed class OpenFiles(int filesMax) : IDisposable
         {
             if (slot.File is null)
             {
-                slot.File = slot.Directory.OpenFile(slot.Name);
+                slot.File = Open(slot);
                 _open++;
                 victim = TakeVictim();
             }
@@ -64,10 +66,7 @@ internal sealed class OpenFiles(int filesMax) : IDisposable
     public void Dispose()
     {
         lock (_lock)
-        {
-            while (_idle.First is { } node)
-                Take(node.Value)!.Dispose();
-        }
+            CloseIdle();
     }
 
     internal void Release(FileSlot slot)
@@ -81,6 +80,25 @@ internal sealed class OpenFiles(int filesMax) : IDisposable
             file = slot.IsClosed ? Take(slot) : TakeVictim();
         }
         file?.Dispose();
+    }
+
+    private IStorageFile Open(FileSlot slot)
+    {
+        try
+        {
+            return slot.Directory.OpenFile(slot.Name);
+        }
+        catch (StorageException) when (_idle.Count > 0)
+        {
+            CloseIdle();
+            return slot.Directory.OpenFile(slot.Name);
+        }
+    }
+
+    private void CloseIdle()
+    {
+        while (_idle.First is { } node)
+            Take(node.Value)!.Dispose();
     }
 
     private IStorageFile? TakeVictim() => _open > filesMax && _idle.First is { } node ? Take(node.Value) : null;

@@ -7,11 +7,11 @@ namespace RobustMQ.Storage.Logs;
 
 /// <summary>An append to a persistent log. Result: <see cref="AppendResult"/>.</summary>
 /// <param name="Batch">Unchanged until the operation completes.</param>
-internal sealed record AppendToLog(LogId Log, ReadOnlyMemory<byte> Batch, Durability Durability, AppendConditions? Conditions, long NowMs) : Operation;
+internal sealed record AppendToLog(LogId Log, ReadOnlyMemory<byte> Batch, Durability Durability, AppendConditions? Conditions, long NowMs) : LogOperation;
 
 /// <summary>Removes records of a persistent log. Result: <see cref="DeleteResult"/>.</summary>
 /// <param name="Before">Everything before this offset; null: the single <paramref name="Offsets"/>.</param>
-internal sealed record DeleteFromLog(LogId Log, Offset? Before, IReadOnlyList<Offset> Offsets) : Operation;
+internal sealed record DeleteFromLog(LogId Log, Offset? Before, IReadOnlyList<Offset> Offsets) : LogOperation;
 
 /// <summary>Applies retention to a persistent log as of a moment that the leader read from its clock. Result: nothing.</summary>
-internal sealed record RetainLog(LogId Log, long NowMs) : Operation;
+internal sealed record RetainLog(LogId Log, long NowMs) : LogOperation;

@@ -109,7 +109,7 @@ internal sealed class LogPartition : IAsyncDisposable
                 return false;
             IsRetired = true;
             _closed = true;
-            SaveMemory();
+            SaveMemory(atClose: true);
         }
         SignalGrowth();
         var closing = _log.DisposeAsync();
@@ -292,7 +292,7 @@ internal sealed class LogPartition : IAsyncDisposable
             if (_closed)
                 return;
             Volatile.Write(ref _changed, false);
-            _memory?.Save(atClose: false);
+            SaveMemory(atClose: false);
             _log.ApplyRetention(nowMs);
             _producers.ForgetSilent(nowMs);
             _messageIds.Forget(_topic.Spec.DedupWindowMs, nowMs);
@@ -376,21 +376,21 @@ internal sealed class LogPartition : IAsyncDisposable
                 return;
             _closed = true;
             _forwards?.Dispose();
-            SaveMemory();
+            SaveMemory(atClose: true);
         }
         SignalGrowth();
         await _log.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void SaveMemory()
+    private void SaveMemory(bool atClose)
     {
         try
         {
-            _memory?.Save(atClose: true);
+            _memory?.Save(atClose);
         }
         catch (StorageException)
         {
-            // The next start reads the log itself.
+            // The next start reads the log itself. On a full disk it is retention that makes room: it must not wait for this.
         }
     }
 

@@ -13,10 +13,14 @@ namespace RobustMQ.Storage.Logs;
 /// </summary>
 internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engines, StorageOptions options, TimeProvider time) : IAsyncDisposable
 {
+    /// <summary>Opening reads what is stored: a log that cannot be opened is not tried for every call.</summary>
+    private static readonly TimeSpan OpenAgainAfter = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<TopicPartition, LogPartition> _byName = new();
     private readonly ConcurrentDictionary<LogId, LogPartition> _byId = new();
     private readonly ConcurrentDictionary<(Namespace, TopicName), Topic> _topics = new();
     private readonly ConcurrentDictionary<Guid, Topic> _topicsById = new();
+    private readonly ConcurrentDictionary<LogId, (string Why, long AtTimestamp)> _unopened = new();
     private readonly Lock _opening = new();
     private readonly RocksDbDelays? _delays = engines.GetValueOrDefault(EngineKind.RocksDb) is RocksDbLogEngine engine ? engine.Delays : null;
 
@@ -25,6 +29,9 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
 
     /// <summary>Logs of topics that callers can find, open or not.</summary>
     public int Count => _topics.Sum(entry => entry.Value.Spec.Partitions);
+
+    /// <summary>Logs that could not be opened when they were asked for last, and why.</summary>
+    public IEnumerable<(LogId Log, string Why)> Unopened => _unopened.Select(static entry => (entry.Key, entry.Value.Why));
 
     /// <summary>Open ones.</summary>
     public IEnumerable<LogPartition> All => _byId.Select(entry => entry.Value);
@@ -84,6 +91,24 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
         return partitions;
     }
 
+    /// <summary>As <see cref="OpenAsync(Topic)"/>; a log whose disk refuses is left, and opened when it is asked for: the others must not wait for it.</summary>
+    /// <exception cref="StorageException">A stored log is of a newer version.</exception>
+    public async ValueTask OpenThoseThatCanBeAsync(Topic topic)
+    {
+        for (var i = 0; i < topic.Spec.Partitions; i++)
+        {
+            var id = new LogId(topic.Id, i);
+            try
+            {
+                _byId[id] = await OpenAsync(topic, i).ConfigureAwait(false);
+            }
+            catch (StorageException refusal) when (refusal.Code == ErrorCode.DiskFailure)
+            {
+                _unopened[id] = (refusal.Message, time.GetTimestamp());
+            }
+        }
+    }
+
     /// <summary>Lets callers find the logs of a topic, and tells open ones of its present configuration.</summary>
     /// <param name="before">What the topic was; null for one that is new here.</param>
     public void Announce(Topic topic, Topic? before)
@@ -113,6 +138,7 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
             _topicsById.TryRemove(topic.Id, out _);
             for (var i = 0; i < topic.Spec.Partitions; i++)
             {
+                _unopened.TryRemove(new LogId(topic.Id, i), out _);
                 if (!_byId.TryRemove(new LogId(topic.Id, i), out var partition))
                     continue;
                 _byName.TryRemove(KeyValuePair.Create(partition.Name, partition));
@@ -120,7 +146,16 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
             }
         }
         foreach (var partition in closed)
-            await partition.DisposeAsync().ConfigureAwait(false);
+        {
+            try
+            {
+                await partition.DisposeAsync().ConfigureAwait(false);
+            }
+            catch (StorageException)
+            {
+                // What could not be brought to the disk is about to be removed from it.
+            }
+        }
     }
 
     /// <summary>Closes logs that were opened on demand and that nobody has asked for since some calls of this, more of them where too many are open.</summary>
@@ -168,9 +203,11 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
     private bool TryOpen(Topic topic, int partitionIndex, [MaybeNullWhen(false)] out LogPartition partition)
     {
         partition = null;
-        if (!IsOpenedOnDemand(topic) || (uint)partitionIndex >= topic.Spec.Partitions)
+        if ((uint)partitionIndex >= topic.Spec.Partitions || !engines[topic.Spec.Engine].IsPersistent)
             return false;
         var id = new LogId(topic.Id, partitionIndex);
+        if (_unopened.TryGetValue(id, out var last) && time.GetElapsedTime(last.AtTimestamp) < OpenAgainAfter)
+            return false;
         lock (_opening)
         {
             if (_byId.TryGetValue(id, out partition) && !partition.IsClosed)
@@ -184,11 +221,13 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
                     throw new InvalidOperationException("A log that is opened on demand is opened at once.");
                 partition = opening.GetAwaiter().GetResult();
             }
-            catch (StorageException)
+            catch (StorageException refusal)
             {
-                // The engine has reported it; callers learn it from WhyNot.
+                // Callers learn it from WhyNot.
+                _unopened[id] = (refusal.Message, time.GetTimestamp());
                 return false;
             }
+            _unopened.TryRemove(id, out _);
             _byId[id] = partition;
             _byName[partition.Name] = partition;
             return true;

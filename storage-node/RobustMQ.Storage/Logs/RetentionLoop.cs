@@ -54,6 +54,9 @@ internal sealed partial class RetentionLoop : IAsyncDisposable
         while (await _timer.WaitForNextTickAsync().ConfigureAwait(false))
         {
             var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
+            // A round of nothing tries again what could not be written.
+            if (_group.Failure is not null)
+                await _group.ProposeAsync().ConfigureAwait(false);
             await _topics.ExpireAsync(nowMs).ConfigureAwait(false);
             foreach (var partition in _logs.All)
             {

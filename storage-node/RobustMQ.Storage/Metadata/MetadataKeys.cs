@@ -15,6 +15,7 @@ internal static class MetadataKeys
     private const byte ProducerKind = 0x30;
     private const byte DroppedKind = 0x40;
     private const byte TakeoverKind = 0x41;
+    private const byte DirectoryKind = 0x50;
 
     public static byte[] Format { get; } = [FormatKind];
 
@@ -31,6 +32,8 @@ internal static class MetadataKeys
     public static byte[] Dropped { get; } = [DroppedKind];
 
     public static byte[] Takeovers { get; } = [TakeoverKind];
+
+    public static byte[] Directories { get; } = [DirectoryKind];
 
     /// <summary><c>0x10 | namespace length u8 | namespace | topic name</c></summary>
     public static byte[] Topic(Namespace ns, TopicName name)
@@ -52,6 +55,9 @@ internal static class MetadataKeys
 
     /// <summary><c>0x41 | topic id 16 bytes</c></summary>
     public static byte[] Takeover(Guid topic) => [TakeoverKind, .. topic.ToByteArray(bigEndian: true)];
+
+    /// <summary><c>0x50 | directory id 16 bytes</c></summary>
+    public static byte[] Directory(Guid id) => [DirectoryKind, .. id.ToByteArray(bigEndian: true)];
 
     /// <summary><c>0x30 | producer id i64</c></summary>
     public static byte[] Producer(long id)

@@ -20,7 +20,7 @@ internal static class FileCopy
             using var source = new FileStream(from, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 0, FileOptions.SequentialScan);
             using var target = new FileStream(to, FileMode.CreateNew, FileAccess.Write, FileShare.None, 0);
             var sum = Pump(source, target);
-            target.Flush(flushToDisk: true);
+            PosixSync.SyncFile(target.SafeFileHandle);
             return sum;
         }
         catch (Exception error) when (DiskErrors.IsDiskError(error))

@@ -68,6 +68,8 @@ internal sealed class StoredMetadata : IDisposable
             Check(report, () => ProducerRecord.Parse(key, value));
         foreach (var (key, value) in _store.Scan(MetadataKeys.Dropped))
             Check(report, () => DroppedRecord.Parse(key, value));
+        foreach (var (key, value) in _store.Scan(MetadataKeys.Directories))
+            Check(report, () => DirectoryRecord.Parse(key, value));
         if (_store.Find(MetadataKeys.Counters) is { } counters)
             Check(report, () => CountersRecord.Parse(counters));
     }

@@ -6,8 +6,9 @@ using RobustMQ.Storage.Metadata;
 namespace RobustMQ.Storage.Replication;
 
 /// <summary>
-/// A group of one member: applies, then makes durable once for everything that arrived while the last round ran. A failure to make durable is final for the group,
-/// since memory is then ahead of the disk: it releases its waiters with the error and takes no more.
+/// A group of one member: applies, then makes durable once for everything that arrived while the last round ran. Where metadata cannot be written, memory is ahead of the disk: nothing of
+/// it is shown to anybody, those who asked for it learn that its outcome is unknown, and further changes of metadata are refused until what is held back could be written. Logs, which have
+/// disks of their own, go on.
 /// </summary>
 internal sealed partial class LocalGroup : IReplicationGroup
 {
@@ -27,6 +28,7 @@ internal sealed partial class LocalGroup : IReplicationGroup
     private readonly Task _loop;
     private long _appliedIndex;
     private volatile Exception? _failure;
+    private volatile Exception? _refusal;
 
     public LocalGroup(IStateMachine machine, IMetadataStore store, Epoch epoch, long appliedIndex, ILogger logger)
     {
@@ -42,7 +44,7 @@ internal sealed partial class LocalGroup : IReplicationGroup
 
     public long AppliedIndex => Interlocked.Read(ref _appliedIndex);
 
-    public Exception? Failure => _failure;
+    public Exception? Failure => _failure ?? _refusal;
 
     public async Task<OperationResult[]> ProposeAsync(params Operation[] operations)
     {
@@ -92,23 +94,52 @@ internal sealed partial class LocalGroup : IReplicationGroup
             _round.Add(next);
             operations += next.Operations.Length;
             for (var i = 0; i < next.Operations.Length; i++)
-                next.Results[i] = _machine.Apply(next.Operations[i], Interlocked.Increment(ref _appliedIndex), Epoch, _changes);
+                next.Results[i] = Apply(next.Operations[i]);
         }
     }
 
+    private OperationResult Apply(Operation operation) =>
+        _refusal is { } refusal && !operation.IsOfLogs
+            ? new OperationResult(ErrorCode.DiskFailure, Message: refusal.Message)
+            : _machine.Apply(operation, Interlocked.Increment(ref _appliedIndex), Epoch, _changes);
+
     private async ValueTask CommitRoundAsync()
     {
-        if (!_changes.IsEmpty)
-            _store.Commit(_changes);
-        _changes.Clear();
+        var wasHeld = _refusal is not null;
+        CommitChanges();
         await _machine.FlushAsync().ConfigureAwait(false);
         foreach (var proposal in _round)
         {
             for (var i = 0; i < proposal.Operations.Length; i++)
-                proposal.Results[i] = _machine.Settle(proposal.Operations[i], proposal.Results[i]);
+                proposal.Results[i] = Settle(proposal.Operations[i], proposal.Results[i], wasHeld);
         }
-        _machine.Publish();
+        if (_refusal is null)
+            _machine.Publish();
     }
+
+    /// <summary>What cannot be written stays, and every round tries again: a store that has lost a sync refuses for good, one that was full takes it when there is room.</summary>
+    private void CommitChanges()
+    {
+        if (_changes.IsEmpty)
+            return;
+        try
+        {
+            _store.Commit(_changes);
+            _changes.Clear();
+            _refusal = null;
+        }
+        catch (StorageException refusal)
+        {
+            if (_refusal is null)
+                LogHeld(refusal);
+            _refusal = refusal;
+        }
+    }
+
+    private OperationResult Settle(Operation operation, OperationResult applied, bool wasHeld) =>
+        _refusal is { } refusal && !wasHeld && !operation.IsOfLogs && applied.Error == ErrorCode.None
+            ? new OperationResult(ErrorCode.UnknownOutcome, Message: refusal.Message)
+            : _machine.Settle(operation, applied);
 
     private void CompleteRound()
     {
@@ -131,6 +162,9 @@ internal sealed partial class LocalGroup : IReplicationGroup
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The replication group stopped: what it applied could not be made durable")]
     private partial void LogFailed(Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Metadata cannot be written: changes of it are held back and further ones refused")]
+    private partial void LogHeld(Exception error);
 
     private sealed class Proposal(Operation[] operations)
     {

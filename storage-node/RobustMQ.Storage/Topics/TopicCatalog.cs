@@ -198,7 +198,7 @@ public sealed partial class TopicCatalog : IAsyncDisposable
         foreach (var topic in topics)
         {
             if (!_logs.IsOpenedOnDemand(topic))
-                await _logs.OpenAsync(topic).ConfigureAwait(false);
+                await _logs.OpenThoseThatCanBeAsync(topic).ConfigureAwait(false);
             if (takingOver.Contains(topic.Id))
                 continue;
             _logs.Announce(topic, before: null);
@@ -290,8 +290,8 @@ public sealed partial class TopicCatalog : IAsyncDisposable
         {
             var outcome = await _group.ProposeOneAsync(operation).ConfigureAwait(false);
             var change = outcome.Value as TopicChange;
-            if (outcome.Error == ErrorCode.None)
-                await change!.InForce.ConfigureAwait(false);
+            if (outcome.Error == ErrorCode.None && await change!.InForce.ConfigureAwait(false) is var refusal and not ErrorCode.None)
+                return new TopicResult(refusal, null, "its logs cannot be opened");
             return new TopicResult(outcome.Error, change?.After, outcome.Message);
         }
         finally
@@ -304,6 +304,7 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     {
         await foreach (var change in _applied.Reader.ReadAllAsync().ConfigureAwait(false))
         {
+            var outcome = ErrorCode.None;
             try
             {
                 await PutInForceAsync(change).ConfigureAwait(false);
@@ -311,8 +312,14 @@ public sealed partial class TopicCatalog : IAsyncDisposable
             catch (Exception error)
             {
                 LogNotInForce((change.After ?? change.Before!).Name, error);
+                if (change is { Before: null, After: { } topic } && error is StorageException refusal)
+                {
+                    outcome = refusal.Code;
+                    // Its turn comes behind this change.
+                    _ = _group.ProposeOneAsync(new DeleteTopic(topic.Namespace, topic.Name));
+                }
             }
-            change.SetInForce();
+            change.SetInForce(outcome);
         }
     }
 
@@ -320,7 +327,15 @@ public sealed partial class TopicCatalog : IAsyncDisposable
     {
         if (change.After is { } topic)
         {
-            await TakeOverAsync(topic, change.Before).ConfigureAwait(false);
+            try
+            {
+                await TakeOverAsync(topic, change.Before).ConfigureAwait(false);
+            }
+            catch (StorageException error) when (change.Before is not null)
+            {
+                // The topic is as it was asked for; logs of it that cannot be opened now are opened when they are asked for.
+                LogNotInForce(topic.Name, error);
+            }
             _logs.Announce(topic, change.Before);
             Put(topic, change.Before);
             _feed.Add(change.Revision, new TopicEvent(TopicEventKind.Put, topic, change.Revision));
@@ -372,8 +387,10 @@ public sealed partial class TopicCatalog : IAsyncDisposable
 
     private void RemoveRoutes(Topic topic)
     {
+        if (!_routes.TryGetValue(topic.Namespace, out var routes))
+            return;
         foreach (var filter in topic.Spec.Filters)
-            _routes[topic.Namespace].Remove(Encoding.UTF8.GetBytes(filter.Value), topic);
+            routes.Remove(Encoding.UTF8.GetBytes(filter.Value), topic);
     }
 
     internal Topic? Find(Namespace ns, TopicName name)

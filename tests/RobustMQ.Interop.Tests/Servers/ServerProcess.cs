@@ -13,9 +13,11 @@ internal sealed class ServerProcess : IAsyncDisposable
     private readonly Channel<string> _lines = Channel.CreateUnbounded<string>();
     private readonly StringBuilder _log = new();
 
-    public ServerProcess(string file, IEnumerable<string> arguments)
+    public ServerProcess(string file, IEnumerable<string> arguments, IEnumerable<(string Name, string Value)>? environment = null)
     {
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in environment ?? [])
+            start.Environment[name] = value;
         _process = new Process { StartInfo = start };
         _process.OutputDataReceived += (_, line) => Take(line.Data);
         _process.ErrorDataReceived += (_, line) => Take(line.Data);
@@ -40,6 +42,16 @@ internal sealed class ServerProcess : IAsyncDisposable
         catch (OperationCanceledException)
         {
             throw new InvalidOperationException($"The server never said what was waited for:\n{_log}");
+        }
+    }
+
+    /// <summary>Resident memory, bytes.</summary>
+    public long MemoryBytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64;
         }
     }
 

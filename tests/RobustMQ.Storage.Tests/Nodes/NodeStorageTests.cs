@@ -1,7 +1,11 @@
 using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.Records;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Engines.Segment;
 using RobustMQ.Storage.Metadata;
+using RobustMQ.Storage.Tests.Disk;
+using RobustMQ.Storage.Tests.Engines;
 using RobustMQ.Storage.Tests.Metadata;
 using RobustMQ.Storage.Tests.Support;
 
@@ -100,21 +104,71 @@ public sealed class NodeStorageTests : IDisposable
     }
 
     [Fact]
-    public async Task Metadata_that_cannot_be_written_fails_changes_and_health_but_not_memory_logs()
+    public async Task Metadata_that_cannot_be_written_fails_changes_and_health_but_not_logs_and_goes_on_when_it_can()
     {
         var metadata = new KeptMetadata();
-        await using var node = await TestNode.OpenAsync(metadata: metadata);
+        await using var node = await TestNode.OpenAsync(metadata: metadata, more: new PersistentMemoryEngine());
         await node.CreateAsync("t");
+        await node.CreateAsync(TestNode.Spec("p") with { Engine = EngineKind.Segment });
         Assert.True(node.Node.Health.IsReady);
         Assert.Equal(["identity", "metadata", "topics", "logs", "consumers", "serving"], node.Node.Health.Stages.Select(stage => stage.Name));
         metadata.Fails = true;
         Assert.Equal(ErrorCode.UnknownOutcome, (await node.Node.Topics.CreateAsync(TestNode.Spec("u"))).Error);
-        metadata.Fails = false;
         Assert.Equal(ErrorCode.DiskFailure, (await node.Node.Topics.CreateAsync(TestNode.Spec("v"))).Error);
         Assert.Equal(ErrorCode.DiskFailure, (await node.Node.Leases.AcquireAsync("l", "me", default, TimeSpan.FromSeconds(1))).Error);
         Assert.False(node.Node.Health.IsReady);
         Assert.False(node.Node.Health.Stages.Single(stage => stage.Name == "metadata").IsHealthy);
         Assert.True((await node.AppendAsync("t", TestBatch.Of("t"))).Succeeded);
+        Assert.True((await node.AppendAsync("p", TestBatch.Of("p"))).Succeeded);
+        // Nobody sees what is not on the disk.
+        Assert.Equal(ErrorCode.NotFound, (await node.Node.Topics.GetAsync(TestNode.Ns, TopicName.Parse("u"))).Error);
+
+        metadata.Fails = false;
+        Assert.True((await node.AppendAsync("p", TestBatch.Of("q"))).Succeeded);
+        Assert.Equal(ErrorCode.AlreadyExists, (await node.Node.Topics.CreateAsync(TestNode.Spec("u"))).Error);
+        await node.CreateAsync("v");
+        Assert.True(node.Node.Health.IsReady);
+    }
+
+    [Fact]
+    public async Task A_topic_whose_logs_cannot_be_opened_is_not_created()
+    {
+        var disk = new FaultyDisk();
+        await using var node = await TestNode.OpenAsync(more: new SegmentLogEngine([disk.Root], SmallSegments.Options, NullLogger.Instance));
+        disk.Fails = (operation, _) => operation == "create";
+        var spec = TestNode.Spec("t") with { Engine = EngineKind.Segment };
+        Assert.Equal(ErrorCode.DiskFailure, (await node.Node.Topics.CreateAsync(spec)).Error);
+        disk.Fails = null;
+        // The creation is taken back behind its answer.
+        while ((await node.Node.Topics.CreateAsync(spec)).Error == ErrorCode.AlreadyExists)
+            await Task.Yield();
+        Assert.True((await node.AppendAsync("t", TestBatch.Of("a"))).Succeeded);
+    }
+
+    [Fact]
+    public async Task A_log_that_cannot_be_read_at_the_start_is_opened_when_its_disk_goes_on()
+    {
+        var (disk, metadata) = (new FaultyDisk(), new KeptMetadata());
+        await using (var node = await OpenAsync())
+        {
+            await node.CreateAsync(TestNode.Spec("bad") with { Engine = EngineKind.Segment });
+            await node.CreateAsync(TestNode.Spec("good") with { Engine = EngineKind.Segment });
+            Assert.True((await node.AppendAsync("bad", TestBatch.Of("a"))).Succeeded);
+            Assert.True((await node.AppendAsync("good", TestBatch.Of("a"))).Succeeded);
+            var bad = (await node.Node.Topics.GetAsync(TestNode.Ns, TopicName.Parse("bad"))).Topic!.Id.ToString("n");
+            disk.Fails = (operation, path) => operation == "read" && path.Contains(bad, StringComparison.Ordinal);
+        }
+        await using var again = await OpenAsync();
+        Assert.Equal(ErrorCode.DiskFailure, (await again.AppendAsync("bad", TestBatch.Of("b"))).Error);
+        Assert.True((await again.AppendAsync("good", TestBatch.Of("b"))).Succeeded);
+        Assert.False(again.Node.Health.IsReady);
+
+        disk.Fails = null;
+        again.Time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, (await again.AppendAsync("bad", TestBatch.Of("b"))).BaseOffset.Value);
+        Assert.True(again.Node.Health.IsReady);
+
+        Task<TestNode> OpenAsync() => TestNode.OpenAsync(metadata: metadata, more: new SegmentLogEngine([disk.Root], SmallSegments.Options, NullLogger.Instance));
     }
 
     [Fact]

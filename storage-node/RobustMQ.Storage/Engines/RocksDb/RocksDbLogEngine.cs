@@ -41,8 +41,8 @@ internal sealed class RocksDbLogEngine : ILogEngine, IDueLogs
         get
         {
             var troubles = new List<LogTrouble>(2);
-            if (_store.Failure is { } failure)
-                troubles.Add(new LogTrouble(default, Offset.None, _directory, failure.Message));
+            if (_store.Trouble is { } trouble)
+                troubles.Add(new LogTrouble(default, Offset.None, _directory, trouble));
             if (_store.Damage is { } damage)
                 troubles.Add(new LogTrouble(default, Offset.None, _directory, damage));
             return troubles;
@@ -85,6 +85,7 @@ internal sealed class RocksDbLogEngine : ILogEngine, IDueLogs
 
     public void FindDue(long nowMs, int countMax, List<LogId> due)
     {
+        _store.Probe();
         using var iterator = _store.Iterate(RocksDbKeys.Node);
         iterator.Seek(RocksDbKeys.Of(RocksDbKeys.Node, RocksDbKeys.DueKind));
         for (; due.Count < countMax && _store.IsValid(iterator) && iterator.GetKeySpan()[RocksDbKeys.LogBytes] == RocksDbKeys.DueKind; iterator.Next())

@@ -26,6 +26,7 @@ internal sealed class RocksDbStore : IDisposable
     private TaskCompletionSource? _gathering;
     private bool _isSyncing;
     private volatile Exception? _failure;
+    private volatile Exception? _refusal;
     private volatile string? _damage;
     private long _syncs;
     private long _reads;
@@ -54,8 +55,9 @@ internal sealed class RocksDbStore : IDisposable
         }
     }
 
-    /// <summary>Why the database takes no more; null while it does.</summary>
-    public Exception? Failure => _failure;
+    /// <summary>Why the database takes no more, for good or at present; null while it does.</summary>
+    public string? Trouble =>
+        _failure is { } failure ? $"takes no more until it is opened again: {failure.Message}" : _refusal?.Message;
 
     /// <summary>Syncs of the write-ahead log so far.</summary>
     public long Syncs => Interlocked.Read(ref _syncs);
@@ -126,10 +128,28 @@ internal sealed class RocksDbStore : IDisposable
         try
         {
             _db.Write(batch, _unsynced);
+            if (_refusal is not null)
+                _refusal = null;
         }
         catch (RocksDbException error)
         {
+            _refusal = error;
             throw new StorageException(ErrorCode.DiskFailure, $"the log database cannot be written: {error.Message}", error);
+        }
+    }
+
+    /// <summary>Asks a database that refused a write whether it still does: RocksDB goes on by itself when a full disk has room again.</summary>
+    public void Probe()
+    {
+        if (_refusal is null || _failure is not null)
+            return;
+        try
+        {
+            WriteFormat();
+        }
+        catch (StorageException)
+        {
+            // It does.
         }
     }
 
@@ -221,6 +241,11 @@ internal sealed class RocksDbStore : IDisposable
             if (IsValid(iterator))
                 throw new StorageException(ErrorCode.Unsupported, $"the log database in '{directory}' does not say what wrote it");
         }
+        WriteFormat();
+    }
+
+    private void WriteFormat()
+    {
         using var changes = new WriteBatch();
         changes.Put(FormatKey, new MetadataWriter(FormatVersion).Seal(FormatKey));
         Write(changes);

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Disk;
@@ -48,6 +49,17 @@ internal sealed class SegmentCompaction(SegmentLog log) : IDisposable
             using (lease)
                 Write(lease.File, segment, dead);
         }
+        catch (StorageException) when (!IsDecided(segment))
+        {
+            log.Directory.DeleteFile(SegmentNames.Compacted(segment.BaseOffset));
+            throw;
+        }
+        catch (StorageException error)
+        {
+            // Which of the two files the name leads to is not known: the next start finishes the swap.
+            log.Fail(error);
+            throw;
+        }
         finally
         {
             segment.IsBusy = false;
@@ -59,6 +71,8 @@ internal sealed class SegmentCompaction(SegmentLog log) : IDisposable
         _rest.Dispose();
         _opened.Dispose();
     }
+
+    private bool IsDecided(SegmentFile segment) => log.Directory.FileExists(SegmentNames.CompactedIndex(segment.BaseOffset));
 
     private void Write(IStorageFile source, SegmentFile segment, HashSet<long> dead)
     {

@@ -26,6 +26,8 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     private long _journaledStart;
     private long _snapshotEnd = -1;
     private bool _namesChanged;
+    private readonly List<SegmentFile> _leftovers = [];
+    private bool _journalIsStale;
     private volatile Exception? _failure;
     private bool _isClosed;
 
@@ -163,14 +165,27 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             var end = endOffset.Value;
             if (end >= _segments.End)
                 return;
+            // What comes may get the names of what is still to be deleted.
+            DeleteLeftovers();
+            if (_leftovers.Count > 0)
+                throw new StorageException(ErrorCode.DiskFailure, $"log {Id} cannot be cut: old segments in '{Directory.Path}' cannot be deleted");
             _journal.Truncated(end);
             _journal.Sync();
             DropSnapshot();
             var state = new JournalState { Start = Math.Min(_segments.Start, end), AppliedIndex = _appliedIndex, LastEpoch = _lastEpoch };
             state.Dead.UnionWith(_segments.DeadOffsets().Where(offset => offset < end));
-            _segments.Cut(end);
-            Generation++;
-            Load(state);
+            try
+            {
+                _segments.Cut(end);
+                Generation++;
+                Load(state);
+            }
+            catch (StorageException error)
+            {
+                // It was decided and is half done: the next start finishes it.
+                Fail(error);
+                throw;
+            }
         }
         _keys.Forget();
     }
@@ -178,9 +193,13 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     public long ApplyRetention(long nowMs)
     {
         ThrowIfFailed();
+        _store.Pass(Id);
         long removed;
         lock (_lock)
         {
+            SealRest();
+            if (_leftovers.Count > 0)
+                _store.Jobs.Run(DeleteLeftovers);
             var before = _segments.RecordCount;
             if (_options.Retention.MaxAgeMs > 0)
                 MoveStart(_segments.FindYoungerThan(nowMs - _options.Retention.MaxAgeMs));
@@ -190,10 +209,17 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         removed += DropTombstones(nowMs);
         lock (_lock)
         {
-            if (_segments.Start != _journaledStart)
-                RecordStart();
-            if (_journal.IsLong)
-                RewriteJournal();
+            try
+            {
+                if (_segments.Start != _journaledStart)
+                    RecordStart();
+                if (_journal.IsLong || _journalIsStale)
+                    RewriteJournal();
+            }
+            catch (StorageException error)
+            {
+                ReportPassing(SegmentNames.Journal, error.Message);
+            }
             Compact();
         }
         return removed;
@@ -205,7 +231,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         {
             // What a limit per key displaced stays away when the limit goes.
             if (_options.Retention.MaxRecordsPerKey > 0 && options.Retention.MaxRecordsPerKey != _options.Retention.MaxRecordsPerKey)
-                RewriteJournal();
+                TryRewriteJournal();
             _options = options;
         }
         _keys.Configure(options.Retention.MaxRecordsPerKey);
@@ -292,7 +318,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     internal void Fail(Exception error)
     {
         _failure ??= error;
-        Report(_segments.End, Directory.Path, $"takes no more: {error.Message}");
+        Report(_segments.End, Directory.Path, $"takes no more until it is opened again: {error.Message}");
     }
 
     internal StorageException Damaged(SegmentFile segment, long offset, string what)
@@ -304,19 +330,34 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     internal DirtyLog CollectDirty()
     {
         var dirty = new DirtyLog(this);
-        lock (_lock)
+        try
         {
-            foreach (var segment in _segments.Files)
+            lock (_lock)
             {
-                if (segment.SyncedBytes < segment.Bytes)
-                    dirty.Add(segment, _store.Files.Use(segment.Slot));
+                foreach (var segment in _segments.Files)
+                {
+                    if (segment.SyncedBytes < segment.Bytes)
+                        dirty.Add(segment, _store.Files.Use(segment.Slot));
+                }
+                if (_journal is { IsDirty: true, Slot: { } slot })
+                    dirty.AddJournal(slot, _store.Files.Use(slot), _journal.Bytes);
+                dirty.NamesChanged = _namesChanged;
+                _namesChanged = false;
             }
-            if (_journal is { IsDirty: true, Slot: { } slot })
-                dirty.AddJournal(slot, _store.Files.Use(slot), _journal.Bytes);
-            dirty.NamesChanged = _namesChanged;
-            _namesChanged = false;
+        }
+        catch
+        {
+            dirty.Dispose();
+            throw;
         }
         return dirty;
+    }
+
+    /// <summary>Nothing was tried: it is as dirty as before.</summary>
+    internal void MarkUntouched(DirtyLog dirty)
+    {
+        lock (_lock)
+            _namesChanged |= dirty.NamesChanged;
     }
 
     internal void MarkSynced(DirtyLog dirty)
@@ -386,9 +427,10 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         {
             lease.File.Write(segment.Bytes, bytes);
         }
-        catch (StorageException)
+        catch (StorageException error)
         {
             TryCut(lease.File, segment.Bytes);
+            ReportPassing(segment.Slot.Name, error.Message);
             throw;
         }
     }
@@ -448,7 +490,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         catch (StorageException error)
         {
             // The append itself has succeeded; what cannot be read cannot be counted, and stays.
-            Report(_segments.Start, Directory.Path, error.Message);
+            ReportPassing(Directory.Path, error.Message);
         }
     }
 
@@ -458,8 +500,9 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         var dropped = _segments.MoveStart(start);
         if (dropped.Count == 0)
             return;
+        _leftovers.AddRange(dropped);
         RecordStart();
-        _store.Jobs.Run(() => DeleteFiles(dropped));
+        _store.Jobs.Run(DeleteLeftovers);
     }
 
     private void RecordStart()
@@ -468,24 +511,66 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         _journaledStart = _segments.Start;
     }
 
-    private void RewriteJournal() => _journal.Rewrite(_segments.Start, _appliedIndex, _lastEpoch, _segments.DeadOffsets());
+    private void RewriteJournal()
+    {
+        _journal.Rewrite(_segments.Start, _appliedIndex, _lastEpoch, _segments.DeadOffsets());
+        _journalIsStale = false;
+    }
 
-    /// <summary>The new start is on the device before what lies before it goes.</summary>
-    private void DeleteFiles(List<SegmentFile> dropped)
+    /// <summary>Where the disk refuses, the next round of retention does it.</summary>
+    private void TryRewriteJournal()
+    {
+        try
+        {
+            RewriteJournal();
+        }
+        catch (StorageException error)
+        {
+            _journalIsStale = true;
+            ReportPassing(SegmentNames.Journal, error.Message);
+        }
+    }
+
+    /// <summary>
+    /// The new start is on the device before what lies before it goes. Where it cannot be written, the oldest goes first and each for good before the next: a full disk gets room, and the log
+    /// that is left begins where its first segment does.
+    /// </summary>
+    private void DeleteLeftovers()
     {
         try
         {
             lock (_lock)
-                _journal.Sync();
-            foreach (var segment in dropped)
             {
-                Directory.DeleteFile(SegmentNames.Index(segment.BaseOffset));
-                Directory.DeleteFile(SegmentNames.Log(segment.BaseOffset));
+                var isRecorded = TrySyncStart();
+                while (_leftovers.Count > 0)
+                {
+                    Directory.DeleteFile(SegmentNames.Index(_leftovers[0].BaseOffset));
+                    Directory.DeleteFile(SegmentNames.Log(_leftovers[0].BaseOffset));
+                    _leftovers.RemoveAt(0);
+                    if (!isRecorded)
+                        Directory.Sync();
+                }
             }
         }
         catch (StorageException error)
         {
-            Report(_segments.Start, Directory.Path, $"old segments could not be deleted: {error.Message}");
+            ReportPassing(Directory.Path, $"old segments could not be deleted: {error.Message}");
+        }
+    }
+
+    private bool TrySyncStart()
+    {
+        try
+        {
+            if (_segments.Start != _journaledStart)
+                RecordStart();
+            _journal.Sync();
+            return true;
+        }
+        catch (StorageException error)
+        {
+            ReportPassing(SegmentNames.Journal, error.Message);
+            return false;
         }
     }
 
@@ -500,43 +585,84 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     {
         foreach (var segment in _segments.Files)
         {
-            if (segment != _segments.Last && !segment.Summary.IsSealed)
+            if (segment != _segments.Last && segment is { Summary.IsSealed: false, IsBusy: false })
                 Seal(segment);
         }
     }
 
-    private void Seal(SegmentFile segment) => _store.Jobs.Run(() => SealNow(segment));
+    private void Seal(SegmentFile segment)
+    {
+        segment.IsBusy = true;
+        _store.Jobs.Run(() => SealNow(segment));
+    }
 
     /// <summary>Brings a full segment to the device and writes the index that says so.</summary>
     private void SealNow(SegmentFile segment)
     {
         try
         {
-            FileLease lease;
-            lock (_lock)
-            {
-                if (_isClosed || !_segments.Files.Contains(segment))
-                    return;
-                lease = _store.Files.Use(segment.Slot);
-            }
-            using (lease)
-            {
-                lease.File.Sync();
-                Directory.Sync();
-                _store.Io.Synced(2);
-            }
-            lock (_lock)
-            {
-                if (_isClosed || !_segments.Files.Contains(segment))
-                    return;
-                segment.SyncedBytes = segment.Bytes;
-                segment.Summary = segment.Summary with { IsSealed = true };
-                IndexFile.Write(Directory, segment.Summary, segment.Index!);
-            }
+            if (!TrySync(segment))
+                return;
+            Directory.Sync();
+            _store.Io.Synced(2);
+            WriteSealed(segment);
+        }
+        catch (StorageException error) when (DiskErrors.IsUnopened(error))
+        {
+            ReportPassing(segment.Slot.Name, error.Message);
         }
         catch (StorageException error)
         {
             Fail(error);
+        }
+        finally
+        {
+            segment.IsBusy = false;
+        }
+    }
+
+    /// <returns>False where there is nothing to sync any more, or the file cannot be opened at present.</returns>
+    /// <exception cref="StorageException">The device refused.</exception>
+    private bool TrySync(SegmentFile segment)
+    {
+        FileLease lease;
+        try
+        {
+            lock (_lock)
+            {
+                if (_isClosed || !_segments.Files.Contains(segment))
+                    return false;
+                lease = _store.Files.Use(segment.Slot);
+            }
+        }
+        catch (StorageException error)
+        {
+            ReportPassing(segment.Slot.Name, $"cannot be opened: {error.Message}");
+            return false;
+        }
+        using (lease)
+            lease.File.Sync();
+        return true;
+    }
+
+    /// <summary>Without its index a segment is whole all the same: the next round of retention tries again.</summary>
+    private void WriteSealed(SegmentFile segment)
+    {
+        lock (_lock)
+        {
+            if (_isClosed || !_segments.Files.Contains(segment))
+                return;
+            segment.SyncedBytes = segment.Bytes;
+            var summary = segment.Summary with { IsSealed = true };
+            try
+            {
+                IndexFile.Write(Directory, summary, segment.Index!);
+                segment.Summary = summary;
+            }
+            catch (StorageException error)
+            {
+                ReportPassing(SegmentNames.Index(segment.BaseOffset), $"cannot be written: {error.Message}");
+            }
         }
     }
 
@@ -563,7 +689,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         }
         catch (StorageException error)
         {
-            Report(segment.BaseOffset, segment.Slot.Name, $"could not be compacted: {error.Message}");
+            ReportPassing(segment.Slot.Name, $"could not be compacted: {error.Message}");
         }
     }
 
@@ -581,6 +707,9 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         if (_journal.Slot is not null || _segments.Start != _journaledStart || _appliedIndex > 0)
             RewriteJournal();
     }
+
+    /// <summary>Something failed that will be tried again.</summary>
+    internal void ReportPassing(string file, string what) => _store.ReportPassing(new LogTrouble(Id, new Offset(_segments.End), file, what));
 
     private void Report(long offset, string file, string what) => _store.Report(new LogTrouble(Id, new Offset(offset), file, what));
 }

@@ -7,8 +7,13 @@ namespace RobustMQ.Storage.Engines.Segment;
 /// <summary>What the logs of one directory share.</summary>
 internal sealed partial class SegmentStore(IStorageDirectory root, SegmentOptions options, ILogger logger)
 {
+    /// <summary>Rounds of retention after which what failed and has not failed again counts as over.</summary>
+    private const int PassingRounds = 2;
+
     private readonly List<LogTrouble> _troubles = [];
+    private readonly Dictionary<(LogId Log, string Path), (LogTrouble Trouble, int Rounds)> _passing = [];
     private readonly Lock _lock = new();
+    private volatile bool _hasPassing;
 
     public IStorageDirectory Root { get; } = root;
 
@@ -30,7 +35,7 @@ internal sealed partial class SegmentStore(IStorageDirectory root, SegmentOption
         get
         {
             lock (_lock)
-                return [.. _troubles];
+                return [.. _troubles, .. _passing.Values.Select(static passing => passing.Trouble)];
         }
     }
 
@@ -46,11 +51,47 @@ internal sealed partial class SegmentStore(IStorageDirectory root, SegmentOption
         LogTroubled(trouble.Log, trouble.At, trouble.Path, trouble.What);
     }
 
+    /// <summary>Something failed that is tried again: known until it has not failed for some rounds of <see cref="Pass"/>.</summary>
+    public void ReportPassing(LogTrouble trouble)
+    {
+        bool isNew;
+        lock (_lock)
+        {
+            isNew = !_passing.ContainsKey((trouble.Log, trouble.Path));
+            _passing[(trouble.Log, trouble.Path)] = (trouble, 0);
+            _hasPassing = true;
+        }
+        if (isNew)
+            LogTroubled(trouble.Log, trouble.At, trouble.Path, trouble.What);
+    }
+
+    /// <summary>A round of retention of a log begins.</summary>
+    public void Pass(LogId log)
+    {
+        if (!_hasPassing)
+            return;
+        lock (_lock)
+        {
+            foreach (var (place, (trouble, rounds)) in _passing.Where(entry => entry.Key.Log == log).ToArray())
+            {
+                if (rounds < PassingRounds)
+                    _passing[place] = (trouble, rounds + 1);
+                else
+                    _passing.Remove(place);
+            }
+            _hasPassing = _passing.Count > 0;
+        }
+    }
+
     /// <summary>The log is closed: what is wrong with it is found again when it is opened.</summary>
     public void Forget(LogId log)
     {
         lock (_lock)
+        {
             _troubles.RemoveAll(trouble => trouble.Log == log);
+            foreach (var place in _passing.Keys.Where(place => place.Log == log).ToArray())
+                _passing.Remove(place);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Log {Log} has trouble at offset {At} in {Path}: {What}")]

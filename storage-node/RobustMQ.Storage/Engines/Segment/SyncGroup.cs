@@ -14,19 +14,23 @@ internal sealed class SyncGroup(IStorageDirectory root, int syncFilesMax, Segmen
     private bool _isRunning;
 
     /// <summary>Completes when everything that the log had written before the call is on the device.</summary>
-    public Task SyncAsync(SegmentLog log)
+    /// <exception cref="StorageException">A file could not be opened to be synced; nothing is lost by that, and a later call may do it.</exception>
+    public async Task SyncAsync(SegmentLog log)
     {
         Round round;
         lock (_lock)
         {
             round = _gathering ??= new Round();
             round.Logs.Add(log);
-            if (_isRunning)
-                return round.Completion.Task;
-            _isRunning = true;
+            if (!_isRunning)
+            {
+                _isRunning = true;
+                ThreadPool.UnsafeQueueUserWorkItem(static group => group.Run(), this, preferLocal: false);
+            }
         }
-        ThreadPool.UnsafeQueueUserWorkItem(static group => group.Run(), this, preferLocal: false);
-        return round.Completion.Task;
+        await round.Completion.Task.ConfigureAwait(false);
+        if (round.Unreached?.GetValueOrDefault(log) is { } refusal)
+            throw new StorageException(refusal.Code, refusal.Message, refusal);
     }
 
     private void Run()
@@ -54,8 +58,8 @@ internal sealed class SyncGroup(IStorageDirectory root, int syncFilesMax, Segmen
         try
         {
             foreach (var log in round.Logs)
-                dirty.Add(log.CollectDirty());
-            Sync(dirty);
+                Collect(log, round, dirty);
+            Sync(dirty, round);
         }
         catch (Exception error)
         {
@@ -70,12 +74,30 @@ internal sealed class SyncGroup(IStorageDirectory root, int syncFilesMax, Segmen
         round.Completion.SetResult();
     }
 
-    private void Sync(List<DirtyLog> dirty)
+    private static void Collect(SegmentLog log, Round round, List<DirtyLog> dirty)
+    {
+        try
+        {
+            dirty.Add(log.CollectDirty());
+        }
+        catch (StorageException refusal)
+        {
+            Unreached(log, round, refusal);
+        }
+    }
+
+    private static void Unreached(SegmentLog log, Round round, StorageException refusal)
+    {
+        (round.Unreached ??= []).Add(log, refusal);
+        log.ReportPassing(log.Directory.Path, $"cannot be synced: {refusal.Message}");
+    }
+
+    private void Sync(List<DirtyLog> dirty, Round round)
     {
         var files = 0;
         foreach (var log in dirty)
             files += log.FileCount;
-        if (files > syncFilesMax && root.TrySyncVolume())
+        if (files > syncFilesMax && TrySyncVolume())
         {
             io.Synced(1);
             foreach (var log in dirty)
@@ -89,6 +111,11 @@ internal sealed class SyncGroup(IStorageDirectory root, int syncFilesMax, Segmen
             {
                 log.Sync();
             }
+            catch (StorageException refusal) when (DiskErrors.IsUnopened(refusal))
+            {
+                log.Log.MarkUntouched(log);
+                Unreached(log.Log, round, refusal);
+            }
             catch (StorageException error)
             {
                 log.Log.Fail(error);
@@ -96,9 +123,24 @@ internal sealed class SyncGroup(IStorageDirectory root, int syncFilesMax, Segmen
         }
     }
 
+    /// <summary>Where the file system cannot be opened as a whole, its files are synced one by one: they are open.</summary>
+    private bool TrySyncVolume()
+    {
+        try
+        {
+            return root.TrySyncVolume();
+        }
+        catch (StorageException refusal) when (DiskErrors.IsUnopened(refusal))
+        {
+            return false;
+        }
+    }
+
     private sealed class Round
     {
         public HashSet<SegmentLog> Logs { get; } = [];
+
+        public Dictionary<SegmentLog, StorageException>? Unreached { get; set; }
 
         public TaskCompletionSource Completion { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }

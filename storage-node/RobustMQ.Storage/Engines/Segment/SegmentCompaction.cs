@@ -30,7 +30,21 @@ internal sealed class SegmentCompaction(SegmentLog log) : IDisposable
         directory.Sync();
     }
 
-    public void Run(SegmentFile segment)
+    /// <summary>Where the disk refuses, a later round of retention tries again.</summary>
+    public static void Run(SegmentLog log, SegmentFile segment)
+    {
+        try
+        {
+            using var compaction = new SegmentCompaction(log);
+            compaction.Run(segment);
+        }
+        catch (StorageException error)
+        {
+            log.ReportPassing(segment.Slot.Name, $"could not be compacted: {error.Message}");
+        }
+    }
+
+    private void Run(SegmentFile segment)
     {
         HashSet<long> dead;
         FileLease lease;

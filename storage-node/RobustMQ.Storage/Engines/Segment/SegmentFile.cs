@@ -1,3 +1,4 @@
+using RobustMQ.Records;
 using RobustMQ.Storage.Disk;
 
 namespace RobustMQ.Storage.Engines.Segment;
@@ -34,6 +35,24 @@ internal sealed class SegmentFile(FileSlot slot, SegmentSummary summary, SparseI
 
     /// <summary>A job for it is waiting.</summary>
     public bool IsBusy { get; set; }
+
+    /// <summary>A disk that has no room for a whole segment may have room for the next batches.</summary>
+    public static IStorageFile Create(SegmentLog log, string name, long reserveBytes)
+    {
+        try
+        {
+            return log.Directory.OpenFile(name, create: true, reserveBytes);
+        }
+        catch (StorageException error)
+        {
+            if (reserveBytes == 0)
+            {
+                log.ReportPassing(name, error.Message);
+                throw;
+            }
+            return Create(log, name, reserveBytes: 0);
+        }
+    }
 
     public void Add(in BatchInfo batch, int indexIntervalBytes)
     {

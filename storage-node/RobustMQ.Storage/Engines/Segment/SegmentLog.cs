@@ -19,6 +19,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     private readonly SegmentSet _segments;
     private readonly LogKeys _keys;
     private readonly SegmentReader _reader;
+    private readonly SegmentSealing _sealing;
     private readonly OpenedBatch _opened = new();
     private LogOptions _options;
     private long _appliedIndex;
@@ -26,7 +27,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     private long _journaledStart;
     private long _snapshotEnd = -1;
     private bool _namesChanged;
-    private readonly List<SegmentFile> _leftovers = [];
+    private readonly SegmentLeftovers _leftovers;
     private bool _journalIsStale;
     private volatile Exception? _failure;
     private bool _isClosed;
@@ -41,11 +42,13 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         _journal = new LogJournal(directory, store.Files);
         _segments = new SegmentSet(store, this);
         _reader = new SegmentReader(this);
+        _sealing = new SegmentSealing(this);
+        _leftovers = new SegmentLeftovers(this);
         _keys = new LogKeys(this);
         Load(_journal.Load(what => Report(0, SegmentNames.Journal, what)));
         _keys.Configure(options.Retention.MaxRecordsPerKey);
         DropToLimits();
-        SealRest();
+        _sealing.SealRest();
     }
 
     public LogId Id { get; }
@@ -67,6 +70,8 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     internal SegmentSet Segments => _segments;
 
     internal SegmentStore Store => _store;
+
+    internal bool IsClosed => _isClosed;
 
     /// <summary>Raised by every change after which bytes that were read may no longer be those of the log. Under the lock.</summary>
     internal int Generation { get; private set; }
@@ -166,8 +171,8 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             if (end >= _segments.End)
                 return;
             // What comes may get the names of what is still to be deleted.
-            DeleteLeftovers();
-            if (_leftovers.Count > 0)
+            _leftovers.Delete();
+            if (!_leftovers.AreGone)
                 throw new StorageException(ErrorCode.DiskFailure, $"log {Id} cannot be cut: old segments in '{Directory.Path}' cannot be deleted");
             _journal.Truncated(end);
             _journal.Sync();
@@ -197,9 +202,9 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         long removed;
         lock (_lock)
         {
-            SealRest();
-            if (_leftovers.Count > 0)
-                _store.Jobs.Run(DeleteLeftovers);
+            _sealing.SealRest();
+            if (!_leftovers.AreGone)
+                _store.Jobs.Run(_leftovers.Delete);
             var before = _segments.RecordCount;
             if (_options.Retention.MaxAgeMs > 0)
                 MoveStart(_segments.FindYoungerThan(nowMs - _options.Retention.MaxAgeMs));
@@ -409,7 +414,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             var segment = _segments.Roll(last is { Bytes: > 0 } ? SegmentBytes : 0);
             _namesChanged = true;
             if (last is { Summary.IsSealed: false })
-                Seal(last);
+                _sealing.Seal(last);
             return segment;
         }
     }
@@ -500,9 +505,9 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         var dropped = _segments.MoveStart(start);
         if (dropped.Count == 0)
             return;
-        _leftovers.AddRange(dropped);
+        _leftovers.Add(dropped);
         RecordStart();
-        _store.Jobs.Run(DeleteLeftovers);
+        _store.Jobs.Run(_leftovers.Delete);
     }
 
     private void RecordStart()
@@ -531,34 +536,8 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         }
     }
 
-    /// <summary>
-    /// The new start is on the device before what lies before it goes. Where it cannot be written, the oldest goes first and each for good before the next: a full disk gets room, and the log
-    /// that is left begins where its first segment does.
-    /// </summary>
-    private void DeleteLeftovers()
-    {
-        try
-        {
-            lock (_lock)
-            {
-                var isRecorded = TrySyncStart();
-                while (_leftovers.Count > 0)
-                {
-                    Directory.DeleteFile(SegmentNames.Index(_leftovers[0].BaseOffset));
-                    Directory.DeleteFile(SegmentNames.Log(_leftovers[0].BaseOffset));
-                    _leftovers.RemoveAt(0);
-                    if (!isRecorded)
-                        Directory.Sync();
-                }
-            }
-        }
-        catch (StorageException error)
-        {
-            ReportPassing(Directory.Path, $"old segments could not be deleted: {error.Message}");
-        }
-    }
-
-    private bool TrySyncStart()
+    /// <returns>False where the start cannot be brought to the device.</returns>
+    internal bool TrySyncStart()
     {
         try
         {
@@ -581,91 +560,6 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         return expired.Count > 0 ? Delete(expired) : 0;
     }
 
-    private void SealRest()
-    {
-        foreach (var segment in _segments.Files)
-        {
-            if (segment != _segments.Last && segment is { Summary.IsSealed: false, IsBusy: false })
-                Seal(segment);
-        }
-    }
-
-    private void Seal(SegmentFile segment)
-    {
-        segment.IsBusy = true;
-        _store.Jobs.Run(() => SealNow(segment));
-    }
-
-    /// <summary>Brings a full segment to the device and writes the index that says so.</summary>
-    private void SealNow(SegmentFile segment)
-    {
-        try
-        {
-            if (!TrySync(segment))
-                return;
-            Directory.Sync();
-            _store.Io.Synced(2);
-            WriteSealed(segment);
-        }
-        catch (StorageException error) when (DiskErrors.IsUnopened(error))
-        {
-            ReportPassing(segment.Slot.Name, error.Message);
-        }
-        catch (StorageException error)
-        {
-            Fail(error);
-        }
-        finally
-        {
-            segment.IsBusy = false;
-        }
-    }
-
-    /// <returns>False where there is nothing to sync any more, or the file cannot be opened at present.</returns>
-    /// <exception cref="StorageException">The device refused.</exception>
-    private bool TrySync(SegmentFile segment)
-    {
-        FileLease lease;
-        try
-        {
-            lock (_lock)
-            {
-                if (_isClosed || !_segments.Files.Contains(segment))
-                    return false;
-                lease = _store.Files.Use(segment.Slot);
-            }
-        }
-        catch (StorageException error)
-        {
-            ReportPassing(segment.Slot.Name, $"cannot be opened: {error.Message}");
-            return false;
-        }
-        using (lease)
-            lease.File.Sync();
-        return true;
-    }
-
-    /// <summary>Without its index a segment is whole all the same: the next round of retention tries again.</summary>
-    private void WriteSealed(SegmentFile segment)
-    {
-        lock (_lock)
-        {
-            if (_isClosed || !_segments.Files.Contains(segment))
-                return;
-            segment.SyncedBytes = segment.Bytes;
-            var summary = segment.Summary with { IsSealed = true };
-            try
-            {
-                IndexFile.Write(Directory, summary, segment.Index!);
-                segment.Summary = summary;
-            }
-            catch (StorageException error)
-            {
-                ReportPassing(SegmentNames.Index(segment.BaseOffset), $"cannot be written: {error.Message}");
-            }
-        }
-    }
-
     private void Compact()
     {
         foreach (var segment in _segments.Files.ToArray())
@@ -676,20 +570,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             if (!isWorthIt || !isCovered || segment == _segments.Files[0] || segment == _segments.Last)
                 continue;
             segment.IsBusy = true;
-            _store.Jobs.Run(() => CompactNow(segment));
-        }
-    }
-
-    private void CompactNow(SegmentFile segment)
-    {
-        try
-        {
-            using var compaction = new SegmentCompaction(this);
-            compaction.Run(segment);
-        }
-        catch (StorageException error)
-        {
-            ReportPassing(segment.Slot.Name, $"could not be compacted: {error.Message}");
+            _store.Jobs.Run(() => SegmentCompaction.Run(this, segment));
         }
     }
 

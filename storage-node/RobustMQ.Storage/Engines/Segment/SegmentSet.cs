@@ -91,30 +91,12 @@ internal sealed class SegmentSet(SegmentStore store, SegmentLog log) : IDisposab
     public SegmentFile Roll(long reserveBytes)
     {
         var slot = new FileSlot(log.Directory, SegmentNames.Log(_end));
-        store.Files.Add(slot, Create(slot.Name, reserveBytes));
+        store.Files.Add(slot, SegmentFile.Create(log, slot.Name, reserveBytes));
         var segment = new SegmentFile(slot, SegmentSummary.Empty(_end), new SparseIndex());
         _files.Add(segment);
         if (_files.Count == 1)
             RewindFront();
         return segment;
-    }
-
-    /// <summary>A disk that has no room for a whole segment may have room for the next batches.</summary>
-    private IStorageFile Create(string name, long reserveBytes)
-    {
-        try
-        {
-            return log.Directory.OpenFile(name, create: true, reserveBytes);
-        }
-        catch (StorageException error)
-        {
-            if (reserveBytes == 0)
-            {
-                log.ReportPassing(name, error.Message);
-                throw;
-            }
-            return Create(name, reserveBytes: 0);
-        }
     }
 
     public bool IsAlive(long offset) =>

@@ -5,7 +5,7 @@ using RobustMQ.Records.Topics;
 namespace RobustMQ.Bench.Storage;
 
 /// <summary>
-/// <c>robustmq bench storage append|read|tail|open</c>: measures a storage-node over gRPC, beside what the disk itself gives in the same run. Without <c>--server</c> it starts a
+/// <c>robustmq bench storage append|read|tail|open|keys|churn</c>: measures a storage-node over gRPC, beside what the disk itself gives in the same run. Without <c>--server</c> it starts a
 /// storage-node of its own.
 /// </summary>
 internal static class StorageBenchCommand
@@ -48,6 +48,9 @@ internal static class StorageBenchCommand
     private static readonly Option<int> Readers = new("--readers") { Description = "readers that wait at the end of the log", DefaultValueFactory = static _ => 10 };
     private static readonly Option<int> Topics = new("--topics") { Description = "topics with one record each", DefaultValueFactory = static _ => 10_000 };
     private static readonly Option<long> LogMiB = new("--log-mib") { Description = "size of one large log, MiB" };
+    private static readonly Option<int> Keys = new("--keys") { Description = "keys with one record each", DefaultValueFactory = static _ => 1_000_000 };
+    private static readonly Option<int> Lookups = new("--lookups") { Description = "lookups of one run", DefaultValueFactory = static _ => 50_000 };
+    private static readonly Option<int> Rounds = new("--rounds") { Description = "how often all topics come and go", DefaultValueFactory = static _ => 3 };
     private static readonly Option<int> Runs = new("--runs") { Description = "repeat and take the median", DefaultValueFactory = static _ => 3 };
     private static readonly Option<bool> Json = new("--json") { Description = "print JSON instead of a table" };
 
@@ -57,6 +60,8 @@ internal static class StorageBenchCommand
         Scenario("read", "Read a log from end to end", ReadAsync, Engine, BatchRecords, Size, Batches, Runs),
         Scenario("tail", "Readers at the end of a log share what they read", TailAsync, Engine, Levels, Readers, BatchRecords, Size, Batches),
         Scenario("open", "Time and memory of a start", OpenAsync, Engine, Topics, LogMiB),
+        Scenario("keys", "Look up the newest record of a key", KeysAsync, Engine, Keys, Size, Lookups),
+        Scenario("churn", "Topics that come and go", ChurnAsync, Engine, Topics, Rounds),
     };
 
     private static Command Scenario(string name, string description, Func<ParseResult, StorageTarget, Task> run, params Option[] options)
@@ -113,6 +118,18 @@ internal static class StorageBenchCommand
     {
         var report = await new TailBench(target).RunAsync(
             parse.GetValue(Engine), parse.GetValue(Levels)![0], parse.GetValue(Readers), parse.GetValue(Batches), parse.GetValue(BatchRecords), parse.GetValue(Size)).ConfigureAwait(false);
+        report.Write(parse.GetValue(Json));
+    }
+
+    private static async Task KeysAsync(ParseResult parse, StorageTarget target)
+    {
+        var report = await new KeyBench(target).RunAsync(parse.GetValue(Engine), parse.GetValue(Keys), parse.GetValue(Size), parse.GetValue(Lookups)).ConfigureAwait(false);
+        report.Write(parse.GetValue(Json));
+    }
+
+    private static async Task ChurnAsync(ParseResult parse, StorageTarget target)
+    {
+        var report = await new ChurnBench(target).RunAsync(parse.GetValue(Engine), parse.GetValue(Topics), parse.GetValue(Rounds)).ConfigureAwait(false);
         report.Write(parse.GetValue(Json));
     }
 

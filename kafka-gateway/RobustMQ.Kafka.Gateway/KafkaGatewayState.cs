@@ -24,13 +24,13 @@ internal sealed class KafkaGatewayState
         Memory = new RequestMemory(options.RequestMemoryBytes);
         Groups = new GroupCoordinator(cluster, storage.Consumers, options, time);
 
-        var quotas = new Quotas(options, time);
+        Quotas = new Quotas(options, time);
         var maker = new TopicMaker(storage.Topics, topics, options);
         var update = new TopicUpdate(storage.Topics, topics);
         Apis = new ApiTable(
         [
-            new ProduceHandler(storage.Logs, topics, quotas),
-            new FetchHandler(storage.Logs, topics, quotas, options, time),
+            new ProduceHandler(storage.Logs, topics, Quotas),
+            new FetchHandler(storage.Logs, topics, Quotas, options, time),
             new ListOffsetsHandler(storage.Logs, topics),
             new MetadataHandler(topics, maker, cluster, options),
             new OffsetCommitHandler(Groups, storage.Consumers, topics),
@@ -42,24 +42,26 @@ internal sealed class KafkaGatewayState
             new SyncGroupHandler(Groups),
             new DescribeGroupsHandler(Groups, storage.Consumers),
             new ListGroupsHandler(Groups, storage.Consumers, cluster),
-            new SaslHandshakeHandler(),
+            new SaslHandshakeHandler(new SaslMechanisms(users)),
             new ApiVersionsHandler(() => Apis!),
             new CreateTopicsHandler(topics, maker),
             new DeleteTopicsHandler(storage.Topics, topics),
             new DeleteRecordsHandler(storage.Logs, topics),
             new InitProducerIdHandler(storage.Node),
             new OffsetForLeaderEpochHandler(storage.Logs, topics),
-            new DescribeAclsHandler(),
+            new DescribeAclsHandler(users),
             new CreateAclsHandler(),
             new DeleteAclsHandler(),
             new DescribeConfigsHandler(topics, maker, cluster, options),
             new AlterConfigsHandler(update, maker),
             new DescribeLogDirsHandler(storage.Logs, topics),
-            new SaslAuthenticateHandler(users, Connections),
+            new SaslAuthenticateHandler(Connections),
             new CreatePartitionsHandler(update),
             new DeleteGroupsHandler(Groups, storage.Consumers, topics),
             new IncrementalAlterConfigsHandler(update, maker),
             new OffsetDeleteHandler(Groups, storage.Consumers, topics),
+            new DescribeUserScramCredentialsHandler(users),
+            new AlterUserScramCredentialsHandler(),
             new DescribeClusterHandler(cluster, topics),
         ]);
     }
@@ -75,6 +77,8 @@ internal sealed class KafkaGatewayState
     public RequestMemory Memory { get; }
 
     public GroupCoordinator Groups { get; }
+
+    public Quotas Quotas { get; }
 
     public ConnectionRegistry Connections { get; } = new();
 

@@ -49,6 +49,8 @@ public sealed record KafkaOptions
 
     public required long FetchBytesPerSecond { get; init; }
 
+    public required int RequestsPerSecond { get; init; }
+
     public static KafkaOptions Read(SettingsReader settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -80,6 +82,7 @@ public sealed record KafkaOptions
             GroupMembersMax = settings.Number("kafka:group:max_members", 10_000, 1, 1_000_000, "members of one group"),
             ProduceBytesPerSecond = settings.Bytes("kafka:quota:produce", 0, 0, 1L << 40, "bytes a second that one user and client id may produce; 0 is no quota"),
             FetchBytesPerSecond = settings.Bytes("kafka:quota:fetch", 0, 0, 1L << 40, "bytes a second that one user and client id may fetch; 0 is no quota"),
+            RequestsPerSecond = settings.Number("kafka:quota:requests", 0, 0, 10_000_000, "requests a second of one user and client id; 0 is no quota"),
         };
     }
 }

@@ -57,6 +57,7 @@ public enum KafkaError : short
     GroupSubscribedToTopic = 86,
     InvalidRecord = 87,
     ThrottlingQuotaExceeded = 89,
+    ResourceNotFound = 91,
     UnknownTopicId = 100,
     InconsistentTopicId = 103,
     UnsupportedEndpointType = 115,

@@ -89,8 +89,12 @@ internal sealed class KafkaCluster : IAsyncDisposable
         return new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler(static (_, _) => { }).SetErrorHandler(onError ?? (static (_, _) => { })).Build();
     }
 
-    public IAdminClient Admin() =>
-        new AdminClientBuilder(new AdminClientConfig { BootstrapServers = Bootstrap }).SetLogHandler(static (_, _) => { }).Build();
+    public IAdminClient Admin(Action<AdminClientConfig>? configure = null)
+    {
+        var config = new AdminClientConfig { BootstrapServers = Bootstrap };
+        configure?.Invoke(config);
+        return new AdminClientBuilder(config).SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { }).Build();
+    }
 
     /// <summary>Everything of one partition from an offset to its end.</summary>
     public List<ConsumeResult<byte[], byte[]>> ReadAll(string topic, int partition = 0, long from = 0)

@@ -1,14 +1,20 @@
+using System.Net;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
+using RobustMQ.GatewayKit.Identity.Scram;
 
 namespace RobustMQ.GatewayKit.Identity;
 
 /// <summary>Decides who a client is from the configured users; the same for every protocol. Any thread.</summary>
 public sealed partial class IdentityProvider : IDisposable
 {
+    private const int NonceBytes = 24;
+
     private readonly Dictionary<string, KnownUser> _byName = new(StringComparer.Ordinal);
     private readonly Dictionary<string, KnownUser> _byKey = new(StringComparer.Ordinal);
     private readonly Dictionary<string, KnownUser> _byCertificate = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<KnownUser> _withToken = [];
+    private readonly ScramUsers _scram = new();
     private readonly HashingGate _hashing;
     private readonly FailureBackoff _backoff;
 
@@ -24,6 +30,7 @@ public sealed partial class IdentityProvider : IDisposable
         {
             var user = new KnownUser(configured, options.DefaultPermissions);
             Add(user);
+            _scram.Add(configured);
             if (user.Password is { IsHashed: true })
                 _decoy = user.Password;
             if (user.Password is { IsHashed: false } || user.Token is { IsHashed: false })
@@ -63,6 +70,28 @@ public sealed partial class IdentityProvider : IDisposable
 
     /// <summary>The user with a public key, whose signature the caller has verified.</summary>
     public UserIdentity? FindByKey(string publicKey) => _byKey.TryGetValue(publicKey, out var user) ? user.Identity : null;
+
+    /// <summary>Begins a login by SCRAM; null where the address has to wait. Users have verifiers from plain passwords and configured ones; an unknown user is not told from a wrong password.</summary>
+    public ScramLogin? BeginScram(ScramMechanism mechanism, IPAddress? address)
+    {
+        ArgumentNullException.ThrowIfNull(mechanism);
+        if (address is not null && _backoff.MustWait(address))
+            return null;
+        var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(NonceBytes));
+        var server = new ScramServer(mechanism, user => _scram.Find(user, mechanism) ?? _scram.Decoy(user, mechanism), nonce);
+        return new ScramLogin(server, user => _byName.TryGetValue(user, out var known) ? known.Identity : null, () =>
+        {
+            if (address is not null)
+                _backoff.Fail(address);
+        });
+    }
+
+    /// <summary>The configured users; verifiers of plain passwords are computed when first looked at.</summary>
+    public IReadOnlyList<UserDescription> Users =>
+    [
+        .. _byName.Values.Select(user => new UserDescription(
+            user.Identity, user.Permissions, [.. ScramMechanism.All.Select(mechanism => _scram.Find(user.Name, mechanism)).OfType<ScramVerifier>()]))
+    ];
 
     public void Dispose() => _hashing.Dispose();
 

@@ -9,6 +9,8 @@ internal sealed class KnownUser(UserOptions options, PermissionOptions? defaults
 
     public IReadOnlyList<string> Certificates => options.Certificates;
 
+    public PermissionOptions? Permissions { get; } = options.Permissions ?? defaults;
+
     public Secret? Password { get; } = options.Password is { } password ? new Secret(password) : null;
 
     public Secret? Token { get; } = options.Token is { } token ? new Secret(token) : null;

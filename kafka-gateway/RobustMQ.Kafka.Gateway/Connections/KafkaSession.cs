@@ -51,6 +51,8 @@ internal sealed partial class KafkaSession(KafkaGatewayState gateway, KafkaConne
             return false;
         }
         var context = new RequestContext(connection, header, frame.Length, aborted);
+        if (connection.Identity is not null)
+            context.Throttle = gateway.Quotas.Requested(context);
         var reply = HandleAsync(handler, context, frame.Memory[header.Length..]);
         var sent = await responses.EnqueueAsync(reply, frame).ConfigureAwait(false);
         if (!handler.IsPipelined)

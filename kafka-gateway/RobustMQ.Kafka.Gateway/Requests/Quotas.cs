@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace RobustMQ.Kafka.Gateway.Requests;
 
 /// <summary>
-/// Bytes a second that one user and client id may produce and fetch through this gateway. Who takes more is served, told how long to hold back, and not read from for
-/// that time.
+/// Bytes a second that one user and client id may produce and fetch through this gateway, and requests a second. Who takes more is served, told how long to hold back, and
+/// not read from for that time.
 /// </summary>
 internal sealed class Quotas(KafkaOptions options, TimeProvider time)
 {
@@ -13,39 +13,49 @@ internal sealed class Quotas(KafkaOptions options, TimeProvider time)
 
     private static readonly TimeSpan ThrottleMax = TimeSpan.FromSeconds(30);
 
-    private readonly ConcurrentDictionary<(string User, string ClientId, bool IsProduce), Bucket> _buckets = new();
+    private readonly ConcurrentDictionary<(string User, string ClientId, Kind), Bucket> _buckets = new();
 
-    /// <returns>How long the client is to wait.</returns>
-    public TimeSpan Produced(RequestContext context, long bytes) => Take(context, bytes, options.ProduceBytesPerSecond, isProduce: true);
+    private enum Kind
+    {
+        Produce,
+        Fetch,
+        Request,
+    }
 
-    public TimeSpan Fetched(RequestContext context, long bytes) => Take(context, bytes, options.FetchBytesPerSecond, isProduce: false);
+    /// <returns>How long the client is to wait, be it for this or for what it was told to wait for before.</returns>
+    public TimeSpan Produced(RequestContext context, long bytes) => Take(context, bytes, options.ProduceBytesPerSecond, Kind.Produce);
 
-    private TimeSpan Take(RequestContext context, long bytes, long perSecond, bool isProduce)
+    public TimeSpan Fetched(RequestContext context, long bytes) => Take(context, bytes, options.FetchBytesPerSecond, Kind.Fetch);
+
+    public TimeSpan Requested(RequestContext context) => Take(context, 1, options.RequestsPerSecond, Kind.Request);
+
+    private TimeSpan Take(RequestContext context, long count, long perSecond, Kind kind)
     {
         if (perSecond == 0)
-            return TimeSpan.Zero;
+            return context.Throttle;
         if (_buckets.Count > NamesMax)
             _buckets.Clear();
-        var bucket = _buckets.GetOrAdd((context.Identity.Name, context.ClientId, isProduce), static (_, now) => new Bucket(now), time.GetTimestamp());
-        return bucket.Take(bytes, perSecond, time);
+        var bucket = _buckets.GetOrAdd((context.Identity.Name, context.ClientId, kind), static (_, start) => new Bucket(start.Now, start.PerSecond), (Now: time.GetTimestamp(), PerSecond: perSecond));
+        var wait = bucket.Take(count, time);
+        return wait > context.Throttle ? wait : context.Throttle;
     }
 
     /// <summary>What was taken beyond the rate, as the time it takes the rate to catch up.</summary>
-    private sealed class Bucket(long timestamp)
+    private sealed class Bucket(long timestamp, long perSecond)
     {
         private readonly Lock _lock = new();
         private long _timestamp = timestamp;
-        private double _debtBytes;
+        private double _debt = -perSecond;
 
-        public TimeSpan Take(long bytes, long perSecond, TimeProvider time)
+        public TimeSpan Take(long count, TimeProvider time)
         {
             lock (_lock)
             {
                 var now = time.GetTimestamp();
                 // One second's worth may be saved up.
-                _debtBytes = Math.Max(-perSecond, _debtBytes - (time.GetElapsedTime(_timestamp, now).TotalSeconds * perSecond)) + bytes;
+                _debt = Math.Max(-perSecond, _debt - (time.GetElapsedTime(_timestamp, now).TotalSeconds * perSecond)) + count;
                 _timestamp = now;
-                var wait = TimeSpan.FromSeconds(Math.Max(0, _debtBytes) / perSecond);
+                var wait = TimeSpan.FromSeconds(Math.Max(0, _debt) / perSecond);
                 return wait < ThrottleMax ? wait : ThrottleMax;
             }
         }

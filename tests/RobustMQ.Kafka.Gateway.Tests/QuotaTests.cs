@@ -1,0 +1,42 @@
+using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
+using RobustMQ.Records.Batches;
+
+namespace RobustMQ.Kafka.Gateway.Tests;
+
+/// <summary>Who takes more than its share is served and told to hold back.</summary>
+public sealed class QuotaTests
+{
+    [Fact]
+    public async Task A_producer_beyond_its_rate_is_told_how_long_to_hold_back()
+    {
+        await using var cluster = await KafkaCluster.StartAsync(1, "--kafka:quota:produce", "100KiB");
+        using var client = await RawClient.ConnectAsync(cluster.Gateways[0]);
+        await client.AskAsync<MetadataRequest, MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "fast" }], AllowAutoTopicCreation = true }, 9);
+        // One second's worth is saved up; what goes beyond it takes its time.
+        Assert.Equal(0, (await ProduceAsync(client, 50 << 10)).ThrottleMs);
+        var answer = await ProduceAsync(client, 100 << 10);
+        Assert.Equal(KafkaError.None, answer.Topics[0].Partitions[0].Error);
+        Assert.InRange(answer.ThrottleMs, 1, 1_000);
+    }
+
+    [Fact]
+    public async Task Requests_beyond_their_rate_count_whatever_they_are()
+    {
+        await using var cluster = await KafkaCluster.StartAsync(1, "--kafka:quota:requests", "1000");
+        using var client = await RawClient.ConnectAsync(cluster.Gateways[0]);
+        await client.AskAsync<MetadataRequest, MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "fast" }], AllowAutoTopicCreation = true }, 9);
+        var throttles = 0;
+        for (var i = 0; i < 20_000 && throttles == 0; i++)
+            throttles += (await ProduceAsync(client, 10)).ThrottleMs > 0 ? 1 : 0;
+        Assert.Equal(1, throttles);
+    }
+
+    private static async Task<ProduceResponse> ProduceAsync(RawClient client, int bytes)
+    {
+        using var batch = new RecordBatchBuilder();
+        batch.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), default, default, new byte[bytes]);
+        var request = new ProduceRequest { Acks = 1, TimeoutMs = 1000, Topics = [new() { Name = "fast", Partitions = [new() { Index = 0, Records = batch.Build().ToArray() }] }] };
+        return await client.AskAsync<ProduceRequest, ProduceResponse>(request, 9);
+    }
+}

@@ -1,0 +1,121 @@
+using Confluent.Kafka;
+using Confluent.Kafka.Admin;
+using ScramMechanism = RobustMQ.GatewayKit.Identity.Scram.ScramMechanism;
+using ScramVerifier = RobustMQ.GatewayKit.Identity.Scram.ScramVerifier;
+using static RobustMQ.Kafka.Gateway.Tests.KafkaCluster;
+
+namespace RobustMQ.Kafka.Gateway.Tests;
+
+/// <summary>Who may log in, how, and what they may do then. Users are those of every protocol.</summary>
+public sealed class SecurityTests : IAsyncLifetime
+{
+    private KafkaCluster _cluster = null!;
+
+    public async Task InitializeAsync()
+    {
+        var verifier = ScramVerifier.Create(ScramMechanism.Sha512, "kept apart");
+        _cluster = await KafkaCluster.StartAsync(
+            1,
+            "--auth:users:0:name", "root", "--auth:users:0:password", "all of it",
+            "--auth:users:1:name", "ann", "--auth:users:1:password", "secret", "--auth:users:1:token", "a-token",
+            "--auth:users:1:permissions:publish", "orders,anns.>", "--auth:users:1:permissions:subscribe", "orders",
+            "--auth:users:2:name", "bob",
+            "--auth:users:2:scram",
+            $"SCRAM-SHA-512${verifier.Iterations}:{Convert.ToBase64String(verifier.Salt)}${Convert.ToBase64String(verifier.StoredKey)}:{Convert.ToBase64String(verifier.ServerKey)}");
+        using var admin = _cluster.Admin(static config => LogIn(config, SaslMechanism.Plain, "root", "all of it"));
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = "orders", NumPartitions = 1 }, new TopicSpecification { Name = "others", NumPartitions = 1 }]);
+    }
+
+    public async Task DisposeAsync() => await _cluster.DisposeAsync();
+
+    [Theory]
+    [InlineData(SaslMechanism.Plain, "ann", "secret")]
+    [InlineData(SaslMechanism.ScramSha256, "ann", "secret")]
+    [InlineData(SaslMechanism.ScramSha512, "ann", "secret")]
+    [InlineData(SaslMechanism.ScramSha512, "bob", "kept apart")]
+    public async Task A_user_logs_in_and_produces(SaslMechanism mechanism, string user, string password)
+    {
+        using var producer = _cluster.Producer(config => LogIn(config, mechanism, user, password));
+        Assert.Equal(PersistenceStatus.Persisted, (await producer.ProduceAsync("orders", new Message<byte[], byte[]> { Value = Bytes("x") })).Status);
+    }
+
+    [Theory]
+    [InlineData(SaslMechanism.Plain, "ann", "wrong")]
+    [InlineData(SaslMechanism.ScramSha256, "ann", "wrong")]
+    [InlineData(SaslMechanism.ScramSha512, "nobody", "secret")]
+    [InlineData(SaslMechanism.ScramSha256, "bob", "kept apart")]
+    public async Task Whoever_cannot_prove_itself_is_turned_away(SaslMechanism mechanism, string user, string password)
+    {
+        using var admin = _cluster.Admin(config => LogIn(config, mechanism, user, password));
+        await Assert.ThrowsAnyAsync<KafkaException>(() => admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = TimeSpan.FromSeconds(2) }));
+    }
+
+    [Fact]
+    public async Task A_token_logs_in_by_itself()
+    {
+        var config = new ProducerConfig { BootstrapServers = _cluster.Bootstrap, MessageTimeoutMs = 20_000, SecurityProtocol = SecurityProtocol.SaslPlaintext, SaslMechanism = SaslMechanism.OAuthBearer };
+        using var producer = new ProducerBuilder<byte[], byte[]>(config).SetLogHandler(static (_, _) => { })
+            .SetOAuthBearerTokenRefreshHandler(static (client, _) => client.OAuthBearerSetToken("a-token", DateTimeOffset.UtcNow.AddHours(1).ToUnixTimeMilliseconds(), "ann")).Build();
+        Assert.Equal(PersistenceStatus.Persisted, (await producer.ProduceAsync("orders", new Message<byte[], byte[]> { Value = Bytes("x") })).Status);
+    }
+
+    [Fact]
+    public async Task A_user_writes_and_reads_what_its_permissions_say_and_nothing_else()
+    {
+        using var producer = _cluster.Producer(static config => LogIn(config, SaslMechanism.Plain, "ann", "secret"));
+        var refusal = await Assert.ThrowsAsync<ProduceException<byte[], byte[]>>(() => producer.ProduceAsync("others", new Message<byte[], byte[]> { Value = Bytes("x") }));
+        Assert.Equal(ErrorCode.TopicAuthorizationFailed, refusal.Error.Code);
+        // It may write this one, and not read it.
+        await producer.ProduceAsync("anns.own", new Message<byte[], byte[]> { Value = Bytes("x") });
+        using var consumer = _cluster.Consumer(static config => LogIn(config, SaslMechanism.Plain, "ann", "secret"));
+        consumer.Assign(new TopicPartitionOffset("anns.own", 0, 0));
+        var unreadable = Assert.Throws<ConsumeException>(() => consumer.Consume(TimeSpan.FromSeconds(20)));
+        Assert.Equal(ErrorCode.TopicAuthorizationFailed, unreadable.Error.Code);
+    }
+
+    [Fact]
+    public async Task Permissions_are_shown_as_acls_to_those_who_may_do_everything()
+    {
+        using var admin = _cluster.Admin(static config => LogIn(config, SaslMechanism.Plain, "root", "all of it"));
+        var found = await admin.DescribeAclsAsync(new AclBindingFilter
+        {
+            PatternFilter = new ResourcePatternFilter { Type = ResourceType.Any, ResourcePatternType = ResourcePatternType.Any },
+            EntryFilter = new AccessControlEntryFilter { Principal = "User:ann", Operation = AclOperation.Any, PermissionType = AclPermissionType.Any },
+        });
+        Assert.Equal(
+            ["Literal orders Read", "Literal orders Write", "Prefixed anns. Write"],
+            found.AclBindings.Select(static acl => $"{acl.Pattern.ResourcePatternType} {acl.Pattern.Name} {acl.Entry.Operation}").Order(StringComparer.Ordinal));
+
+        var refusal = await Assert.ThrowsAsync<CreateAclsException>(() => admin.CreateAclsAsync(found.AclBindings));
+        Assert.All(refusal.Results, static result => Assert.Equal(ErrorCode.PolicyViolation, result.Error.Code));
+
+        using var restricted = _cluster.Admin(static config => LogIn(config, SaslMechanism.Plain, "ann", "secret"));
+        var hidden = await restricted.DescribeAclsAsync(new AclBindingFilter
+        {
+            PatternFilter = new ResourcePatternFilter { Type = ResourceType.Any, ResourcePatternType = ResourcePatternType.Any },
+            EntryFilter = new AccessControlEntryFilter { Operation = AclOperation.Any, PermissionType = AclPermissionType.Any },
+        });
+        Assert.Empty(hidden.AclBindings);
+    }
+
+    [Fact]
+    public async Task Scram_credentials_are_shown_by_their_cost_and_not_changed()
+    {
+        using var admin = _cluster.Admin(static config => LogIn(config, SaslMechanism.Plain, "root", "all of it"));
+        var described = await admin.DescribeUserScramCredentialsAsync(["ann", "bob"]);
+        Assert.Equal(
+            ["ann: ScramSha256, ScramSha512", "bob: ScramSha512"],
+            described.UserScramCredentialsDescriptions.Select(static user => $"{user.User}: {string.Join(", ", user.ScramCredentialInfos.Select(static info => info.Mechanism).Order())}").Order(StringComparer.Ordinal));
+        var refusal = await Assert.ThrowsAsync<AlterUserScramCredentialsException>(() => admin.AlterUserScramCredentialsAsync(
+            [new UserScramCredentialUpsertion { User = "eve", Password = Bytes("x"), ScramCredentialInfo = new ScramCredentialInfo { Mechanism = ScramMechanismOf256, Iterations = 4096 } }]));
+        Assert.Equal(ErrorCode.PolicyViolation, refusal.Results[0].Error.Code);
+    }
+
+    private static Confluent.Kafka.Admin.ScramMechanism ScramMechanismOf256 => Confluent.Kafka.Admin.ScramMechanism.ScramSha256;
+
+    private static void LogIn(ClientConfig config, SaslMechanism mechanism, string user, string password)
+    {
+        config.SecurityProtocol = SecurityProtocol.SaslPlaintext;
+        (config.SaslMechanism, config.SaslUsername, config.SaslPassword) = (mechanism, user, password);
+    }
+}

@@ -56,7 +56,6 @@ public sealed class GroupTests : IAsyncLifetime
         Share.PollUntil(() => first.Count == 2 && second.Count == 2, first, second);
         Assert.Empty(first.Partitions.Intersect(second.Partitions));
 
-        first.Consumer.Close();
         first.Dispose();
         Share.PollUntil(() => second.Count == Partitions, second);
         for (var partition = 0; partition < Partitions; partition++)
@@ -98,7 +97,6 @@ public sealed class GroupTests : IAsyncLifetime
         var rebalances = stays.Rebalances;
 
         // A static member leaves without a word.
-        goes.Consumer.Close();
         goes.Dispose();
         using var again = new Share(Member("static", config => Static(config, "goes")));
         Share.PollUntil(() => again.Count == 2, stays, again);
@@ -143,7 +141,6 @@ public sealed class GroupTests : IAsyncLifetime
             var refusal = await Assert.ThrowsAsync<DeleteGroupsException>(() => _admin.DeleteGroupsAsync(["seen"]));
             Assert.Equal(ErrorCode.NonEmptyGroup, refusal.Results[0].Error.Code);
             member.Consumer.Commit([new TopicPartitionOffset(Topic, 0, 1)]);
-            member.Consumer.Close();
         }
         Assert.Equal(ConsumerGroupState.Empty, Assert.Single((await _admin.DescribeConsumerGroupsAsync(["seen"])).ConsumerGroupDescriptions).State);
         await _admin.DeleteGroupsAsync(["seen"]);

@@ -15,21 +15,20 @@ public sealed class QuotaTests
         await client.AskAsync<MetadataRequest, MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "fast" }], AllowAutoTopicCreation = true }, 9);
         // One second's worth is saved up; what goes beyond it takes its time.
         Assert.Equal(0, (await ProduceAsync(client, 50 << 10)).ThrottleMs);
-        var answer = await ProduceAsync(client, 100 << 10);
+        var answer = await ProduceAsync(client, 500 << 10);
         Assert.Equal(KafkaError.None, answer.Topics[0].Partitions[0].Error);
-        Assert.InRange(answer.ThrottleMs, 1, 1_000);
+        Assert.InRange(answer.ThrottleMs, 1, 5_000);
     }
 
     [Fact]
     public async Task Requests_beyond_their_rate_count_whatever_they_are()
     {
-        await using var cluster = await KafkaCluster.StartAsync(1, "--kafka:quota:requests", "1000");
+        await using var cluster = await KafkaCluster.StartAsync(1, "--kafka:quota:requests", "1");
         using var client = await RawClient.ConnectAsync(cluster.Gateways[0]);
         await client.AskAsync<MetadataRequest, MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "fast" }], AllowAutoTopicCreation = true }, 9);
-        var throttles = 0;
-        for (var i = 0; i < 20_000 && throttles == 0; i++)
-            throttles += (await ProduceAsync(client, 10)).ThrottleMs > 0 ? 1 : 0;
-        Assert.Equal(1, throttles);
+        // One is saved up and was spent on the question for the topic.
+        var answers = new[] { await ProduceAsync(client, 10), await ProduceAsync(client, 10) };
+        Assert.Contains(answers, static answer => answer.ThrottleMs > 0);
     }
 
     private static async Task<ProduceResponse> ProduceAsync(RawClient client, int bytes)

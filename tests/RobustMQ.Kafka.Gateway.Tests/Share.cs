@@ -8,6 +8,7 @@ internal sealed class Share(IConsumer<byte[], byte[]> consumer, bool isIncrement
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     private HashSet<int> _partitions = [];
+    private bool _isClosed;
 
     public IConsumer<byte[], byte[]> Consumer => consumer;
 
@@ -32,7 +33,21 @@ internal sealed class Share(IConsumer<byte[], byte[]> consumer, bool isIncrement
         }
     }
 
-    public void Dispose() => consumer.Dispose();
+    /// <summary>Leaves the group.</summary>
+    public void Close()
+    {
+        if (_isClosed)
+            return;
+        _isClosed = true;
+        consumer.Close();
+    }
+
+    /// <summary>A client that is let go of in the middle of a rebalance may never return from that: it leaves first.</summary>
+    public void Dispose()
+    {
+        Close();
+        consumer.Dispose();
+    }
 
     private void Poll()
     {

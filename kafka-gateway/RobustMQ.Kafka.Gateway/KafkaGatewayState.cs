@@ -3,6 +3,7 @@ using RobustMQ.GatewayKit.Metrics;
 using RobustMQ.Kafka.Gateway.Cluster;
 using RobustMQ.Kafka.Gateway.Connections;
 using RobustMQ.Kafka.Gateway.Groups;
+using RobustMQ.Kafka.Gateway.Groups.Consumers;
 using RobustMQ.Kafka.Gateway.Records;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Gateway.Security;
@@ -22,7 +23,7 @@ internal sealed class KafkaGatewayState
         Topics = topics;
         Time = time;
         Memory = new RequestMemory(options.RequestMemoryBytes);
-        Groups = new GroupCoordinator(cluster, storage.Consumers, options, time);
+        Groups = new GroupCoordinator(cluster, storage.Consumers, topics, options, time);
 
         Quotas = new Quotas(options, time);
         var maker = new TopicMaker(storage.Topics, topics, options);
@@ -62,6 +63,8 @@ internal sealed class KafkaGatewayState
             new OffsetDeleteHandler(Groups, storage.Consumers, topics),
             new DescribeUserScramCredentialsHandler(users),
             new AlterUserScramCredentialsHandler(),
+            new ConsumerGroupHeartbeatHandler(Groups, topics, options),
+            new ConsumerGroupDescribeHandler(Groups, topics),
             new DescribeClusterHandler(cluster, topics),
         ]);
     }

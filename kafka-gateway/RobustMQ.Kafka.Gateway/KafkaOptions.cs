@@ -44,6 +44,10 @@ public sealed record KafkaOptions
 
     public required int GroupMembersMax { get; init; }
 
+    public required TimeSpan ConsumerSessionTimeout { get; init; }
+
+    public required TimeSpan ConsumerHeartbeat { get; init; }
+
     /// <summary>Bytes a second that one client id of one user may produce; 0: no quota.</summary>
     public required long ProduceBytesPerSecond { get; init; }
 
@@ -79,6 +83,11 @@ public sealed record KafkaOptions
                 "kafka:group:max_session_timeout", TimeSpan.FromMinutes(30), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "longest session timeout a member may ask for"),
             GroupInitialDelay = settings.Duration(
                 "kafka:group:initial_delay", TimeSpan.FromSeconds(3), TimeSpan.Zero, TimeSpan.FromMinutes(5), "an empty group waits this long for more members before it begins"),
+            ConsumerSessionTimeout = settings.Duration(
+                "kafka:group:consumer_session_timeout", TimeSpan.FromSeconds(45), TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1),
+                "silence after which a member of a consumer group (KIP-848) is taken for dead"),
+            ConsumerHeartbeat = settings.Duration(
+                "kafka:group:consumer_heartbeat", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10), "how often such a member is told to give a sign of life"),
             GroupMembersMax = settings.Number("kafka:group:max_members", 10_000, 1, 1_000_000, "members of one group"),
             ProduceBytesPerSecond = settings.Bytes("kafka:quota:produce", 0, 0, 1L << 40, "bytes a second that one user and client id may produce; 0 is no quota"),
             FetchBytesPerSecond = settings.Bytes("kafka:quota:fetch", 0, 0, 1L << 40, "bytes a second that one user and client id may fetch; 0 is no quota"),

@@ -60,5 +60,10 @@ public enum KafkaError : short
     ResourceNotFound = 91,
     UnknownTopicId = 100,
     InconsistentTopicId = 103,
+    FencedMemberEpoch = 110,
+    UnreleasedInstanceId = 111,
+    UnsupportedAssignor = 112,
+    StaleMemberEpoch = 113,
     UnsupportedEndpointType = 115,
+    InvalidRegularExpression = 128,
 }

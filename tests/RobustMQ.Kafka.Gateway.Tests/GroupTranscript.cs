@@ -14,9 +14,11 @@ internal sealed class GroupTranscript
 
     public GroupTranscript(TimeSpan initialDelay = default, int membersMax = 10, int generation = -1)
     {
-        var limits = new GroupLimits(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), initialDelay, membersMax);
-        _machine = new GroupMachine(limits, generation, () => $"{++_ids}");
+        var limits = new GroupLimits(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), initialDelay, membersMax, Session);
+        _machine = new GroupMachine(limits, Topics, generation, () => $"{++_ids}");
     }
+
+    public FakeTopics Topics { get; } = new();
 
     public GroupMachine Machine => _machine;
 

@@ -1,3 +1,4 @@
+using RobustMQ.Kafka.Gateway.Groups.Consumers;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Records;
 using RobustMQ.Records.Consumers;
@@ -9,7 +10,7 @@ namespace RobustMQ.Kafka.Gateway.Groups;
 /// A group that this gateway coordinates: the machine with a lock, a clock and somebody to answer. A new generation is made known to the storage before its members are,
 /// which fences commits of an earlier coordinator that does not know yet that it is none.
 /// </summary>
-internal sealed class CoordinatedGroup(Namespace ns, string name, GroupLimits limits, IConsumerClient consumers, TimeProvider time)
+internal sealed class CoordinatedGroup(Namespace ns, string name, GroupLimits limits, IConsumerClient consumers, ITopicShapes topics, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private Task<ErrorCode>? _loading;
@@ -50,6 +51,13 @@ internal sealed class CoordinatedGroup(Namespace ns, string name, GroupLimits li
         if (!await StepAsync((machine, now) => machine.Sync(intent(answer), now)).ConfigureAwait(false))
             return new SyncOutcome(KafkaError.NotCoordinator);
         return await answer.Task.ConfigureAwait(false);
+    }
+
+    public async ValueTask<ConsumerOutcome> HeartbeatAsync(ConsumerIntent intent)
+    {
+        var outcome = new ConsumerOutcome(KafkaError.NotCoordinator, intent.MemberId);
+        await StepAsync((machine, now) => outcome = machine.ConsumerHeartbeat(intent, now)).ConfigureAwait(false);
+        return outcome;
     }
 
     /// <summary>Asks the machine something that it answers at once.</summary>
@@ -107,7 +115,7 @@ internal sealed class CoordinatedGroup(Namespace ns, string name, GroupLimits li
         lock (_lock)
         {
             _generationTold = Math.Max(0, offsets.Generation);
-            _machine = new GroupMachine(limits, (int)Math.Min(int.MaxValue - 1, _generationTold), static () => Guid.NewGuid().ToString());
+            _machine = new GroupMachine(limits, topics, (int)Math.Min(int.MaxValue - 1, _generationTold), static () => Guid.NewGuid().ToString());
         }
         return ErrorCode.None;
     }
@@ -116,6 +124,7 @@ internal sealed class CoordinatedGroup(Namespace ns, string name, GroupLimits li
     {
         List<GroupEffect> effects;
         long generation;
+        bool hasConsumers;
         lock (_lock)
         {
             if (_isClosed || _machine is null)
@@ -125,9 +134,9 @@ internal sealed class CoordinatedGroup(Namespace ns, string name, GroupLimits li
                 _usedAt = now;
             step(_machine, now);
             effects = TakeEffects();
-            generation = _machine.Generation;
+            (generation, hasConsumers) = (_machine.Generation, !_machine.Consumers.IsEmpty);
         }
-        if (effects.Exists(static effect => effect.Join is { Error: KafkaError.None }) && generation > Volatile.Read(ref _generationTold))
+        if ((hasConsumers || effects.Exists(static effect => effect.Join is { Error: KafkaError.None })) && generation > Volatile.Read(ref _generationTold))
             await TellGenerationAsync(generation).ConfigureAwait(false);
         Answer(effects);
         return true;

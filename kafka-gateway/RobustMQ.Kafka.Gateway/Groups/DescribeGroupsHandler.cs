@@ -35,7 +35,8 @@ internal sealed class DescribeGroupsHandler(GroupCoordinator groups, IConsumerCl
 
     private static void Show(GroupMachine machine, DescribeGroupsResponse.Group described)
     {
-        described.State = machine.Phase.ToString();
+        // A group of the newer protocol is none to this call; ConsumerGroupDescribe shows it.
+        described.State = machine.Consumers.IsEmpty ? machine.Phase.ToString() : Dead;
         described.ProtocolType = machine.ProtocolType ?? string.Empty;
         described.Protocol = machine.Phase == GroupPhase.Stable ? machine.Protocol ?? string.Empty : string.Empty;
         described.Members =

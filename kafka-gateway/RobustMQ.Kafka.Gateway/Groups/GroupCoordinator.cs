@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Text;
 using RobustMQ.Kafka.Gateway.Cluster;
+using RobustMQ.Kafka.Gateway.Groups.Consumers;
+using RobustMQ.Kafka.Gateway.Topics;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Records;
 using RobustMQ.Storage.Client;
@@ -20,15 +22,17 @@ internal sealed class GroupCoordinator
     private readonly ConcurrentDictionary<(Namespace, string), CoordinatedGroup> _groups = new();
     private readonly ClusterMembership _cluster;
     private readonly IConsumerClient _consumers;
+    private readonly TopicDirectory _topics;
     private readonly GroupLimits _limits;
     private readonly TimeProvider _time;
 
-    public GroupCoordinator(ClusterMembership cluster, IConsumerClient consumers, KafkaOptions options, TimeProvider time)
+    public GroupCoordinator(ClusterMembership cluster, IConsumerClient consumers, TopicDirectory topics, KafkaOptions options, TimeProvider time)
     {
         _cluster = cluster;
         _consumers = consumers;
+        _topics = topics;
         _time = time;
-        _limits = new GroupLimits(options.GroupSessionTimeoutMin, options.GroupSessionTimeoutMax, options.GroupInitialDelay, options.GroupMembersMax);
+        _limits = new GroupLimits(options.GroupSessionTimeoutMin, options.GroupSessionTimeoutMax, options.GroupInitialDelay, options.GroupMembersMax, options.ConsumerSessionTimeout);
         cluster.SlotLost += Forget;
     }
 
@@ -38,7 +42,7 @@ internal sealed class GroupCoordinator
         {
             var count = 0;
             foreach (var (_, group) in _groups)
-                group.Read(machine => count += machine.Members.Count);
+                group.Read(machine => count += machine.Members.Count + machine.Consumers.Members.Count);
             return count;
         }
     }
@@ -56,7 +60,7 @@ internal sealed class GroupCoordinator
         var error = Check(ns, name);
         if (error != KafkaError.None)
             return (error, null);
-        var group = _groups.GetOrAdd((ns, name), static (key, self) => new CoordinatedGroup(key.Item1, key.Item2, self._limits, self._consumers, self._time), this);
+        var group = _groups.GetOrAdd((ns, name), static (key, self) => new CoordinatedGroup(key.Item1, key.Item2, self._limits, self._consumers, new NamespaceTopics(self._topics, key.Item1), self._time), this);
         error = await group.LoadAsync().ConfigureAwait(false);
         return error == KafkaError.None ? (error, group) : (error, null);
     }

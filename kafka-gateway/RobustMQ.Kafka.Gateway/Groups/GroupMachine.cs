@@ -1,3 +1,4 @@
+using RobustMQ.Kafka.Gateway.Groups.Consumers;
 using RobustMQ.Kafka.Protocol;
 
 namespace RobustMQ.Kafka.Gateway.Groups;
@@ -11,9 +12,10 @@ namespace RobustMQ.Kafka.Gateway.Groups;
 /// members. Syncs gather until the leader has said who reads what. Heartbeats tell members to join again when a new rebalance has begun.
 /// </remarks>
 /// <param name="generation">The last one that the group has had, wherever it was coordinated.</param>
-internal sealed class GroupMachine(GroupLimits limits, int generation, Func<string> newId)
+internal sealed class GroupMachine(GroupLimits limits, ITopicShapes topics, int generation, Func<string> newId)
 {
     private readonly GroupRoster _roster = new();
+    private ConsumerGroupMachine? _consumers;
     private DateTimeOffset _phaseEnds;
     private DateTimeOffset _initialDelayEnds;
 
@@ -30,8 +32,11 @@ internal sealed class GroupMachine(GroupLimits limits, int generation, Func<stri
 
     public IReadOnlyCollection<GroupMember> Members => _roster.Members;
 
+    /// <summary>The group's members by the newer protocol; it has members of one protocol only. Both count generations (there: epochs) by the same number.</summary>
+    public ConsumerGroupMachine Consumers => _consumers ??= new ConsumerGroupMachine(limits, topics, () => ++Generation, newId);
+
     /// <summary>Nobody is in it, or about to be.</summary>
-    public bool IsIdle => _roster.IsEmpty;
+    public bool IsIdle => _roster.IsEmpty && Consumers.IsEmpty;
 
     /// <summary>What was decided since the list was last cleared, by its owner.</summary>
     public List<GroupEffect> Effects { get; } = [];
@@ -75,6 +80,10 @@ internal sealed class GroupMachine(GroupLimits limits, int generation, Func<stri
             AnswerSyncs(KafkaError.None, now);
     }
 
+    /// <summary>A heartbeat of the newer protocol, which finds a group without members of the older one only.</summary>
+    public ConsumerOutcome ConsumerHeartbeat(ConsumerIntent intent, DateTimeOffset now) =>
+        _roster.IsEmpty ? Consumers.Heartbeat(intent, now) : new ConsumerOutcome(KafkaError.GroupIdNotFound, intent.MemberId);
+
     public KafkaError Heartbeat(string memberId, string? instanceId, int generationOfMember, DateTimeOffset now)
     {
         if (memberId.Length > 0 && _roster.IsExpected(memberId))
@@ -89,6 +98,8 @@ internal sealed class GroupMachine(GroupLimits limits, int generation, Func<stri
     /// <summary>Whether offsets may be committed. Generation -1 without a member is a reader outside of the group, which an empty group allows.</summary>
     public KafkaError Commit(string memberId, string? instanceId, int generationOfMember, DateTimeOffset now)
     {
+        if (!Consumers.IsEmpty)
+            return Consumers.Check(memberId, generationOfMember);
         if (generationOfMember < 0 && memberId.Length == 0 && instanceId is null)
             return Phase == GroupPhase.Empty ? KafkaError.None : KafkaError.UnknownMemberId;
         var error = Check(memberId, instanceId, generationOfMember, out var member);
@@ -119,6 +130,7 @@ internal sealed class GroupMachine(GroupLimits limits, int generation, Func<stri
     /// <summary>Lets time pass: members that gave no sign of life go, and phases that have waited long enough end.</summary>
     public void Tick(DateTimeOffset now)
     {
+        Consumers.Tick(now);
         _roster.RemoveExpectedBefore(now);
         foreach (var member in _roster.Members.Where(member => !member.Waits && member.AliveUntil <= now).ToList())
             Remove(member, KafkaError.UnknownMemberId, now);
@@ -134,6 +146,7 @@ internal sealed class GroupMachine(GroupLimits limits, int generation, Func<stri
         foreach (var member in _roster.Members)
             Dismiss(member, error);
         _roster.Clear();
+        Consumers.Clear();
         Phase = GroupPhase.Empty;
     }
 
@@ -141,7 +154,7 @@ internal sealed class GroupMachine(GroupLimits limits, int generation, Func<stri
     {
         if (intent.SessionTimeout < limits.SessionTimeoutMin || intent.SessionTimeout > limits.SessionTimeoutMax)
             return KafkaError.InvalidSessionTimeout;
-        if (intent.ProtocolType.Length == 0 || intent.Protocols.Count == 0)
+        if (!Consumers.IsEmpty || intent.ProtocolType.Length == 0 || intent.Protocols.Count == 0)
             return KafkaError.InconsistentGroupProtocol;
         var others = _roster.Members.Where(member => member.Id != intent.MemberId && (intent.InstanceId is null || member.InstanceId != intent.InstanceId)).ToList();
         if (others.Count > 0 && (intent.ProtocolType != ProtocolType || !intent.Protocols.Any(protocol => others.TrueForAll(member => Knows(member, protocol.Name)))))

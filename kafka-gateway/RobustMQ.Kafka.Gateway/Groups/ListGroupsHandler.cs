@@ -11,11 +11,10 @@ namespace RobustMQ.Kafka.Gateway.Groups;
 internal sealed class ListGroupsHandler(GroupCoordinator groups, IConsumerClient consumers, ClusterMembership cluster) : ApiHandler<ListGroupsRequest, ListGroupsResponse>
 {
     private const string Classic = "classic";
+    private const string Consumer = "consumer";
 
     protected override async ValueTask<ListGroupsResponse> HandleAsync(ListGroupsRequest request, RequestContext context)
     {
-        if (request.Types.Count > 0 && !request.Types.Contains(Classic, StringComparer.OrdinalIgnoreCase))
-            return new ListGroupsResponse();
         var found = new Dictionary<string, ListGroupsResponse.Group>(StringComparer.Ordinal);
         try
         {
@@ -33,13 +32,17 @@ internal sealed class ListGroupsHandler(GroupCoordinator groups, IConsumerClient
         {
             group.Read(machine =>
             {
-                if (!machine.IsIdle)
+                if (!machine.Consumers.IsEmpty)
+                    found[group.Name] = new() { GroupId = group.Name, ProtocolType = Consumer, State = machine.Consumers.State, Type = Consumer };
+                else if (!machine.IsIdle)
                     found[group.Name] = new() { GroupId = group.Name, ProtocolType = machine.ProtocolType ?? string.Empty, State = machine.Phase.ToString(), Type = Classic };
             });
         }
         return new ListGroupsResponse
         {
-            Groups = [.. found.Values.Where(group => request.States.Count == 0 || request.States.Contains(group.State, StringComparer.OrdinalIgnoreCase))],
+            Groups = [.. found.Values.Where(group => IsWanted(request.States, group.State) && IsWanted(request.Types, group.Type))],
         };
     }
+
+    private static bool IsWanted(IReadOnlyList<string> names, string name) => names.Count == 0 || names.Contains(name, StringComparer.OrdinalIgnoreCase);
 }

@@ -16,8 +16,14 @@ internal sealed class OffsetCommitHandler(GroupCoordinator groups, IConsumerClie
 
     protected override async ValueTask<OffsetCommitResponse> HandleAsync(OffsetCommitRequest request, RequestContext context)
     {
-        var error = await groups.AskAsync(
-            context.Namespace, request.GroupId, (machine, now) => machine.Commit(request.MemberId, request.GroupInstanceId, request.Generation, now)).ConfigureAwait(false);
+        var generation = request.Generation;
+        var error = await groups.AskAsync(context.Namespace, request.GroupId, (machine, now) =>
+        {
+            // Members of a consumer group are at epochs of their own; the storage knows the group's.
+            if (!machine.Consumers.IsEmpty)
+                generation = machine.Generation;
+            return machine.Commit(request.MemberId, request.GroupInstanceId, request.Generation, now);
+        }).ConfigureAwait(false);
         var offsets = new List<GroupOffset>();
         var answers = new List<OffsetCommitResponse.Topic>(request.Topics.Count);
         var accepted = new List<OffsetCommitResponse.Partition>();
@@ -39,7 +45,7 @@ internal sealed class OffsetCommitHandler(GroupCoordinator groups, IConsumerClie
         if (offsets.Count > 0)
         {
             var stored = ToKafka(await consumers.CommitOffsetsAsync(
-                new OffsetCommit { Namespace = context.Namespace, Group = request.GroupId, Generation = request.Generation, Offsets = offsets }, context.Aborted).ConfigureAwait(false));
+                new OffsetCommit { Namespace = context.Namespace, Group = request.GroupId, Generation = generation, Offsets = offsets }, context.Aborted).ConfigureAwait(false));
             foreach (var answer in accepted)
                 answer.Error = stored;
         }

@@ -17,6 +17,8 @@ internal sealed class OffsetDeleteHandler(GroupCoordinator groups, IConsumerClie
         {
             foreach (var member in machine.Members)
                 subscribed.UnionWith(ConsumerSubscription.Topics(member.MetadataFor(machine.Protocol)));
+            foreach (var member in machine.Consumers.Members)
+                subscribed.UnionWith(machine.Consumers.TopicsOf(member).Select(static topic => topic.Name));
             return KafkaError.None;
         }).ConfigureAwait(false);
         if (error != KafkaError.None)

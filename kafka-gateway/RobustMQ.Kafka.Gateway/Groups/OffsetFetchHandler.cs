@@ -20,7 +20,7 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
         {
             var found = new List<OffsetFetchResponse.Group>(request.Groups.Count);
             foreach (var wanted in request.Groups)
-                found.Add(await FindAsync(wanted.GroupId, wanted.Topics, context).ConfigureAwait(false));
+                found.Add(await CheckMemberAsync(wanted, context).ConfigureAwait(false) ?? await FindAsync(wanted.GroupId, wanted.Topics, context).ConfigureAwait(false));
             return new OffsetFetchResponse { Groups = found };
         }
         var group = await FindAsync(request.GroupId, request.Topics, context).ConfigureAwait(false);
@@ -36,6 +36,16 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
             ];
         }
         return new OffsetFetchResponse { Topics = group.Topics, Error = group.Error };
+    }
+
+    /// <summary>A member of a consumer group says who and at which epoch it is: one that has been left behind must not begin from offsets that are another's by now.</summary>
+    /// <returns>Null: nothing is wrong.</returns>
+    private async ValueTask<OffsetFetchResponse.Group?> CheckMemberAsync(OffsetFetchRequest.Group wanted, RequestContext context)
+    {
+        if (wanted is not { MemberId: { Length: > 0 } member, MemberEpoch: >= 0 })
+            return null;
+        var error = await groups.AskAsync(context.Namespace, wanted.GroupId, (machine, _) => machine.Consumers.Check(member, wanted.MemberEpoch)).ConfigureAwait(false);
+        return error == KafkaError.None ? null : new() { GroupId = wanted.GroupId, Error = error };
     }
 
     private async ValueTask<OffsetFetchResponse.Group> FindAsync(string name, IReadOnlyList<OffsetFetchRequest.Topic>? wanted, RequestContext context)

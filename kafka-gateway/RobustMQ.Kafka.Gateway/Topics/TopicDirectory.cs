@@ -16,6 +16,7 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
     private readonly Dictionary<Guid, Topic> _byId = [];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HashSet<Guid>? _unconfirmed;
+    private long _version;
 
     /// <summary>Completes when all topics are known for the first time.</summary>
     public Task Ready => _ready.Task;
@@ -25,6 +26,9 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
 
     /// <summary>Of the storage: the cluster's id.</summary>
     public string ClusterId { get; private set; } = string.Empty;
+
+    /// <summary>Another number where any topic has changed since.</summary>
+    public long Version => Interlocked.Read(ref _version);
 
     public bool TryGet(Namespace ns, string name, [NotNullWhen(true)] out Topic? topic)
     {
@@ -69,6 +73,7 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
             }
             _byName[(topic.Namespace, topic.Name)] = topic;
             _byId[topic.Id] = topic;
+            _version++;
         }
     }
 
@@ -147,6 +152,7 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
     {
         if (!_byId.Remove(id, out var known))
             return;
+        _version++;
         if (_byName.TryGetValue((known.Namespace, known.Name), out var named) && named.Id == id)
             _byName.Remove((known.Namespace, known.Name));
     }

@@ -21,6 +21,7 @@ internal sealed class KafkaGatewayState
         Options = options;
         Users = users;
         Topics = topics;
+        Cluster = cluster;
         Time = time;
         Memory = new RequestMemory(options.RequestMemoryBytes);
         Groups = new GroupCoordinator(cluster, storage.Consumers, topics, options, time);
@@ -74,6 +75,8 @@ internal sealed class KafkaGatewayState
     public IdentityProvider Users { get; }
 
     public TopicDirectory Topics { get; }
+
+    public ClusterMembership Cluster { get; }
 
     public TimeProvider Time { get; }
 

@@ -20,12 +20,22 @@ internal sealed partial class ClusterMembership(INodeClient node, KafkaOptions o
 
     private readonly ConcurrentDictionary<int, HeldLease> _slots = new();
     private readonly TaskCompletionSource _caughtUp = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _joined = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HeldLease? _membership;
 
     public ClusterView View { get; } = new();
 
     /// <summary>Null until this gateway is a member.</summary>
     public Broker? Self { get; private set; }
+
+    /// <summary>Completes when this gateway is a member for the first time.</summary>
+    public Task Joined => _joined.Task;
+
+    /// <summary>
+    /// As clients are told of them. A gateway that no lease can be renewed for (the storage-node is away, or the machine too busy) still names itself: a client that is told
+    /// of no broker and no controller waits for them until it gives up, while this one could serve it.
+    /// </summary>
+    public IReadOnlyList<Broker> Brokers => View.Brokers is { Count: > 0 } brokers ? brokers : Self is { } self ? [self] : [];
 
     public bool IsMember => _membership is { IsHeld: true };
 
@@ -75,6 +85,9 @@ internal sealed partial class ClusterMembership(INodeClient node, KafkaOptions o
             await JoinAsync(host, port, cancellationToken).ConfigureAwait(false);
         if (Self is not { } self || _membership is null)
             return;
+        // A watch that has told of the lease's end does not tell of a renewal that was only late.
+        if (View.Brokers.Count == 0)
+            View.SetMember(_membership.Lease, isHeld: true);
         await Task.WhenAll(Enumerable.Range(0, SlotCount).Select(slot => KeepUpAsync(slot, self, cancellationToken))).ConfigureAwait(false);
     }
 
@@ -100,6 +113,7 @@ internal sealed partial class ClusterMembership(INodeClient node, KafkaOptions o
             _membership = new HeldLease(node, result.Lease!, before, time);
             View.SetMember(result.Lease!, isHeld: true);
             Self = Broker.Parse(result.Lease!.Name, endpoint);
+            _joined.TrySetResult();
             LogJoined(logger, id, endpoint);
             return;
         }

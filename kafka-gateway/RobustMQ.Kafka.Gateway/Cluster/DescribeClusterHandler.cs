@@ -20,7 +20,7 @@ internal sealed class DescribeClusterHandler(ClusterMembership cluster, TopicDir
                 EndpointType = request.EndpointType,
             });
         }
-        var brokers = cluster.View.Brokers;
+        var brokers = cluster.Brokers;
         return new(new DescribeClusterResponse
         {
             ClusterId = topics.ClusterId,

@@ -43,7 +43,8 @@ internal sealed partial class KafkaConnectionHandler(
             if (stopping.IsCancellationRequested || gateway.Connections.Count > gateway.Options.ConnectionsMax)
                 return;
             connection.Identity = await IdentifyAsync(connection).ConfigureAwait(false);
-            await gateway.Topics.Ready.WaitAsync(context.ConnectionClosed).ConfigureAwait(false);
+            // Who comes before the gateway knows itself and its topics would be told of neither.
+            await Task.WhenAll(gateway.Topics.Ready, gateway.Cluster.Joined).WaitAsync(context.ConnectionClosed).ConfigureAwait(false);
             await new KafkaSession(gateway, connection, transport, logger).RunAsync(context.ConnectionClosed, stopping).ConfigureAwait(false);
         }
         catch (Exception error) when (error is OperationCanceledException or IOException or ConnectionResetException)

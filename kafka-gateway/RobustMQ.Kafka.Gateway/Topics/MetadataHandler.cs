@@ -15,8 +15,7 @@ internal sealed class MetadataHandler(TopicDirectory topics, TopicMaker maker, C
 {
     protected override async ValueTask<MetadataResponse> HandleAsync(MetadataRequest request, RequestContext context)
     {
-        // A cluster without brokers would have clients give up their connection to this one.
-        var brokers = cluster.View.Brokers;
+        var brokers = cluster.Brokers;
         var response = new MetadataResponse
         {
             Brokers = [.. brokers.Select(static broker => new MetadataResponse.Broker { NodeId = broker.NodeId, Host = broker.Host, Port = broker.Port })],

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using RobustMQ.Hosting.Configuration;
+using RobustMQ.Kafka.Gateway.Cluster;
+
+namespace RobustMQ.Kafka.Gateway.Tests;
+
+/// <summary>A gateway among the others, over the leases of a storage-node.</summary>
+public class ClusterMembershipTests
+{
+    [Fact]
+    public async Task A_gateway_whose_lease_is_told_to_have_ended_names_itself_and_becomes_a_broker_again()
+    {
+        await using var cluster = await KafkaCluster.StartAsync(0);
+        await using var storage = cluster.Storage;
+        var settings = new SettingsReader(new SettingsSources().AddFlags(["--kafka:lease", "1s"]));
+        var membership = new ClusterMembership(storage.Node, KafkaOptions.Read(settings), TimeProvider.System, NullLogger<ClusterMembership>.Instance);
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var running = membership.RunAsync("127.0.0.1", 9092, stop.Token);
+        await membership.Joined.WaitAsync(stop.Token);
+
+        var lease = (await storage.Node.GetLeaseAsync($"{ClusterView.MemberPrefix}1")).Lease!;
+        membership.View.SetMember(lease, isHeld: false);
+
+        Assert.Equal("127.0.0.1:9092", Assert.Single(membership.Brokers).Endpoint);
+        while (membership.View.Brokers.Count == 0)
+        {
+            Assert.False(running.IsCompleted);
+            await Task.Delay(1, stop.Token);
+        }
+        await stop.CancelAsync();
+        await running;
+    }
+}

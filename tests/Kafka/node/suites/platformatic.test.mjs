@@ -76,15 +76,6 @@ describe('@platformatic/kafka', () => {
     await until(() => new Set([...first.gathered, ...second.gathered].map((message) => message.value)).size === 60, 'the rest, by the one that is left', 30_000);
   });
 
-  it('shares a topic by the newer group protocol', async () => {
-    await admin.createTopics({ topics: ['p-newer'], partitions: 4, replicas: 1 });
-    const newer = { groupProtocol: 'consumer', heartbeatInterval: undefined, sessionTimeout: undefined };
-    const members = [await read('p-newer', 'p-newer', newer), await read('p-newer', 'p-newer', newer)];
-    await producer.send({ messages: numbers(40).map((value, at) => ({ topic: 'p-newer', value, partition: at % 4 })) });
-    await until(() => new Set(members.flatMap(({ gathered }) => [...gathered]).map((message) => message.value)).size === 40, 'all records', 30_000);
-    assert.ok([...(await admin.listGroups({ types: ['consumer'] })).keys()].includes('p-newer'));
-  });
-
   it('creates, describes, changes and deletes topics and groups', async () => {
     await admin.createTopics({ topics: ['p-admin'], partitions: 2, replicas: 1, configs: [{ name: 'retention.ms', value: '3600000' }] });
     await admin.createPartitions({ topics: [{ name: 'p-admin', count: 4, assignments: null }] });

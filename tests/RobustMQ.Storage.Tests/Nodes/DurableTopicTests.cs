@@ -133,6 +133,32 @@ public sealed class DurableTopicTests : IDisposable
         Assert.True((await again.AppendAsync("orders", TestBatch.ByProducer(7, 1, 0, "a"))).IsDuplicate);
     }
 
+    [Theory]
+    [InlineData(EngineKind.Segment)]
+    [InlineData(EngineKind.RocksDb)]
+    public async Task A_topics_configuration_changes_under_its_open_logs(EngineKind engine)
+    {
+        await using var node = await OpenOnDiskAsync();
+        var spec = TestNode.Spec("orders") with { Engine = engine };
+        Assert.True((await node.Topics.CreateAsync(spec)).Succeeded);
+        for (var i = 0; i < 20; i++)
+            Assert.True((await AppendAsync(node, "orders", TestBatch.Of("a"))).Succeeded);
+        var syncs = node.Stats.LogSyncs;
+
+        var changed = spec with { Retention = new Retention { MaxRecords = 5 }, Durability = Durability.Written, MaxBatchBytes = 300, Partitions = 2 };
+        Assert.True((await node.Topics.UpdateAsync(changed)).Succeeded);
+        Assert.True((await AppendAsync(node, "orders", TestBatch.Of("b"))).Succeeded);
+        Assert.Equal(syncs, node.Stats.LogSyncs);
+        Assert.Equal(5, (await node.Logs.OffsetsAsync(TestNode.Log("orders"))).RecordCount);
+        Assert.Equal(ErrorCode.TooLarge, (await AppendAsync(node, "orders", TestBatch.OfValues("a", new string('x', 400)))).Error);
+        Assert.Equal(0, (await AppendAsync(node, "orders", TestBatch.Of("a"), partition: 1)).BaseOffset.Value);
+
+        Assert.True((await node.Topics.UpdateAsync(changed with { Retention = new Retention(), Durability = Durability.Durable })).Succeeded);
+        Assert.True((await AppendAsync(node, "orders", TestBatch.Of("b"))).Succeeded);
+        Assert.True(node.Stats.LogSyncs > syncs);
+        Assert.Equal(6, (await node.Logs.OffsetsAsync(TestNode.Log("orders"))).RecordCount);
+    }
+
     [Fact]
     public async Task Message_ids_are_known_after_a_restart()
     {

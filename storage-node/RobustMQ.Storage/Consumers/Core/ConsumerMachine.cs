@@ -272,6 +272,8 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
     /// <summary>Decides what goes to whom, as long as there is credit and room. The records are pending afterwards.</summary>
     public void HandOut(long nowMs, List<Handout> into, int recordsMax, int bytesMax)
     {
+        foreach (var fetch in Members.Fetches)
+            fetch.WasOffered = true;
         if (IsPaused(nowMs))
             return;
         var bytes = 0L;
@@ -302,7 +304,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         for (var i = Members.Fetches.Count - 1; i >= 0; i--)
         {
             var fetch = Members.Fetches[i];
-            if (fetch.CreditRecords > 0 && fetch.CreditBytes > 0 && (!nothingMore || (fetch.Got == 0 && fetch.EndsMs > nowMs)))
+            if (fetch.CreditRecords > 0 && fetch.CreditBytes > 0 && (!nothingMore || !fetch.WasOffered || (fetch.Got == 0 && fetch.EndsMs > nowMs)))
                 continue;
             EndFetch(fetch);
             EndedFetches.Add(fetch);

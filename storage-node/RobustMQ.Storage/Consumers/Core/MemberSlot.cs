@@ -48,6 +48,9 @@ internal sealed class MemberSlot(int id, string name, long epoch)
 
     public int Pending { get; set; }
 
+    /// <summary>Of a fetch: records were handed out since it began. One that nobody has looked at is not told that there is nothing.</summary>
+    public bool WasOffered { get; set; }
+
     /// <summary>Records that a fetch has got.</summary>
     public int Got { get; set; }
 

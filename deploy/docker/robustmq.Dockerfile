@@ -9,7 +9,7 @@ RUN install -d -o $APP_UID /data
 VOLUME /data
 COPY --from=build /app /app
 USER $APP_UID
-EXPOSE 1883 4222 8080 8222 9092 7070 7071
+EXPOSE 1883 4222 5672 8080 8222 9092 7070 7071
 # Inside a container the listeners are as open as its published ports.
 ENTRYPOINT ["dotnet", "/app/robustmq.dll", "start"]
-CMD ["--data", "/data", "--admin:address", "0.0.0.0", "--nats:address", "0.0.0.0", "--nats:monitoring_address", "0.0.0.0", "--mqtt:address", "0.0.0.0", "--kafka:address", "0.0.0.0", "--storage:address", "0.0.0.0"]
+CMD ["--data", "/data", "--admin:address", "0.0.0.0", "--nats:address", "0.0.0.0", "--nats:monitoring_address", "0.0.0.0", "--mqtt:address", "0.0.0.0", "--kafka:address", "0.0.0.0", "--amqp:address", "0.0.0.0", "--storage:address", "0.0.0.0"]

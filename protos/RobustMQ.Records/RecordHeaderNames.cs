@@ -41,6 +41,9 @@ public static class RecordHeaderNames
     /// <summary>An MQTT user property whose name is a reserved one: <c>length of the name, 2 bytes, most significant first | name | value</c>.</summary>
     public static ReadOnlySpan<byte> MqttUserProperty => "rmq-mqtt-user-property"u8;
 
+    /// <summary>What AMQP says about a message: <c>exchange shortstr | routing key shortstr | property flags and properties</c>, byte for byte as it was published.</summary>
+    public static ReadOnlySpan<byte> Amqp => "rmq-amqp"u8;
+
     /// <summary>Why a consumer gave a record up: <c>rejected</c>, <c>deliveries</c>, <c>expired</c> or <c>backlog</c>. This and the other <c>rmq-dead-</c> headers come together, once for each time it died.</summary>
     public static ReadOnlySpan<byte> DeadReason => "rmq-dead-reason"u8;
 

@@ -11,6 +11,7 @@ public class ConfigurationTests
         _ = Nats.Gateway.NatsOptions.Read(settings);
         _ = Kafka.Gateway.KafkaOptions.Read(settings);
         _ = Mqtt.Gateway.MqttOptions.Read(settings);
+        _ = Amqp.Gateway.AmqpOptions.Read(settings);
         _ = GatewayKit.Identity.AuthOptions.Read(settings);
 
         Assert.True(settings.Descriptions.Count > 20);

@@ -8,7 +8,7 @@ public static class LiveOnlySubjects
         && subject[0] switch
         {
             (byte)'_' => subject.StartsWith("_INBOX."u8),
-            (byte)'$' => subject.StartsWith("$JS."u8) || subject.StartsWith("$SYS."u8) || subject.StartsWith("$mq9."u8),
+            (byte)'$' => subject.StartsWith("$JS."u8) || subject.StartsWith("$SYS."u8) || subject.StartsWith("$mq9."u8) || subject.StartsWith("$amqp."u8),
             _ => false,
         };
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using RobustMQ.Amqp.Gateway;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Hosting.Processes;
 using RobustMQ.Kafka.Gateway;
@@ -24,6 +25,7 @@ internal static class StartCommand
             var nats = new NatsGateway(NatsOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), loggers);
             var mqtt = new MqttGateway(MqttOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), loggers);
             var kafka = new KafkaGateway(KafkaOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), TimeProvider.System, loggers);
-            return [storage, server, nats, mqtt, kafka];
+            var amqp = new AmqpGateway(AmqpOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), TimeProvider.System, loggers);
+            return [storage, server, nats, mqtt, kafka, amqp];
         });
 }

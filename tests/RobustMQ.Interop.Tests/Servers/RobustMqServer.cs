@@ -66,6 +66,7 @@ internal sealed class RobustMqServer : IInteropServer
             ["nats"] = nats,
             ["mqtt"] = new { port = 0 },
             ["kafka"] = new { port = 0 },
+            ["amqp"] = new { port = 0 },
         };
         if (_settings.Users.Count > 0)
             configuration["auth"] = new { users = _settings.Users.Select(User).ToList() };

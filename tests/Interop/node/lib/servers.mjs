@@ -5,7 +5,7 @@ import { ServerProcess } from './process.mjs';
 const quiet = { admin: { port: 0 }, log: { level: 'warning' } };
 
 /** Settings that take every port from the system. */
-const anyPort = { ...quiet, storage: { port: 0 }, nats: { port: 0, monitoring_port: 0, lame_duck_duration: '100ms', auth_timeout: '1m' }, mqtt: { port: 0 }, kafka: { port: 0 } };
+const anyPort = { ...quiet, storage: { port: 0 }, nats: { port: 0, monitoring_port: 0, lame_duck_duration: '100ms', auth_timeout: '1m' }, mqtt: { port: 0 }, kafka: { port: 0 }, amqp: { port: 0 } };
 
 /** robustmq start, everything in one process. */
 export async function startAllInOne(settings = {}) {

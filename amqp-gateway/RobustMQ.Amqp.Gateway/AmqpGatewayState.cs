@@ -1,0 +1,81 @@
+using RobustMQ.Amqp.Gateway.Connections;
+using RobustMQ.Amqp.Gateway.Handlers;
+using RobustMQ.Amqp.Gateway.Publishing;
+using RobustMQ.Amqp.Gateway.Queues;
+using RobustMQ.Amqp.Gateway.Topology;
+using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Live;
+using RobustMQ.GatewayKit.Metrics;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Amqp.Gateway;
+
+/// <summary>What all sessions of a gateway share.</summary>
+internal sealed class AmqpGatewayState
+{
+    /// <summary>Published bytes on their way to the storage-node before publishers have to wait: some tens of milliseconds of a busy link.</summary>
+    private const long InFlightBytesMax = 32 << 20;
+
+    public AmqpGatewayState(AmqpOptions options, IStorageClient storage, IdentityProvider users, VhostRegistry vhosts, TimeProvider time)
+    {
+        Options = options;
+        Storage = storage;
+        Users = users;
+        Vhosts = vhosts;
+        Time = time;
+        Queues = new QueueStore(storage);
+        Replies = new DirectReplies(Id, Connections);
+        Methods = new MethodTable(this);
+    }
+
+    /// <summary>Of this run of this gateway.</summary>
+    public string Id { get; } = Guid.NewGuid().ToString("n");
+
+    public AmqpOptions Options { get; }
+
+    public IStorageClient Storage { get; }
+
+    public IdentityProvider Users { get; }
+
+    public VhostRegistry Vhosts { get; }
+
+    public QueueStore Queues { get; }
+
+    public DirectReplies Replies { get; }
+
+    public MethodTable Methods { get; }
+
+    public ConnectionRegistry Connections { get; } = new();
+
+    public InFlightWindow Window { get; } = new(InFlightBytesMax);
+
+    public LiveCounters LiveCounters { get; } = new();
+
+    public TimeProvider Time { get; }
+
+    /// <summary>Newcomers are turned away.</summary>
+    public bool IsDraining { get; set; }
+
+    public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    public GatewayCounts Count()
+    {
+        var traffic = Connections.Totals();
+        return new GatewayCounts
+        {
+            Connections = Connections.Count,
+            Subscriptions = Connections.Open.Sum(static connection => connection.ConsumerCount),
+            ConnectionsAccepted = Connections.Total,
+            LoginsRefused = Connections.LoginsRefused,
+            // Clients are not closed for being slow.
+            SlowReceivers = 0,
+            MessagesIn = traffic.MessagesIn,
+            BytesIn = traffic.BytesIn,
+            MessagesOut = traffic.MessagesOut,
+            BytesOut = traffic.BytesOut,
+            RecordsStored = LiveCounters.StoredRecords,
+            RecordsLost = LiveCounters.LostRecords,
+            LiveRecordsMissed = 0,
+        };
+    }
+}

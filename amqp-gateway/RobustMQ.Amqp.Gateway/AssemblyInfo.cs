@@ -1,0 +1,4 @@
+using System.Runtime.CompilerServices;
+
+[assembly: InternalsVisibleTo("RobustMQ.Amqp.Gateway.Tests")]
+[assembly: InternalsVisibleTo("RobustMQ.Fuzz")]

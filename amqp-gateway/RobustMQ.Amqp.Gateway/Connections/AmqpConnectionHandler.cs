@@ -1,0 +1,95 @@
+using System.IO.Pipelines;
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging;
+using RobustMQ.Amqp.Protocol;
+using RobustMQ.GatewayKit.Listeners;
+using RobustMQ.Hosting.Listeners;
+
+namespace RobustMQ.Amqp.Gateway.Connections;
+
+/// <summary>A connection from its accept to its end.</summary>
+internal sealed partial class AmqpConnectionHandler(AmqpGatewayState gateway, ILogger<AmqpConnectionHandler> logger)
+{
+    private const long LingerBytesMax = 1 << 20;
+
+    private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>Serves one TCP connection.</summary>
+    public Task ServeAsync(ConnectionContext context) => ServeAsync(context.Transport, context.RemoteEndPoint, certificate: null, context.Abort);
+
+    /// <summary>Serves one TCP connection that begins with a TLS handshake.</summary>
+    public async Task ServeTlsAsync(ConnectionContext context, ServerCertificates certificates, TlsOptions options)
+    {
+        var tls = await TlsTransport.AuthenticateAsync(
+            context.Transport, certificates, options.HandshakeTimeout, gateway.Options.PendingBytesMax, context.ConnectionClosed).ConfigureAwait(false);
+        if (tls is null)
+        {
+            LogHandshakeFailed(logger, context.RemoteEndPoint);
+            return;
+        }
+        await using (tls.ConfigureAwait(false))
+            await ServeAsync(tls.Transport, context.RemoteEndPoint, tls.ClientCertificate, context.Abort).ConfigureAwait(false);
+    }
+
+    private async Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? certificate, Action abort)
+    {
+        var id = gateway.Connections.NextId();
+        var connection = new AmqpConnection(id, $"{gateway.Id}/{id}", new Outbound(transport.Output, gateway.Time), remote, gateway.Time) { ClientCertificate = certificate };
+        gateway.Connections.Add(connection);
+        using var session = new AmqpSession(gateway, connection, transport.Input);
+        try
+        {
+            if (!gateway.IsDraining)
+                await session.RunAsync().ConfigureAwait(false);
+            await session.EndAsync().ConfigureAwait(false);
+        }
+        catch (AmqpException error)
+        {
+            LogNotCleaned(logger, id, error);
+        }
+        catch (Exception error)
+        {
+            LogSessionFailed(logger, id, error);
+        }
+        finally
+        {
+            connection.Outbound.Close();
+            gateway.Connections.Remove(connection);
+            if (connection.Outbound.WasStuck)
+                abort();
+            await transport.Output.CompleteAsync().ConfigureAwait(false);
+            await LingerAsync(transport.Input).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>A client that is still sending must be able to read why it is closed: what it sends is thrown away for a moment instead of answered with a reset.</summary>
+    private async Task LingerAsync(PipeReader input)
+    {
+        using var limit = new CancellationTokenSource(LingerTime, gateway.Time);
+        try
+        {
+            for (var bytes = 0L; bytes < LingerBytesMax;)
+            {
+                var read = await input.ReadAsync(limit.Token).ConfigureAwait(false);
+                bytes += read.Buffer.Length;
+                input.AdvanceTo(read.Buffer.End);
+                if (read.IsCompleted)
+                    return;
+            }
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or InvalidOperationException)
+        {
+        }
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "TLS handshake with {Remote} failed")]
+    private static partial void LogHandshakeFailed(ILogger logger, EndPoint? remote);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What connection {Id} held was not given back; it is when this gateway ends")]
+    private static partial void LogNotCleaned(ILogger logger, ulong id, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Connection {Id} ended by a fault of the gateway")]
+    private static partial void LogSessionFailed(ILogger logger, ulong id, Exception error);
+}

@@ -1,0 +1,57 @@
+using System.Buffers;
+
+namespace RobustMQ.Amqp.Gateway.Connections;
+
+/// <summary>A frame that arrives in pieces, gathered in pooled memory that grows with what has come: a large announced length costs nothing by itself.</summary>
+internal sealed class SplitFrame : IDisposable
+{
+    private const int FirstBytes = 4096;
+
+    private byte[] _bytes = [];
+    private int _length;
+    private int _filled;
+
+    public bool IsActive => _length > 0;
+
+    public bool IsWhole => _filled == _length;
+
+    /// <summary>What of the frame is there.</summary>
+    public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _filled);
+
+    public void Begin(int length)
+    {
+        _length = length;
+        _filled = 0;
+        _bytes = ArrayPool<byte>.Shared.Rent(Math.Min(length, FirstBytes));
+    }
+
+    /// <summary>Takes what is still missing. Returns the bytes taken.</summary>
+    public int Fill(in ReadOnlySequence<byte> source)
+    {
+        var taken = (int)Math.Min(source.Length, _length - _filled);
+        if (_bytes.Length < _filled + taken)
+            Grow(_filled + taken);
+        source.Slice(0, taken).CopyTo(_bytes.AsSpan(_filled));
+        _filled += taken;
+        return taken;
+    }
+
+    public void Clear()
+    {
+        if (_bytes.Length > 0)
+            ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = [];
+        _length = 0;
+        _filled = 0;
+    }
+
+    public void Dispose() => Clear();
+
+    private void Grow(int needed)
+    {
+        var larger = ArrayPool<byte>.Shared.Rent(Math.Min(_length, Math.Max(needed, _bytes.Length * 2)));
+        Bytes.CopyTo(larger);
+        ArrayPool<byte>.Shared.Return(_bytes);
+        _bytes = larger;
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text;
+using RobustMQ.Amqp.Gateway.Names;
+using RobustMQ.Amqp.Gateway.Topology;
+using RobustMQ.Records;
+
+namespace RobustMQ.Amqp.Gateway.Messages;
+
+/// <summary>One record of a message: which log it goes to, and under which subject. Unchanging.</summary>
+/// <param name="IsDurable">A persistent message is on the device before it is confirmed.</param>
+/// <param name="Queue">The one that gets it; null: every queue of the exchange that wants the key.</param>
+internal sealed record PublishTarget(TopicPartition Log, byte[] Subject, bool IsDurable, QueueSpec? Queue)
+{
+    /// <summary>For one queue alone.</summary>
+    public static PublishTarget ToQueue(Namespace ns, QueueSpec queue) =>
+        new(new TopicPartition(ns, AmqpTopics.OfQueue(queue.Name), 0), Encoding.UTF8.GetBytes(AmqpTopics.SubjectOfQueue(queue.Name)), queue.Durable, queue);
+
+    /// <summary>For every queue of one kind that is bound to an exchange and wants the key.</summary>
+    public static PublishTarget ToExchange(Namespace ns, string exchange, ReadOnlySpan<byte> routingKey, bool durable)
+    {
+        var prefix = Encoding.UTF8.GetBytes(AmqpTopics.SubjectPrefixOfExchange(exchange, durable));
+        return new(new TopicPartition(ns, AmqpTopics.OfExchange(exchange, durable), 0), [.. prefix, .. AmqpNames.Encode(routingKey)], durable, null);
+    }
+}

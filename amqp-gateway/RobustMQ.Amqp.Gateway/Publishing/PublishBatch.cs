@@ -1,0 +1,28 @@
+using RobustMQ.Amqp.Gateway.Channels;
+using RobustMQ.Amqp.Gateway.Topology;
+using RobustMQ.Records;
+using RobustMQ.Records.Batches;
+
+namespace RobustMQ.Amqp.Gateway.Publishing;
+
+/// <summary>Messages for one log that go together, and who waits for them.</summary>
+internal sealed class PublishBatch(TopicPartition log, QueueSpec? queue) : IDisposable
+{
+    public TopicPartition Log { get; } = log;
+
+    /// <summary>The one that gets it; null: several may.</summary>
+    public QueueSpec? Queue => queue;
+
+    public RecordBatchBuilder Builder { get; } = new();
+
+    /// <summary>The highest that one of the messages asks for.</summary>
+    public Durability Durability { get; set; } = Durability.Accepted;
+
+    /// <summary>One for each record, in order.</summary>
+    public List<Waiting> Waiters { get; } = [];
+
+    public void Dispose() => Builder.Dispose();
+
+    /// <summary>Who waits for a record: a message of a channel in confirm mode, or nobody.</summary>
+    internal readonly record struct Waiting(ConfirmWindow? Confirms, ulong Number);
+}

@@ -1,0 +1,166 @@
+using RobustMQ.Amqp.Gateway.Messages;
+using RobustMQ.Records;
+using RobustMQ.Records.Batches;
+using RobustMQ.Records.Logs;
+
+namespace RobustMQ.Amqp.Gateway.Publishing;
+
+/// <summary>The batches that a publisher fills, and those that are on their way. Filled by one thread at a time; answers come on others.</summary>
+/// <param name="answered">Called when answers were given.</param>
+internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) : IDisposable
+{
+    /// <summary>A batch is handed over when it has this many bytes: large enough that its fixed cost vanishes, small enough to stay in the processor's cache.</summary>
+    private const int BatchBytesTarget = 64 * 1024;
+
+
+    private readonly Lock _lock = new();
+    private readonly List<PublishBatch> _open = [];
+    private PublishBatch? _last;
+    private int _underWay;
+    private long _failed;
+    private TaskCompletionSource? _settled;
+
+    /// <summary>Records that were not stored.</summary>
+    public long Failed => Interlocked.Read(ref _failed);
+
+    public void Add(PublishTarget target, long nowMs, ReadOnlySpan<byte> body, RecordEncoder headers, Durability durability, PublishBatch.Waiting waiter)
+    {
+        var batch = BatchOf(target);
+        if (batch.Builder.SizeBytes + body.Length >= BatchBytesTarget && !batch.Builder.IsEmpty)
+        {
+            HandOver(batch);
+            batch = BatchOf(target);
+        }
+        batch.Builder.Append(nowMs, RecordAttributes.KeyIsSubject, target.Subject, body, headers.Encoded, headers.Count);
+        batch.Waiters.Add(waiter);
+        if (durability > batch.Durability)
+            batch.Durability = durability;
+    }
+
+    /// <summary>Hands over everything. Completes at once unless the storage-node is behind.</summary>
+    public ValueTask FlushAsync()
+    {
+        while (_open.Count > 0)
+            HandOver(_open[^1]);
+        return gateway.Window.WaitAsync();
+    }
+
+    /// <summary>Hands over everything and completes when all of it is stored, or refused.</summary>
+    public async ValueTask SettleAsync()
+    {
+        await FlushAsync().ConfigureAwait(false);
+        Task settled;
+        lock (_lock)
+        {
+            if (_underWay == 0)
+                return;
+            settled = (_settled ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
+        }
+        await settled.ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        foreach (var batch in _open)
+            batch.Dispose();
+        _open.Clear();
+    }
+
+    private PublishBatch BatchOf(PublishTarget target)
+    {
+        if (_last is { } last && last.Log == target.Log)
+            return last;
+        foreach (var batch in _open)
+        {
+            if (batch.Log == target.Log)
+                return _last = batch;
+        }
+        _last = new PublishBatch(target.Log, target.Queue);
+        _open.Add(_last);
+        return _last;
+    }
+
+    private void HandOver(PublishBatch batch)
+    {
+        _open.Remove(batch);
+        if (ReferenceEquals(_last, batch))
+            _last = null;
+        if (batch.Builder.IsEmpty)
+        {
+            batch.Dispose();
+            return;
+        }
+        var bytes = batch.Builder.Build();
+        var append = gateway.Storage.Logs.AppendAsync(new AppendRequest { Log = batch.Log, Batch = bytes, IsOwnEncoding = true, Durability = batch.Durability });
+        if (append.IsCompletedSuccessfully)
+        {
+            EndAtOnce(batch, append.Result);
+            return;
+        }
+        BeginToWait(bytes.Length);
+        _ = CompleteAsync(append, batch, bytes.Length);
+    }
+
+    private void EndAtOnce(PublishBatch batch, AppendResult result)
+    {
+        if (result.Error == ErrorCode.LimitExceeded)
+        {
+            BeginToWait(0);
+            _ = CompleteAsync(ValueTask.FromResult(result), batch, 0);
+            return;
+        }
+        End(batch, result.Error);
+        batch.Dispose();
+    }
+
+    private void BeginToWait(int bytes)
+    {
+        gateway.Window.Add(bytes);
+        lock (_lock)
+            _underWay++;
+    }
+
+    private async Task CompleteAsync(ValueTask<AppendResult> append, PublishBatch batch, int bytes)
+    {
+        var error = ErrorCode.Internal;
+        try
+        {
+            error = (await append.ConfigureAwait(false)).Error;
+            if (error == ErrorCode.LimitExceeded && batch.Queue is not null)
+            {
+                await RefusedBatch.SendOneByOneAsync(gateway, batch, End).ConfigureAwait(false);
+                return;
+            }
+            End(batch, error);
+        }
+        finally
+        {
+            answered();
+            batch.Dispose();
+            gateway.Window.Remove(bytes);
+            TaskCompletionSource? settled = null;
+            lock (_lock)
+            {
+                if (--_underWay == 0)
+                    (settled, _settled) = (_settled, null);
+            }
+            settled?.SetResult();
+        }
+    }
+
+    private void End(PublishBatch batch, ErrorCode error)
+    {
+        for (var index = 0; index < batch.Waiters.Count; index++)
+            End(batch.Waiters[index], error);
+    }
+
+    /// <summary>A queue that was deleted meanwhile wants nothing any more.</summary>
+    private void End(PublishBatch.Waiting waiter, ErrorCode error)
+    {
+        var isStored = error is ErrorCode.None or ErrorCode.NotFound;
+        gateway.LiveCounters.Count(error, 1);
+        if (!isStored)
+            Interlocked.Increment(ref _failed);
+        waiter.Confirms?.Complete(waiter.Number, isStored);
+    }
+}

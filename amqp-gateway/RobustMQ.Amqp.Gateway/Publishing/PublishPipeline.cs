@@ -1,0 +1,131 @@
+using RobustMQ.Amqp.Gateway.Channels;
+using RobustMQ.Amqp.Gateway.Connections;
+using RobustMQ.Amqp.Gateway.Messages;
+using RobustMQ.Amqp.Gateway.Routing;
+using RobustMQ.Amqp.Protocol;
+using RobustMQ.Amqp.Protocol.Methods;
+using RobustMQ.Records;
+
+namespace RobustMQ.Amqp.Gateway.Publishing;
+
+/// <summary>
+/// What one connection publishes: checked, routed, and gathered into a batch per log, which goes to the storage-node when a read of the socket ends or an order of things depends on it. The
+/// session's thread only.
+/// </summary>
+internal sealed class PublishPipeline(AmqpGatewayState gateway, AmqpConnection connection) : IDisposable
+{
+    /// <summary>An address that leads nowhere is looked up again at the source after this: another gateway may know more.</summary>
+    private static readonly TimeSpan DoubtTime = TimeSpan.FromSeconds(1);
+
+    private readonly PublishAddresses _addresses = new(connection);
+    private readonly RecordEncoder _encoder = new();
+    private readonly List<byte[]> _otherKeys = [];
+
+    public PublishBatches Batches { get; } = new(gateway, connection.Outbound.Flush);
+
+    /// <param name="arguments">Of the method; the address is found by its bytes.</param>
+    public PublishAddress AddressOf(ReadOnlySpan<byte> arguments) => _addresses.Of(arguments);
+
+    /// <summary>Publishes one message.</summary>
+    /// <returns>Null: it is on its way. Otherwise a task that finds out more about where it goes; nothing else may run meanwhile.</returns>
+    public Task? Publish(AmqpChannel channel, PublishAddress address, bool isMandatory, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> body)
+    {
+        connection.MessagesIn++;
+        connection.BytesIn += body.Length;
+        if (!address.IsAllowed)
+            throw AmqpException.Refused($"access to exchange '{Text(address.Exchange)}' in vhost '{connection.Vhost!.Name}' refused for user '{connection.UserName}'");
+        if (channel.Transaction is { } transaction && !transaction.IsCommitting)
+        {
+            MessageFacts.Read(properties, connection);
+            transaction.Add(new PendingPublish(address, isMandatory, properties.ToArray(), body.ToArray()));
+            return null;
+        }
+        return PublishNow(channel, address, isMandatory, properties, body);
+    }
+
+    /// <summary>As <see cref="Publish"/>, whatever transaction is open.</summary>
+    public Task? PublishNow(AmqpChannel channel, PublishAddress address, bool isMandatory, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> body)
+    {
+        var facts = MessageFacts.Read(properties, connection);
+        if (facts.AsksForReply)
+        {
+            if (channel.ReplyConsumer is null)
+                throw AmqpException.Precondition("fast reply consumer does not exist");
+            properties = PropertyChanges.WithReplyTo(properties, gateway.Replies.AddressOf(channel));
+        }
+        if (address.Exchange.Length == 0 && gateway.Replies.TryDeliver(connection.Vhost!, address.RoutingKey, properties, body, out var isDelivered))
+        {
+            Confirm(channel, isDelivered ? null : MessageRoute.Nowhere, address, isMandatory, properties, body);
+            return null;
+        }
+        if (facts.HasOtherKeys)
+        {
+            MessageFacts.ReadOtherKeys(properties, _otherKeys);
+            properties = PropertyChanges.WithoutHeader(properties, MessageFacts.BlindCopies);
+        }
+        var route = Find(address, properties, facts.HasOtherKeys);
+        if (route is null || (route.IsUnroutable && gateway.Time.GetElapsedTime(address.CheckedAt) > DoubtTime))
+            return PublishAfterSyncAsync(channel, address, isMandatory, properties.ToArray(), body.ToArray(), facts);
+        Store(channel, address, isMandatory, route, facts, properties, body);
+        return null;
+    }
+
+    public void Dispose() => Batches.Dispose();
+
+    private async Task PublishAfterSyncAsync(AmqpChannel channel, PublishAddress address, bool isMandatory, byte[] properties, byte[] body, MessageFacts facts)
+    {
+        await connection.Vhost!.SyncAsync().ConfigureAwait(false);
+        address.CheckedAt = gateway.Time.GetTimestamp();
+        var route = Find(address, properties, facts.HasOtherKeys) ?? throw AmqpException.NoExchange(Text(address.Exchange), connection.Vhost.Name);
+        Store(channel, address, isMandatory, route, facts, properties, body);
+    }
+
+    private MessageRoute? Find(PublishAddress address, ReadOnlySpan<byte> properties, bool hasOtherKeys)
+    {
+        var topology = connection.Vhost!.Topology;
+        var message = new RoutedMessage(address.RoutingKey, properties);
+        if (hasOtherKeys)
+            return topology.Route(address.Exchange, message, _otherKeys);
+        var generation = topology.Generation;
+        if (address.Route is { } known && address.Generation == generation)
+            return known;
+        if (topology.IsInternal(address.Exchange))
+            throw AmqpException.Refused($"cannot publish to internal exchange '{Text(address.Exchange)}' in vhost '{connection.Vhost.Name}'");
+        var route = topology.Route(address.Exchange, message);
+        address.Route = route is { DependsOnHeaders: false } ? route : null;
+        address.Generation = generation;
+        return route;
+    }
+
+    private void Store(
+        AmqpChannel channel, PublishAddress address, bool isMandatory, MessageRoute route, in MessageFacts facts, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> body)
+    {
+        var number = Confirm(channel, route, address, isMandatory, properties, body);
+        if (route.Targets.IsEmpty)
+            return;
+        var nowMs = gateway.NowMs;
+        _encoder.Encode(
+            new AmqpEnvelope { Exchange = address.Exchange, RoutingKey = address.RoutingKey, Properties = properties }, facts.Priority, facts.ExpiresAtMs(nowMs));
+        var waiter = new PublishBatch.Waiting(channel.Confirms, number);
+        // Nobody waits for the disk who did not ask to be told.
+        var wanted = !facts.IsPersistent ? Durability.Accepted : channel.Confirms is null && channel.Transaction is null ? Durability.Written : Durability.Durable;
+        foreach (var target in route.Targets)
+            Batches.Add(target, nowMs, body, _encoder, target.IsDurable ? wanted : Durability.Accepted, waiter);
+    }
+
+    /// <summary>Gives a message its number, and back to its publisher where nobody gets it and that is wanted.</summary>
+    private ulong Confirm(AmqpChannel channel, MessageRoute? route, PublishAddress address, bool isMandatory, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> body)
+    {
+        if (isMandatory && route is { IsUnroutable: true })
+        {
+            connection.Outbound.WriteContent(
+                channel.Number,
+                new BasicReturn { ReplyCode = (ushort)ReplyCode.NoRoute, ReplyText = "NO_ROUTE"u8, Exchange = address.Exchange, RoutingKey = address.RoutingKey },
+                properties,
+                body);
+        }
+        return channel.Confirms?.Begin(route?.Targets.Length ?? 0) ?? 0;
+    }
+
+    private static string Text(byte[] bytes) => System.Text.Encoding.UTF8.GetString(bytes);
+}

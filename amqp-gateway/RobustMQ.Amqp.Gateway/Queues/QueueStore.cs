@@ -1,0 +1,181 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using RobustMQ.Amqp.Gateway.Names;
+using RobustMQ.Amqp.Gateway.Topology;
+using RobustMQ.Amqp.Protocol;
+using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
+using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Amqp.Gateway.Queues;
+
+/// <summary>
+/// Makes and removes queues, exchanges and bindings: at the storage-node, where a queue is a consumer with its bindings as filters, and in the vhost's definitions. Any thread.
+/// </summary>
+internal sealed class QueueStore(IStorageClient storage)
+{
+    /// <summary>Of the queue's own log; those of bindings are positive.</summary>
+    private const int OwnBinding = 0;
+
+    public async ValueTask CreateQueueAsync(Vhost vhost, QueueSpec spec)
+    {
+        var queue = new Queue(spec, vhost.Namespace);
+        await CreateTopicAsync(vhost.Namespace, queue.Topic, AmqpTopics.SubjectOfQueue(spec.Name), spec.Durable, RetentionPolicy.WorkQueue).ConfigureAwait(false);
+        var consumer = QueueConsumer.SpecOf(queue, [new ConsumerBinding { Id = OwnBinding, Topic = queue.Topic }]);
+        if (consumer.DeadLetter is not null)
+            await CreateTopicAsync(vhost.Namespace, AmqpTopics.DeadLetters, AmqpTopics.DeadLetterSubjectPrefix + ">", durable: true, RetentionPolicy.WorkQueue).ConfigureAwait(false);
+        var created = await storage.Consumers.CreateAsync(consumer).ConfigureAwait(false);
+        if (created.Error == ErrorCode.AlreadyExists)
+        {
+            // Another gateway is faster, or one has died in between.
+            await vhost.SyncAsync().ConfigureAwait(false);
+            if (vhost.Topology.TryGetQueue(spec.Name, out _))
+                return;
+            await storage.Consumers.DeleteAsync(new ConsumerDelete { Consumer = queue.Consumer }).ConfigureAwait(false);
+            created = await storage.Consumers.CreateAsync(consumer).ConfigureAwait(false);
+        }
+        if (!created.Succeeded)
+            throw AmqpException.Storage(created.Error);
+        await vhost.ChangeAsync([new QueuePut(spec)], spec.Durable).ConfigureAwait(false);
+    }
+
+    public async ValueTask<ConsumerResult> GetAsync(Queue queue) => await storage.Consumers.GetAsync(queue.Consumer).ConfigureAwait(false);
+
+    /// <summary>Deletes a queue with its messages and bindings, and exchanges that only lived for these.</summary>
+    public async ValueTask<ConsumerRemoval> DeleteQueueAsync(Vhost vhost, Queue queue, bool ifUnused = false, bool ifEmpty = false)
+    {
+        var removal = await storage.Consumers.DeleteAsync(new ConsumerDelete { Consumer = queue.Consumer, IfUnused = ifUnused, IfEmpty = ifEmpty }).ConfigureAwait(false);
+        if (removal.Error is not (ErrorCode.None or ErrorCode.NotFound))
+            return removal;
+        var bindings = vhost.Topology.IncomingOf(queue);
+        var changes = bindings.Select(static binding => (TopologyChange)new Removed(TopologyChange.BindingKey(binding.Spec)))
+            .Append(new Removed(TopologyChange.QueueKey(queue.Name))).ToList();
+        await vhost.ChangeAsync(changes, queue.Spec.Durable).ConfigureAwait(false);
+        await storage.Topics.DeleteAsync(vhost.Namespace, queue.Topic).ConfigureAwait(false);
+        foreach (var exchange in bindings.Select(static binding => binding.Source).Distinct())
+            await DeleteIfForgottenAsync(vhost, exchange).ConfigureAwait(false);
+        return removal with { Error = ErrorCode.None };
+    }
+
+    /// <summary>An auto-delete queue goes with the last of its consumers.</summary>
+    /// <param name="gone">Members that are consumers no more, though they may have open deliveries.</param>
+    public async ValueTask DeleteIfUnusedAsync(Vhost vhost, Queue queue, IReadOnlyList<string> gone)
+    {
+        if (!queue.Spec.AutoDelete || (await GetAsync(queue).ConfigureAwait(false)).State is not { } state)
+            return;
+        if (!state.Members.Any(member => member.Member.StartsWith(MemberNames.Consumer, StringComparison.Ordinal) && !gone.Contains(member.Member)))
+            await DeleteQueueAsync(vhost, queue).ConfigureAwait(false);
+    }
+
+    public async ValueTask DeleteExchangeAsync(Vhost vhost, Exchange exchange)
+    {
+        var outgoing = vhost.Topology.OutgoingOf(exchange);
+        var incoming = vhost.Topology.IncomingOf(exchange);
+        var changes = outgoing.Concat(incoming).Select(static binding => (TopologyChange)new Removed(TopologyChange.BindingKey(binding.Spec)))
+            .Append(new Removed(TopologyChange.ExchangeKey(exchange.Name))).ToList();
+        await vhost.ChangeAsync(changes, exchange.Spec.Durable).ConfigureAwait(false);
+        // What was routed before is the queues': their bindings to its logs end, and the logs go when they are read.
+        foreach (var binding in outgoing)
+            await UnbindStorageAsync(binding).ConfigureAwait(false);
+        foreach (var source in incoming.Select(static binding => binding.Source).Distinct())
+            await DeleteIfForgottenAsync(vhost, source).ConfigureAwait(false);
+    }
+
+    public async ValueTask BindAsync(Vhost vhost, BindingSpec spec, Exchange source, IBindingTarget target)
+    {
+        if (vhost.Topology.TryGetBinding(spec, out _))
+            return;
+        var id = StorageIdOf(spec);
+        if (target is Queue queue && Exchange.IsStoredByKey(source.Spec.Kind))
+            await BindStorageAsync(vhost, spec, id, source, queue).ConfigureAwait(false);
+        var isDurable = source.Spec.Durable && (target is Queue { Spec.Durable: true } or Exchange { Spec.Durable: true });
+        await vhost.ChangeAsync([new BindingPut(spec, id)], isDurable).ConfigureAwait(false);
+    }
+
+    public async ValueTask UnbindAsync(Vhost vhost, Binding binding)
+    {
+        await vhost.ChangeAsync([new Removed(TopologyChange.BindingKey(binding.Spec))], binding.Source.Spec.Durable).ConfigureAwait(false);
+        await UnbindStorageAsync(binding).ConfigureAwait(false);
+        await DeleteIfForgottenAsync(vhost, binding.Source).ConfigureAwait(false);
+    }
+
+    /// <summary>Removes what an earlier incarnation of the storage-node took with it.</summary>
+    public async ValueTask DeleteLeftoversAsync(Vhost vhost)
+    {
+        var leftovers = vhost.TakeLeftovers();
+        foreach (var change in leftovers)
+        {
+            if (change is QueuePut put && vhost.Topology.TryGetQueue(put.Spec.Name, out var queue))
+                await DeleteQueueAsync(vhost, queue).ConfigureAwait(false);
+        }
+        foreach (var change in leftovers)
+        {
+            if (change is ExchangePut put && vhost.Topology.TryGetExchange(put.Spec.Name, out var exchange))
+                await DeleteExchangeAsync(vhost, exchange).ConfigureAwait(false);
+        }
+    }
+
+    private async ValueTask BindStorageAsync(Vhost vhost, BindingSpec spec, int id, Exchange source, Queue queue)
+    {
+        var durable = queue.Spec.Durable;
+        var topic = AmqpTopics.OfExchange(source.Name, durable);
+        await CreateTopicAsync(vhost.Namespace, topic, AmqpTopics.SubjectPrefixOfExchange(source.Name, durable) + ">", durable, RetentionPolicy.Interest).ConfigureAwait(false);
+        var binding = new ConsumerBinding { Id = id, Topic = topic, Filters = [SubjectFilter.Parse(FilterOf(spec, source, durable))], Start = ConsumerStart.New };
+        var error = await storage.Consumers.BindAsync(new BindingChange { Consumer = queue.Consumer, Add = [binding] }).ConfigureAwait(false);
+        if (error == ErrorCode.NotFound)
+            throw AmqpException.NoQueue(queue.Name, vhost.Name);
+        if (error is not (ErrorCode.None or ErrorCode.AlreadyExists))
+            throw AmqpException.Storage(error);
+    }
+
+    private async ValueTask UnbindStorageAsync(Binding binding)
+    {
+        if (binding.Target is not Queue queue || !Exchange.IsStoredByKey(binding.Source.Spec.Kind))
+            return;
+        var error = await storage.Consumers.BindAsync(new BindingChange { Consumer = queue.Consumer, Remove = [binding.StorageId] }).ConfigureAwait(false);
+        if (error is not (ErrorCode.None or ErrorCode.NotFound))
+            throw AmqpException.Storage(error);
+    }
+
+    /// <summary>An auto-delete exchange goes with the last binding that led from it.</summary>
+    private async ValueTask DeleteIfForgottenAsync(Vhost vhost, Exchange exchange)
+    {
+        if (exchange.Spec.AutoDelete && vhost.Topology.TryGetExchange(exchange.Name, out var present) && present == exchange && vhost.Topology.OutgoingOf(exchange).Count == 0)
+            await DeleteExchangeAsync(vhost, exchange).ConfigureAwait(false);
+    }
+
+    private async ValueTask CreateTopicAsync(Namespace ns, TopicName name, string filter, bool durable, RetentionPolicy retention)
+    {
+        var created = await storage.Topics.CreateAsync(new TopicSpec
+        {
+            Namespace = ns,
+            Name = name,
+            Engine = durable ? EngineKind.RocksDb : EngineKind.Memory,
+            Retention = new Retention { Policy = retention },
+            Filters = [SubjectFilter.Parse(filter)],
+        }).ConfigureAwait(false);
+        if (created.Error is not (ErrorCode.None or ErrorCode.AlreadyExists))
+            throw new AmqpException(ReplyCode.InternalError, $"the storage-node refuses {name}: {created.Message ?? created.Error.ToString()}");
+    }
+
+    private static string FilterOf(BindingSpec spec, Exchange source, bool durable)
+    {
+        var prefix = AmqpTopics.SubjectPrefixOfExchange(source.Name, durable);
+        return source.Spec.Kind switch
+        {
+            ExchangeKind.Fanout => prefix + ">",
+            ExchangeKind.Direct => prefix + Encoding.UTF8.GetString(AmqpNames.Encode(spec.RoutingKey)),
+            _ => prefix + Encoding.UTF8.GetString(AmqpNames.Filter(spec.RoutingKey)),
+        };
+    }
+
+    /// <summary>The same for the same binding at every gateway, so that nobody has to ask which numbers are taken.</summary>
+    private static int StorageIdOf(BindingSpec spec)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(Encoding.ASCII.GetBytes(spec.Identity), hash);
+        return (BinaryPrimitives.ReadInt32LittleEndian(hash) & int.MaxValue) | 1;
+    }
+}

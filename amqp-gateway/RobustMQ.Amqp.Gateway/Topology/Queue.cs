@@ -1,0 +1,32 @@
+using RobustMQ.Amqp.Gateway.Messages;
+using RobustMQ.Amqp.Gateway.Names;
+using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
+
+namespace RobustMQ.Amqp.Gateway.Topology;
+
+/// <summary>A queue that stands.</summary>
+internal sealed class Queue(QueueSpec spec, Namespace ns) : IBindingTarget
+{
+    public QueueSpec Spec { get; } = spec;
+
+    public string Name => Spec.Name;
+
+    /// <summary>The storage-node's consumer that is this queue.</summary>
+    public ConsumerRef Consumer { get; } = new(ns, ConsumerPrefix + spec.Name);
+
+    public const string ConsumerPrefix = "amqp/queues/";
+
+    /// <summary>Where messages for this queue alone go.</summary>
+    public PublishTarget Own { get; } = PublishTarget.ToQueue(ns, spec);
+
+    public HashSet<Binding> Incoming { get; } = [];
+
+    /// <summary>It is being deleted by this gateway: nobody may begin to use it.</summary>
+    public bool IsGoing { get; set; }
+
+    public TopicName Topic => Own.Log.Topic;
+
+    /// <summary>Copies of a message in a shared log cannot be refused for one queue and taken for another.</summary>
+    public bool RefusesWhenFull => Spec.Policy.Overflow != QueueOverflow.DropHead && (Spec.Policy.MaxLength ?? Spec.Policy.MaxLengthBytes) is not null;
+}

@@ -1,0 +1,13 @@
+# The AMQP gateway. Build from the repository's root: docker build -f deploy/docker/amqp-gateway.Dockerfile -t robustmq/amqp-gateway .
+FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
+WORKDIR /src
+COPY . .
+RUN dotnet publish amqp-gateway/RobustMQ.Amqp.Gateway -c Release -o /app
+
+FROM mcr.microsoft.com/dotnet/aspnet:10.0
+COPY --from=build /app /app
+USER $APP_UID
+EXPOSE 5672 5673
+# Inside a container the listeners are as open as its published ports.
+ENTRYPOINT ["dotnet", "/app/amqp-gateway.dll"]
+CMD ["--admin:address", "0.0.0.0", "--amqp:address", "0.0.0.0"]

@@ -55,7 +55,9 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
     {
         _storage = connect();
         var localInterest = new LocalInterest();
-        var namespaces = new NamespaceRegistry(localInterest);
+        var shares = new SharedConsumers(_storage.Consumers, options, TimeProvider.System);
+        var exclusive = new ExclusiveFilters(_storage.Node, TimeProvider.System);
+        var namespaces = new NamespaceRegistry(localInterest, shares, exclusive);
         var counters = new LiveCounters();
         var mapping = new TopicMapping(options.Dots);
         var store = new SessionStore(_storage.Logs, _storage.Topics, TimeProvider.System);
@@ -67,6 +69,8 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
             Topics = new TopicMap(_storage.Topics, loggers.CreateLogger<TopicMap>()),
             LiveCounters = counters,
             Mapping = mapping,
+            Shares = shares,
+            Exclusive = exclusive,
             Sessions = new StoredSessions(_storage.Consumers, store, view, options, TimeProvider.System),
             Retained = new RetainedStore(_storage.Logs, _storage.Topics, counters, loggers.CreateLogger<RetainedStore>()),
             ClientIds = new ClientIds(
@@ -80,6 +84,7 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
         _loops.Add(_state.Topics.WatchAsync(_stop.Token));
         _loops.Add(_state.ClientIds.WatchAsync(_stop.Token));
         _loops.Add(_state.ClientIds.RenewAsync(_stop.Token));
+        _loops.Add(exclusive.RenewAsync(_stop.Token));
         _loops.Add(view.RunAsync(_stop.Token));
         _loops.Add(new SessionKeeper(_state, loggers.CreateLogger<SessionKeeper>()).RunAsync(_stop.Token));
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));

@@ -34,6 +34,17 @@ internal sealed class MqttGatewayState(MqttOptions options, IStorageClient stora
 
     public required StoredSessions Sessions { get; init; }
 
+    public SharedConsumers Shares { get; init; } = new(storage.Consumers, options, time);
+
+    public ExclusiveFilters Exclusive { get; init; } = new(storage.Node, time);
+
+    public TopicRewrites Rewrites { get; } = new(options.Rewrites);
+
+    public FlappingClients Flapping { get; } = new(options.FlappingConnectsMax, options.FlappingWindow, options.FlappingBan, time);
+
+    /// <summary>Guarded by itself.</summary>
+    public RateLimit ConnectRate { get; } = new(options.ConnectRateMax, time);
+
     public IConsumerClient Consumers { get; } = storage.Consumers;
 
     public required LiveCounters LiveCounters { get; init; }

@@ -2,6 +2,7 @@ using RobustMQ.GatewayKit.Listeners;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Hosting.Listeners;
 using RobustMQ.Mqtt.Gateway.Names;
+using RobustMQ.Mqtt.Gateway.Subscriptions;
 
 namespace RobustMQ.Mqtt.Gateway;
 
@@ -62,6 +63,28 @@ public sealed record MqttOptions
     /// <summary>Null: clients that ask get none.</summary>
     public required string? ResponseInformation { get; init; }
 
+    public required IReadOnlyList<RewriteOptions> Rewrites { get; init; }
+
+    public required IReadOnlyList<AutoSubscribeOptions> AutoSubscriptions { get; init; }
+
+    /// <summary>Connections of one client identifier within <see cref="FlappingWindow"/>; 0: not counted.</summary>
+    public required int FlappingConnectsMax { get; init; }
+
+    public required TimeSpan FlappingWindow { get; init; }
+
+    public required TimeSpan FlappingBan { get; init; }
+
+    /// <summary>A second, over all clients; 0: no limit.</summary>
+    public required int ConnectRateMax { get; init; }
+
+    /// <summary>A second, of one client; 0: no limit.</summary>
+    public required int MessageRateMax { get; init; }
+
+    /// <summary>Of payload, a second, of one client; 0: no limit.</summary>
+    public required long ByteRateMax { get; init; }
+
+    public required bool ExpectsProxyHeader { get; init; }
+
     public static MqttOptions Read(SettingsReader settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
@@ -99,6 +122,15 @@ public sealed record MqttOptions
             SysInterval = settings.Duration(
                 "mqtt:sys_interval", TimeSpan.FromSeconds(10), TimeSpan.Zero, TimeSpan.FromHours(1), "how often subscribers of $SYS/broker are told; 0s is never"),
             Dots = settings.Choice("mqtt:dots", DotHandling.Literal, "a dot in a topic: a character, or a separator like / (lossy, but one name in every protocol)"),
+            Rewrites = settings.List("mqtt:rewrite", RewriteOptions.Read),
+            AutoSubscriptions = settings.List("mqtt:auto_subscribe", AutoSubscribeOptions.Read),
+            FlappingConnectsMax = settings.Number("mqtt:flapping:max_connects", 0, 0, 1_000_000, "connections of one client identifier within the window before it is kept out; 0 counts nobody"),
+            FlappingWindow = settings.Duration("mqtt:flapping:window", TimeSpan.FromMinutes(1), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "time in which those are counted"),
+            FlappingBan = settings.Duration("mqtt:flapping:ban", TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(1), TimeSpan.FromDays(30), "how long such a client is kept out"),
+            ConnectRateMax = settings.Number("mqtt:max_connect_rate", 0, 0, 1_000_000, "clients let in a second; more are told to come back; 0 is no limit"),
+            MessageRateMax = settings.Number("mqtt:max_message_rate", 0, 0, 100_000_000, "publishes a second of one client, which is read no faster; 0 is no limit"),
+            ByteRateMax = settings.Bytes("mqtt:max_byte_rate", 0, 0, 1L << 40, "bytes of payload a second of one client, which is read no faster; 0 is no limit"),
+            ExpectsProxyHeader = settings.Flag("mqtt:proxy_protocol", false, "every TCP connection (not WebSocket) begins with a PROXY header, version 1 or 2; others are closed"),
             ResponseInformation = settings.OptionalText("mqtt:response_information", "told to clients of 5.0 that ask: the topic under which they may take responses"),
         };
     }

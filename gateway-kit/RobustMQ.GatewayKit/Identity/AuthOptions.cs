@@ -52,6 +52,8 @@ public sealed record AuthOptions
         {
             if (!names.Add(Users[at].Name))
                 settings.Refuse($"auth:users:{at}:name", "is the name of an earlier user");
+            if (Users[at].Permissions is null && DefaultPermissions?.Mentions(ClientTokens.User) == true && !ClientTokens.TryEscape(Users[at].Name, out _))
+                settings.Refuse($"auth:users:{at}:name", "cannot stand for %u in auth:default_permissions: / + # * > and control characters");
         }
         if (NoAuthUser is not null && !names.Contains(NoAuthUser))
             settings.Refuse("auth:no_auth_user", "is none of auth:users");

@@ -46,6 +46,9 @@ public sealed partial class IdentityProvider : IDisposable
     /// <summary>Who a client without credentials is; null where it is turned away.</summary>
     public UserIdentity? Anonymous { get; }
 
+    /// <summary>Some are configured: otherwise anybody may do everything.</summary>
+    public bool HasUsers => _byName.Count > 0;
+
     /// <summary>Some user signs in with a public key.</summary>
     public bool HasKeys => _byKey.Count > 0;
 

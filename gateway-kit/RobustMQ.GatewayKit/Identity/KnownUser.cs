@@ -18,5 +18,8 @@ internal sealed class KnownUser(UserOptions options, PermissionOptions? defaults
     public UserIdentity Identity { get; } = Create(options, options.Permissions ?? defaults);
 
     private static UserIdentity Create(UserOptions options, PermissionOptions? permissions) =>
-        new(options.Name, options.Namespace, permissions is null ? null : new Permissions(permissions), permissions?.Responses);
+        new(options.Name, options.Namespace, permissions is null ? null : new Permissions(permissions, TokenOf(options.Name), null), permissions?.Responses);
+
+    /// <summary>Where rules speak of the user name (<c>%u</c>), the configuration was refused for a name that has no token.</summary>
+    private static string TokenOf(string name) => ClientTokens.TryEscape(name, out var token) ? token : string.Empty;
 }

@@ -45,6 +45,10 @@ public sealed record PermissionOptions
         return settings.HasSection(section) ? options : null;
     }
 
+    /// <summary>Whether some filter has <c>%c</c> or <c>%u</c> in it.</summary>
+    internal bool Mentions(string pattern) =>
+        PublishAllow.Concat(PublishDeny).Concat(SubscribeAllow).Concat(SubscribeDeny).Any(filter => filter.Contains(pattern, StringComparison.Ordinal));
+
     private static ResponseAllowance? ReadResponses(SettingsReader settings, string key)
     {
         var isConfigured = settings.HasSection(key);

@@ -14,18 +14,47 @@ public sealed class Permissions
     private readonly SubscribeRules? _subscribeAllow;
     private readonly SubscribeRules? _subscribeDeny;
 
+    private readonly PermissionOptions _options;
+    private readonly string _user;
+
     public Permissions(PermissionOptions options)
+        : this(options, string.Empty, null)
+    {
+    }
+
+    /// <param name="user">The user name's token, for <c>%u</c>.</param>
+    /// <param name="client">The client identifier's token, for <c>%c</c>. Null: nobody has one yet; what is allowed with one is not allowed, what is denied is denied whatever it would be.</param>
+    internal Permissions(PermissionOptions options, string user, string? client)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _options = options;
+        _user = user;
+        NeedsClientId = client is null && options.Mentions(ClientTokens.Client);
         // Who may answer requests, and is told nothing else, may publish answers only.
         if (options.PublishAllow.Count > 0 || options.Responses is not null)
-            _publishAllow = Trie(options.PublishAllow);
+            _publishAllow = Trie(Allowed(options.PublishAllow, client));
         if (options.PublishDeny.Count > 0)
-            _publishDeny = Trie(options.PublishDeny);
+            _publishDeny = Trie(Denied(options.PublishDeny, client));
         if (options.SubscribeAllow.Count > 0)
-            _subscribeAllow = new SubscribeRules(options.SubscribeAllow);
+            _subscribeAllow = new SubscribeRules(Allowed(options.SubscribeAllow, client));
         if (options.SubscribeDeny.Count > 0)
-            _subscribeDeny = new SubscribeRules(options.SubscribeDeny);
+            _subscribeDeny = new SubscribeRules(Denied(options.SubscribeDeny, client));
+    }
+
+    /// <summary>Some rules speak of the client identifier (<c>%c</c>): a protocol that has one asks <see cref="TryForClient"/>.</summary>
+    public bool NeedsClientId { get; }
+
+    /// <summary>The permissions of one client.</summary>
+    /// <returns>False where the rules speak of the identifier and it cannot stand in a subject for one token: such a client must not be let in.</returns>
+    public bool TryForClient(string clientId, out Permissions permissions)
+    {
+        permissions = this;
+        if (!NeedsClientId)
+            return true;
+        if (!ClientTokens.TryEscape(clientId, out var token))
+            return false;
+        permissions = new Permissions(_options, _user, token);
+        return true;
     }
 
     /// <param name="subject">No wildcards.</param>
@@ -55,6 +84,17 @@ public sealed class Permissions
 
     /// <summary>For deliveries of <see cref="SubscribeDecision.AllowedWithDeliveryFilter"/>.</summary>
     public bool CanReceive(ReadOnlySpan<byte> subject) => _subscribeDeny is null || !_subscribeDeny.Matches(subject);
+
+    private List<string> Allowed(IReadOnlyList<string> filters, string? client) =>
+        [.. filters.Where(filter => client is not null || !filter.Contains(ClientTokens.Client, StringComparison.Ordinal)).Select(filter => ClientTokens.Expand(filter, _user, client))];
+
+    /// <summary>Without a client identifier a token that would contain it is any token.</summary>
+    private List<string> Denied(IReadOnlyList<string> filters, string? client) =>
+    [
+        .. filters.Select(filter => client is not null ? filter
+                : string.Join('.', filter.Split('.').Select(static token => token.Contains(ClientTokens.Client, StringComparison.Ordinal) ? "*" : token)))
+            .Select(filter => ClientTokens.Expand(filter, _user, client))
+    ];
 
     private static SubjectTrie<object> Trie(IReadOnlyList<string> filters)
     {

@@ -45,6 +45,8 @@ public sealed record UserOptions
         };
         if (user is { Password: null, Token: null, Key: null, Scram.Count: 0, Certificates.Count: 0 })
             settings.Refuse($"{section}:name", "has no way to log in: give a password, token, nkey, scram or certificates");
+        if (user.Permissions?.Mentions(ClientTokens.User) == true && !ClientTokens.TryEscape(user.Name, out _))
+            settings.Refuse($"{section}:name", "cannot stand for %u in the user's permissions: / + # * > and control characters");
         return user;
     }
 

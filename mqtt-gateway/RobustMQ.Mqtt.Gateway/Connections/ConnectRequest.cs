@@ -34,7 +34,10 @@ internal sealed record ConnectRequest
 
     public required bool WantsResponseInformation { get; init; }
 
-    public required bool HasAuthenticationMethod { get; init; }
+    /// <summary>Of enhanced authentication; null: none.</summary>
+    public required string? AuthenticationMethod { get; init; }
+
+    public required byte[] AuthenticationData { get; init; }
 
     public static ConnectRequest From(in ConnectPacket packet) => new()
     {
@@ -50,7 +53,8 @@ internal sealed record ConnectRequest
         PacketBytesMax = packet.Properties.TryGet(PropertyId.MaximumPacketSize, out var size) ? size.Number : long.MaxValue,
         TopicAliasMaximum = (int)packet.Properties.Number(PropertyId.TopicAliasMaximum, 0),
         WantsResponseInformation = packet.Properties.Number(PropertyId.RequestResponseInformation, 0) == 1,
-        HasAuthenticationMethod = packet.Properties.TryGet(PropertyId.AuthenticationMethod, out _),
+        AuthenticationMethod = packet.Properties.TryGet(PropertyId.AuthenticationMethod, out var method) ? Encoding.UTF8.GetString(method.Value) : null,
+        AuthenticationData = packet.Properties.TryGet(PropertyId.AuthenticationData, out var data) ? data.Value.ToArray() : [],
     };
 
     private static Will WillOf(in ConnectPacket packet)

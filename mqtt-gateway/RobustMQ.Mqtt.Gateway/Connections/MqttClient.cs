@@ -20,6 +20,9 @@ internal sealed record MqttClient
 
     public required Will? Will { get; init; }
 
+    /// <summary>By enhanced authentication, which it may do again.</summary>
+    public bool HasAuthenticated { get; init; }
+
     /// <summary>Seconds that the session outlives the connection, as granted; 0: it ends with it.</summary>
     public required uint SessionExpiry { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
@@ -17,7 +18,11 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
     private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Serves one TCP connection.</summary>
-    public Task ServeAsync(ConnectionContext context) => ServeAsync(context.Transport, context.RemoteEndPoint, certificate: null, context.Abort);
+    public async Task ServeAsync(ConnectionContext context)
+    {
+        if (await FindRemoteAsync(context).ConfigureAwait(false) is { } remote)
+            await ServeAsync(context.Transport, remote, certificate: null, context.Abort).ConfigureAwait(false);
+    }
 
     /// <summary>Serves one WebSocket.</summary>
     public Task ServeAsync(WebSocketConnection socket) => ServeAsync(socket.Transport, socket.RemoteEndPoint, socket.ClientCertificate, abort: null);
@@ -25,15 +30,51 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
     /// <summary>Serves one TCP connection that begins with a TLS handshake.</summary>
     public async Task ServeTlsAsync(ConnectionContext context, ServerCertificates certificates, TlsOptions options)
     {
+        if (await FindRemoteAsync(context).ConfigureAwait(false) is not { } remote)
+            return;
         var tls = await TlsTransport.AuthenticateAsync(
             context.Transport, certificates, options.HandshakeTimeout, gateway.Options.PendingBytesMax, context.ConnectionClosed).ConfigureAwait(false);
         if (tls is null)
         {
-            LogHandshakeFailed(logger, context.RemoteEndPoint);
+            LogHandshakeFailed(logger, remote);
             return;
         }
         await using (tls.ConfigureAwait(false))
-            await ServeAsync(tls.Transport, context.RemoteEndPoint, tls.ClientCertificate, context.Abort).ConfigureAwait(false);
+            await ServeAsync(tls.Transport, remote, tls.ClientCertificate, context.Abort).ConfigureAwait(false);
+    }
+
+    /// <summary>Who is at the other end: what a proxy says, where one is expected.</summary>
+    /// <returns>Null: nothing that makes sense was said in time.</returns>
+    private async ValueTask<EndPoint?> FindRemoteAsync(ConnectionContext context)
+    {
+        var remote = context.RemoteEndPoint ?? new IPEndPoint(IPAddress.None, 0);
+        if (!gateway.Options.ExpectsProxyHeader)
+            return remote;
+        var input = context.Transport.Input;
+        using var limit = new CancellationTokenSource(gateway.Options.ConnectTimeout, gateway.Time);
+        try
+        {
+            while (true)
+            {
+                var read = await input.ReadAsync(limit.Token).ConfigureAwait(false);
+                var start = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, ProxyHeader.BytesMax));
+                var status = ProxyHeader.TryRead(start.IsSingleSegment ? start.FirstSpan : start.ToArray(), out var client, out var length);
+                if (status == ProxyHeaderStatus.Read)
+                {
+                    input.AdvanceTo(read.Buffer.GetPosition(length));
+                    return client ?? remote;
+                }
+                input.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+                if (status == ProxyHeaderStatus.NeedsMore && !read.IsCompleted)
+                    continue;
+                LogNoProxyHeader(logger, remote);
+                return null;
+            }
+        }
+        catch (Exception error) when (error is IOException or OperationCanceledException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     /// <param name="abort">Ends the connection without waiting for the client to read; null: that is not possible.</param>
@@ -94,6 +135,9 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
 
     [LoggerMessage(Level = LogLevel.Information, Message = "TLS handshake with {Remote} failed")]
     private static partial void LogHandshakeFailed(ILogger logger, EndPoint? remote);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Remote} did not begin with a PROXY header")]
+    private static partial void LogNoProxyHeader(ILogger logger, EndPoint remote);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Connection {Id} ended by a fault of the gateway")]
     private static partial void LogSessionFailed(ILogger logger, ulong id, Exception error);

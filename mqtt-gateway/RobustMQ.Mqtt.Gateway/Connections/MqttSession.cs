@@ -24,6 +24,7 @@ internal sealed class MqttSession : IDisposable
     private readonly PipeReader _input;
     private readonly PacketDispatcher _dispatcher;
     private readonly SplitPacket _split = new();
+    private readonly ClientRates? _rates;
     private volatile bool _closing;
     private Task? _pause;
 
@@ -35,12 +36,16 @@ internal sealed class MqttSession : IDisposable
         Publisher = new PublishPipeline(gateway, connection);
         Retained = new RetainedDelivery(gateway.Retained, gateway.Time, connection);
         _dispatcher = new PacketDispatcher(gateway, this);
+        _rates = ClientRates.Of(gateway.Options, gateway.Time);
         connection.CloseRequested = RequestClose;
     }
 
     public MqttConnection Connection { get; }
 
     public PublishPipeline Publisher { get; }
+
+    /// <summary>An exchange of enhanced authentication that is under way.</summary>
+    public Authentication? Authentication { get; set; }
 
     /// <summary>Client identifier that is this connection's, whether the client was let in or not.</summary>
     public (Namespace Namespace, string ClientId)? ClaimedClientId { get; set; }
@@ -140,11 +145,25 @@ internal sealed class MqttSession : IDisposable
             Connection.Outbound.Flush();
         }
         await handOver.ConfigureAwait(false);
+        if (_rates is not null && _rates.Take(Connection.Received) is var wait && wait > TimeSpan.Zero)
+            await HoldAsync(wait).ConfigureAwait(false);
         if (Publisher.Acks.Waiting > WaitingAnswersMax)
             await Publisher.Acks.Idle.ConfigureAwait(false);
         // Who does not take its answers is not asked for more.
         if (Connection.Outbound.Congestion is { } congestion)
             await congestion.ConfigureAwait(false);
+    }
+
+    /// <summary>A client that is faster than it may be is not read for a while. It is not to blame for its silence.</summary>
+    private async ValueTask HoldAsync(TimeSpan wait)
+    {
+        var step = TimeSpan.FromMilliseconds(500);
+        while (wait > TimeSpan.Zero && !_closing)
+        {
+            await Task.Delay(wait < step ? wait : step, _gateway.Time).ConfigureAwait(false);
+            wait -= step;
+            Connection.LastActivityAt = _gateway.Now;
+        }
     }
 
     private void RequestClose()

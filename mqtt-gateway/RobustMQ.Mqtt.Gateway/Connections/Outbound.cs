@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.IO.Pipelines;
 using RobustMQ.Mqtt.Gateway.Delivery;
 using RobustMQ.Mqtt.Gateway.Sessions;
+using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Packets;
 using RobustMQ.Records.Consumers;
@@ -31,6 +32,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     private AssignedAliases? _aliases;
     private readonly Backlog _storedBacklog = new(int.MaxValue, long.MaxValue);
     private StoredWindow? _stored;
+    private SharedExchanges? _shared;
     private int _sendMax = limits.InFlightMax;
     private bool _isDirty;
     private bool _isClosed;
@@ -182,6 +184,37 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         }
     }
 
+    /// <summary>Sends, or queues, a message of a shared subscription's consumer, and leaves the flush to the caller. Bounded by what the member asks storage for.</summary>
+    /// <returns>False where nothing is to be waited for: QoS 0, or too large for the client.</returns>
+    public bool DeliverShared(Span<byte> packet, int idAt, byte qos, SharedMember member, in DeliveryId delivery)
+    {
+        lock (_lock)
+        {
+            // Given to another member when this one leaves.
+            if (_isClosed)
+                return true;
+            if (packet.Length > _packetBytesMax)
+                return false;
+            if (qos == 0)
+            {
+                if (TakesNow(1))
+                {
+                    writer.Write(packet);
+                    Count(1, packet.Length);
+                }
+                return false;
+            }
+            _shared ??= new SharedExchanges();
+            if (_shared.IsOpen(member, delivery))
+                return true;
+            if (_congestion is null && !_shared.HasWaiting && HasRoom)
+                _shared.Begin(Send(packet, idAt, qos), member, delivery);
+            else
+                _shared.Wait(packet, idAt, qos, member, delivery);
+            return true;
+        }
+    }
+
     /// <summary>Goes on with a message that the client had received before this connection (PUBREC), and leaves the flush to the caller.</summary>
     public StoredOutcome ReleaseStored(in DeliveryId delivery, long sequence)
     {
@@ -254,9 +287,11 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
             switch (_window.Acknowledge(type, packetId, reason))
             {
                 case AckOutcome.Ended:
+                    _shared?.End(packetId);
                     DrainBacklog();
                     break;
                 case AckOutcome.Release:
+                    _shared?.End(packetId);
                     AckPacket.Write(Target, PacketType.PubRel, _version, packetId);
                     break;
                 case AckOutcome.UnknownPubRec:
@@ -376,13 +411,15 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         return taken;
     }
 
-    private void Send(ReadOnlySpan<byte> packet, int idAt, byte qos)
+    private ushort Send(ReadOnlySpan<byte> packet, int idAt, byte qos)
     {
+        var packetId = _window.Take(qos);
         var target = writer.GetSpan(packet.Length);
         packet.CopyTo(target);
-        BinaryPrimitives.WriteUInt16BigEndian(target[idAt..], _window.Take(qos));
+        BinaryPrimitives.WriteUInt16BigEndian(target[idAt..], packetId);
         writer.Advance(packet.Length);
         Count(1, packet.Length);
+        return packetId;
     }
 
     private bool HasRoom => _window.HasRoom && _window.Count + SentStored < _sendMax;
@@ -396,6 +433,12 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
             var queued = _storedBacklog.Take();
             writer.Write(queued.Packet);
             Count(1, queued.Length);
+            Backlog.Return(queued);
+        }
+        while (_congestion is null && _shared is { HasWaiting: true } shared && HasRoom)
+        {
+            var queued = shared.Take(out var member, out var delivery);
+            shared.Begin(Send(queued.Packet, queued.IdAt, queued.Qos), member, delivery);
             Backlog.Return(queued);
         }
         while (_congestion is null && _backlog.Count > 0 && HasRoom)
@@ -478,6 +521,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         }
         _backlog.Clear();
         _storedBacklog.Clear();
+        _shared?.Clear();
         SignalRoom();
     }
 }

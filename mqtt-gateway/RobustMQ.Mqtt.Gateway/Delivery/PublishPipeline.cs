@@ -83,6 +83,11 @@ internal sealed class PublishPipeline : IDisposable
         _count = 0;
         CountReceived(run);
         Refresh(target);
+        if (target.DelaySeconds > 0)
+        {
+            StoreDelayed(run, target);
+            return;
+        }
         var route = RouteOf(run, target);
         _delivery.Begin();
         foreach (var receiver in target.Match.Plain)
@@ -180,8 +185,8 @@ internal sealed class PublishPipeline : IDisposable
     {
         var isSkipped = route.IsLiveOnly && !target.Match.PeersListen && picks is null;
         var waits = run.Qos > 0 && !route.IsLive;
-        var batch = waits ? _stored.BatchOf(route, isRetained: false) : null;
-        var retained = run.Retain ? _stored.BatchOf(_gateway.Retained.RouteOf(_connection.Client!.Namespace.Name), isRetained: true) : null;
+        var batch = waits ? _stored.BatchOf(route, StoreKind.Message) : null;
+        var retained = run.Retain ? _stored.BatchOf(_gateway.Retained.RouteOf(_connection.Client!.Namespace.Name), StoreKind.Retained) : null;
         var publisher = route.IsKept && _connection.Stored is { Subscriptions.HasNoLocal: true } stored ? stored.ClientId : [];
         var nowMs = _gateway.NowMs;
         foreach (ref readonly var message in run.Messages)
@@ -203,6 +208,26 @@ internal sealed class PublishPipeline : IDisposable
                 Acks.Add(new PendingAck(AnswerTo(message, run, target, route), batch ?? retained, batch is null ? null : retained));
         }
         AddPicks(picks, batch, isSkipped ? null : route);
+    }
+
+    /// <summary>Kept by storage until its moment, when everybody gets it from there, this gateway's clients included.</summary>
+    private void StoreDelayed(in PublishRun run, PublishTarget target)
+    {
+        var ns = _connection.Client!.Namespace.Name;
+        var route = target.Route is { IsLive: false } owner ? owner : _gateway.Topics.DurableRoute(ns);
+        var batch = _stored.BatchOf(route, StoreKind.Delayed);
+        var retained = run.Retain ? _stored.BatchOf(_gateway.Retained.RouteOf(ns), StoreKind.Retained) : null;
+        var nowMs = _gateway.NowMs;
+        foreach (ref readonly var message in run.Messages)
+        {
+            // Its time to live begins when it is published.
+            _headers.Encode(new PropertyBlock(run.IsV5 ? run.PropertiesOf(message) : default), run.Qos, run.Retain, nowMs + target.DelaySeconds * 1000, publisher: []);
+            _headers.AddDelay(nowMs + target.DelaySeconds * 1000);
+            batch.Builder.Append(nowMs, Records.Batches.RecordAttributes.KeyIsSubject, run.Subject, run.PayloadOf(message), _headers.Encoded, _headers.Count);
+            retained?.Builder.Append(nowMs, Records.Batches.RecordAttributes.KeyIsSubject, run.Subject, run.PayloadOf(message), _headers.Encoded, _headers.Count);
+            if (run.Qos > 0)
+                Acks.Add(new PendingAck(new PublishAck(run.Qos == 1 ? PacketType.PubAck : PacketType.PubRec, message.PacketId), batch, retained));
+        }
     }
 
     private static void Retain(StoreBatch retained, long nowMs, ReadOnlySpan<byte> subject, ReadOnlySpan<byte> payload, ReadOnlySpan<byte> headers, int headerCount)

@@ -8,10 +8,18 @@ internal sealed class PublishTarget
 {
     private byte[] _topic = [];
     private int _topicLength = -1;
+    private byte[]? _renamed;
     private byte[] _subject = [];
     private int _subjectLength;
 
-    public ReadOnlySpan<byte> Topic => _topic.AsSpan(0, Math.Max(_topicLength, 0));
+    /// <summary>As receivers get it.</summary>
+    public ReadOnlySpan<byte> Topic => _renamed ?? _topic.AsSpan(0, Math.Max(_topicLength, 0));
+
+    /// <summary>Receivers get it under another name than the publisher gave.</summary>
+    public bool IsRenamed => _renamed is not null;
+
+    /// <summary>Published so many seconds later.</summary>
+    public long DelaySeconds { get; set; }
 
     public ReadOnlySpan<byte> Subject => _subject.AsSpan(0, _subjectLength);
 
@@ -30,9 +38,13 @@ internal sealed class PublishTarget
 
     public bool Is(ReadOnlySpan<byte> topic) => topic.Length == _topicLength && topic.SequenceEqual(_topic.AsSpan(0, _topicLength));
 
+    /// <param name="topic">As the publisher writes it.</param>
+    /// <param name="name">As receivers get it.</param>
     /// <param name="subject">Empty: the topic is not valid.</param>
-    public void Rename(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> subject)
+    public void Rename(ReadOnlySpan<byte> topic, ReadOnlySpan<byte> name, ReadOnlySpan<byte> subject)
     {
+        _renamed = topic.SequenceEqual(name) ? null : name.ToArray();
+        DelaySeconds = 0;
         Copy(topic, ref _topic);
         _topicLength = topic.Length;
         Copy(subject, ref _subject);

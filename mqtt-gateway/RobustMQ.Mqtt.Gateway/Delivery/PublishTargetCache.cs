@@ -40,12 +40,12 @@ internal sealed class PublishTargetCache
     }
 
     /// <summary>Gives a topic the place that <see cref="TryFind"/> named. Nobody may still be using the target that stands there.</summary>
-    public PublishTarget Replace(int slot, ReadOnlySpan<byte> topic, ReadOnlySpan<byte> subject)
+    public PublishTarget Replace(int slot, ReadOnlySpan<byte> topic, ReadOnlySpan<byte> name, ReadOnlySpan<byte> subject)
     {
         if (slot >= 0 && _slots.Length == 0)
             _slots = new PublishTarget?[Slots];
         var target = slot < 0 ? _long : _slots[slot] ??= new PublishTarget();
-        target.Rename(topic, subject);
+        target.Rename(topic, name, subject);
         return _last = target;
     }
 }

@@ -6,14 +6,13 @@ using RobustMQ.Records.Live;
 namespace RobustMQ.Mqtt.Gateway.Delivery;
 
 /// <summary>Records of one read for one log whose storage somebody waits for.</summary>
-internal sealed class StoreBatch(TopicRoute route, bool isRetained)
+internal sealed class StoreBatch(TopicRoute route, StoreKind kind)
 {
     private List<QueuePick>? _picks;
 
     public TopicRoute Route { get; } = route;
 
-    /// <summary>Retained copies: nobody gets them live.</summary>
-    public bool IsRetained { get; } = isRetained;
+    public StoreKind Kind { get; } = kind;
 
     public RecordBatchBuilder Builder { get; } = new();
 

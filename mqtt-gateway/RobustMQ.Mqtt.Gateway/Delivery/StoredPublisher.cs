@@ -17,14 +17,14 @@ internal sealed class StoredPublisher(ILogClient logs, RetainedStore retained, I
 
     public bool IsEmpty => _open.Count == 0;
 
-    public StoreBatch BatchOf(TopicRoute route, bool isRetained)
+    public StoreBatch BatchOf(TopicRoute route, StoreKind kind)
     {
         foreach (var batch in _open)
         {
-            if (ReferenceEquals(batch.Route, route) && batch.IsRetained == isRetained)
+            if (ReferenceEquals(batch.Route, route) && batch.Kind == kind)
                 return batch;
         }
-        var opened = new StoreBatch(route, isRetained);
+        var opened = new StoreBatch(route, kind);
         _open.Add(opened);
         return opened;
     }
@@ -33,7 +33,7 @@ internal sealed class StoredPublisher(ILogClient logs, RetainedStore retained, I
     public void HandOver(SubscriberId origin)
     {
         foreach (var batch in _open)
-            batch.Outcome = batch.IsRetained ? retained.StoreAsync(batch) : StoreAsync(batch, origin);
+            batch.Outcome = batch.Kind == StoreKind.Retained ? retained.StoreAsync(batch) : StoreAsync(batch, origin);
         _open.Clear();
     }
 
@@ -50,7 +50,7 @@ internal sealed class StoredPublisher(ILogClient logs, RetainedStore retained, I
                 Batch = bytes,
                 IsOwnEncoding = true,
                 Durability = Durability.Durable,
-                Routing = new LiveRouting { Origin = origin, QueuesDecided = true, Picks = batch.TakePicks() },
+                Routing = batch.Kind == StoreKind.Delayed ? default : new LiveRouting { Origin = origin, QueuesDecided = true, Picks = batch.TakePicks() },
             }).ConfigureAwait(false)).Error;
             return error;
         }

@@ -34,6 +34,9 @@ internal sealed class RecordHeaderEncoder(TopicMapping mapping)
             Add(property, nowMs);
     }
 
+    /// <summary>Behind what was encoded: not before this moment, Unix ms.</summary>
+    public void AddDelay(long untilMs) => AddNumber(RecordHeaderNames.DelayUntil, untilMs);
+
     private void Add(in Property property, long nowMs)
     {
         switch (property.Id)

@@ -3,6 +3,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Text;
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Scram;
 using RobustMQ.Mqtt.Gateway.Connections;
 using RobustMQ.Mqtt.Gateway.Names;
 using RobustMQ.Mqtt.Gateway.Stored;
@@ -18,6 +19,9 @@ namespace RobustMQ.Mqtt.Gateway.Packets;
 /// <summary>CONNECT: who the client is, and how it wants to be served (5.0 section 3.1).</summary>
 internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession session)
 {
+    private readonly AutomaticSubscriptions _automatic = new(gateway, session);
+    private byte[]? _answer;
+
     public void Run(ReadOnlySpan<byte> body)
     {
         var reason = ConnectPacket.TryRead(body, out var packet);
@@ -41,6 +45,14 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
             Refuse(request.Version, obstacle);
             return;
         }
+        if (request.AuthenticationMethod is not null)
+        {
+            if (gateway.Users.BeginScram(ScramMechanism.Sha256, (session.Connection.RemoteEndPoint as IPEndPoint)?.Address) is not { } exchange)
+                Refuse(request.Version, ReasonCode.ServerBusy);
+            else if (!AuthHandler.TryAnswer(session, new Authentication(exchange, request), request.AuthenticationData))
+                Refuse(request.Version, ReasonCode.NotAuthorized);
+            return;
+        }
         var login = await AuthenticateAsync(request).ConfigureAwait(false);
         if (login.Identity is not { } identity)
         {
@@ -49,6 +61,24 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
                 : request.UserName is null && request.Password is null ? ReasonCode.NotAuthorized : ReasonCode.BadUserNameOrPassword);
             return;
         }
+        await AdmitAsync(request, identity, answer: null).ConfigureAwait(false);
+    }
+
+    /// <summary>Enhanced authentication has failed.</summary>
+    public void RefuseAuthentication(Authentication authentication)
+    {
+        gateway.Connections.CountRefusedLogin();
+        if (authentication.Connect is { } request)
+            Refuse(request.Version, ReasonCode.NotAuthorized);
+        else
+            session.Connection.Close(CloseReason.Wrong(ReasonCode.NotAuthorized));
+    }
+
+    /// <summary>Lets a client in that is known by now.</summary>
+    /// <param name="answer">The last message of enhanced authentication; null: there was none.</param>
+    public async Task AdmitAsync(ConnectRequest request, UserIdentity identity, byte[]? answer)
+    {
+        _answer = answer;
         if (request.Will is { } will && !MayPublish(identity, will.Topic))
         {
             Refuse(request.Version, ReasonCode.NotAuthorized);
@@ -56,6 +86,20 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
         }
         var isNamed = request.ClientId.Length > 0;
         var clientId = isNamed ? request.ClientId : "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        if (isNamed && !gateway.Flapping.TryConnect(identity.Namespace, clientId))
+        {
+            Refuse(request.Version, ReasonCode.Banned);
+            return;
+        }
+        if (identity.Permissions is { NeedsClientId: true } rules)
+        {
+            if (!rules.TryForClient(clientId, out var own))
+            {
+                Refuse(request.Version, ReasonCode.ClientIdentifierNotValid);
+                return;
+            }
+            identity = identity with { Permissions = own };
+        }
         var expiry = Math.Min(request.SessionExpiry, gateway.Options.SessionExpiryMax);
         var opening = new SessionOpening(ErrorCode.None);
         if (isNamed || expiry > 0)
@@ -63,7 +107,7 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
         if (opening.Error == ErrorCode.None && opening is { Head: { } head, Saved: { } saved })
             await AcceptAsync(request, clientId, identity, expiry, new StoredSession(gateway, session.Connection, head, saved, opening.IsPresent), opening.Consumer!).ConfigureAwait(false);
         else if (opening.Error == ErrorCode.None)
-            Accept(request, clientId, identity, expiry, stored: null);
+            await AcceptAsync(request, clientId, identity, expiry).ConfigureAwait(false);
         else
             Refuse(request.Version, opening.Error == ErrorCode.LimitExceeded ? ReasonCode.QuotaExceeded : ReasonCode.ServerUnavailable);
     }
@@ -95,7 +139,8 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
         foreach (var saved in stored.Saved.Subscriptions)
         {
             // What the user may not have any more is forgotten.
-            if (factory.TryCreate(session.Connection, saved.TopicFilter, saved.Options, saved.Identifier, saved.Id, out var subscription) == ReasonCode.Success)
+            if (factory.TryCreate(session.Connection, saved.TopicFilter, saved.Options, saved.Identifier, saved.Id, out var subscription) == ReasonCode.Success
+                && (!subscription!.IsExclusive || await gateway.Exclusive.ClaimAsync(identity.Namespace, subscription).ConfigureAwait(false) == ErrorCode.None))
                 session.Connection.Subscribe(subscription!);
             else
                 lost.Add(saved.TopicFilter);
@@ -103,6 +148,7 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
         if (lost.Count > 0)
             await stored.Filters.RemoveAsync(lost).ConfigureAwait(false);
         Answer(request, clientId, expiry, stored.IsPresent);
+        await _automatic.RunAsync().ConfigureAwait(false);
         stored.Start();
     }
 
@@ -112,9 +158,13 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
             return ReasonCode.ServerUnavailable;
         if (gateway.Connections.Count > gateway.Options.ConnectionsMax)
             return ReasonCode.QuotaExceeded;
-        // No method of enhanced authentication is served.
-        if (request.HasAuthenticationMethod)
+        if (request.AuthenticationMethod is { } method && (method != Authentication.Method || !gateway.Users.HasUsers))
             return ReasonCode.BadAuthenticationMethod;
+        lock (gateway.ConnectRate)
+        {
+            if (!gateway.ConnectRate.TryTake())
+                return ReasonCode.ConnectionRateExceeded;
+        }
         // A client that wants its session back must have a name for it (3.1.1 section 3.1.3.1); 3.1 knows no empty one.
         var mayBeNameless = request.Version == MqttVersion.V5 || (request.Version == MqttVersion.V311 && request.CleanStart);
         return request.ClientId.Length == 0 && !mayBeNameless ? ReasonCode.ClientIdentifierNotValid : null;
@@ -134,15 +184,17 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
     {
         if (topic.AsSpan().StartsWith("$SYS/"u8))
             return false;
+        ReadOnlySpan<byte> name = topic;
         var subject = new byte[TopicMapping.SubjectBytesMax(topic.Length)];
-        return gateway.Mapping.TryToSubject(topic, subject, out var written)
+        return DelayedTopic.TryTake(ref name, out _) && gateway.Mapping.TryToSubject(name, subject, out var written)
             && (identity.Permissions is null || identity.Permissions.CanPublish(subject.AsSpan(0, written)));
     }
 
-    private void Accept(ConnectRequest request, string clientId, UserIdentity identity, uint expiry, StoredSession? stored)
+    private async ValueTask AcceptAsync(ConnectRequest request, string clientId, UserIdentity identity, uint expiry)
     {
-        Enter(request, clientId, identity, expiry, stored);
+        Enter(request, clientId, identity, expiry, stored: null);
         Answer(request, clientId, expiry, isPresent: false);
+        await _automatic.RunAsync().ConfigureAwait(false);
     }
 
     private int KeepAliveFor(ConnectRequest request)
@@ -168,6 +220,7 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
                 Identity = identity,
                 Will = request.Will,
                 SessionExpiry = expiry,
+                HasAuthenticated = request.AuthenticationMethod is not null,
             },
             request.Version == MqttVersion.V5 ? options.ReceiveMaximum : ushort.MaxValue,
             stored);
@@ -200,6 +253,8 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
             properties.Add(PropertyId.ServerKeepAlive, (uint)keepAlive);
         if (request.WantsResponseInformation && options.ResponseInformation is { } information)
             properties.Add(PropertyId.ResponseInformation, Encoding.UTF8.GetBytes(information));
+        if (_answer is { } answer)
+            properties.Add(PropertyId.AuthenticationMethod, Encoding.ASCII.GetBytes(Authentication.Method)).Add(PropertyId.AuthenticationData, answer);
         return properties.Encoded;
     }
 

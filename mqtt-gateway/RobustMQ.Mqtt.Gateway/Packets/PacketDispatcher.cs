@@ -9,7 +9,8 @@ internal sealed class PacketDispatcher(MqttGatewayState gateway, MqttSession ses
 {
     private readonly ConnectHandler _connect = new(gateway, session);
     private readonly SubscribeHandler _subscribe = new(gateway, session);
-    private readonly UnsubscribeHandler _unsubscribe = new(session);
+    private readonly UnsubscribeHandler _unsubscribe = new(gateway, session);
+    private readonly AuthHandler _auth = new(gateway, session);
     private readonly AcknowledgementHandler _acknowledgement = new(session.Connection);
     private readonly ReleaseHandler _release = new(session);
     private readonly DisconnectHandler _disconnect = new(session.Connection, gateway.Options.SessionExpiryMax);
@@ -57,8 +58,11 @@ internal sealed class PacketDispatcher(MqttGatewayState gateway, MqttSession ses
             case PacketType.Disconnect:
                 _disconnect.Run(body);
                 break;
+            case PacketType.Auth:
+                _auth.Run(body, _connect);
+                break;
             default:
-                // What only servers send; and AUTH, which needs an authentication method that was agreed on.
+                // What only servers send.
                 connection.Close(CloseReason.Wrong(ReasonCode.ProtocolError));
                 break;
         }
@@ -68,9 +72,16 @@ internal sealed class PacketDispatcher(MqttGatewayState gateway, MqttSession ses
     /// <summary>CONNECT comes first, and once (5.0 section 3.1). Told by the fixed header, before the body is there.</summary>
     public bool MayBegin(PacketType type)
     {
-        if ((type == PacketType.Connect) == (session.Connection.Client is null))
-            return true;
+        if (type == PacketType.Auth ? session.Authentication is not null || session.Connection.Client is not null : (type == PacketType.Connect) == (session.Connection.Client is null))
+            return session.Authentication is null || type != PacketType.Connect || Refuse();
         session.Connection.Close(session.Connection.Client is null ? CloseReason.Refused : CloseReason.Wrong(ReasonCode.ProtocolError));
+        return false;
+    }
+
+    /// <summary>A second CONNECT while the first is being authenticated.</summary>
+    private bool Refuse()
+    {
+        session.Connection.Close(CloseReason.Refused);
         return false;
     }
 

@@ -54,7 +54,7 @@ internal sealed class PublishHandler(MqttGatewayState gateway, MqttSession sessi
                 Message = MessageOf(frame, source, packetStart, packet, facts),
                 Qos = packet.Qos,
                 Retain = packet.Retain,
-                CanCopy = packet.Qos == 0 && !packet.Retain && facts.Alias == 0,
+                CanCopy = packet.Qos == 0 && !packet.Retain && facts.Alias == 0 && !target.IsRenamed,
             },
             source);
         return true;
@@ -83,7 +83,7 @@ internal sealed class PublishHandler(MqttGatewayState gateway, MqttSession sessi
                 Message = MessageOf(frame, source, 0, packet, PublishFacts.Of(packet.Properties)),
                 Qos = packet.Qos,
                 Retain = packet.Retain,
-                CanCopy = packet.Qos == 0 && !packet.Retain,
+                CanCopy = packet.Qos == 0 && !packet.Retain && !target.IsRenamed,
             },
             source);
         session.Publisher.EndRun(source);
@@ -108,15 +108,24 @@ internal sealed class PublishHandler(MqttGatewayState gateway, MqttSession sessi
     {
         if (_targets.TryFind(topic, out var target, out var slot))
             return target;
+        var delaySeconds = 0L;
         // The place that is taken may be that of the run's target.
         session.Publisher.EndRun(source);
-        var subject = ArrayPool<byte>.Shared.Rent(TopicMapping.SubjectBytesMax(topic.Length));
-        var isValid = MqttTopics.IsName(topic, gateway.Options.TopicLevelsMax) & gateway.Mapping.TryToSubject(topic, subject, out var written);
-        target = _targets.Replace(slot, topic, isValid ? subject.AsSpan(0, written) : default);
+        var client = session.Connection.Client!;
+        var name = topic;
+        var isValid = MqttTopics.IsName(topic, gateway.Options.TopicLevelsMax) && DelayedTopic.TryTake(ref name, out delaySeconds);
+        if (isValid && gateway.Rewrites.HasPublishes && gateway.Rewrites.Publish(name, client.ClientId, client.Identity.Name) is { } renamed)
+        {
+            name = renamed;
+            isValid = MqttTopics.IsName(name, gateway.Options.TopicLevelsMax);
+        }
+        var subject = ArrayPool<byte>.Shared.Rent(TopicMapping.SubjectBytesMax(name.Length));
+        isValid &= gateway.Mapping.TryToSubject(name, subject, out var written);
+        target = _targets.Replace(slot, topic, name, isValid ? subject.AsSpan(0, written) : default);
         ArrayPool<byte>.Shared.Return(subject);
-        var permissions = session.Connection.Client!.Identity.Permissions;
+        target.DelaySeconds = delaySeconds;
         // What the server says about itself nobody else says.
-        target.IsAllowed = isValid && !topic.StartsWith("$SYS/"u8) && (permissions is null || permissions.CanPublish(target.Subject));
+        target.IsAllowed = isValid && !name.StartsWith("$SYS/"u8) && (client.Identity.Permissions is not { } permissions || permissions.CanPublish(target.Subject));
         return target;
     }
 

@@ -14,6 +14,7 @@ internal sealed class SubscribeHandler(MqttGatewayState gateway, MqttSession ses
 {
     private readonly List<ReasonCode> _reasons = [];
     private readonly List<MqttSubscription> _found = [];
+    private readonly List<int> _places = [];
     private readonly List<MqttSubscription> _wantRetained = [];
     private readonly List<StoredSubscription> _toStore = [];
     private readonly SubscriptionFactory _factory = new(gateway);
@@ -31,11 +32,12 @@ internal sealed class SubscribeHandler(MqttGatewayState gateway, MqttSession ses
         _packetId = packet.PacketId;
         _reasons.Clear();
         _found.Clear();
+        _places.Clear();
         _wantRetained.Clear();
         _toStore.Clear();
         foreach (var wish in packet)
-            _reasons.Add(Find(wish.Filter, wish.Options, packet.SubscriptionIdentifier));
-        if (_toStore.Count == 0)
+            _reasons.Add(Find(gateway.Rewrites.Subscribe(wish.Filter, connection.Client!), wish.Options, packet.SubscriptionIdentifier));
+        if (_toStore.Count == 0 && !_found.Exists(static subscription => subscription.IsExclusive))
             Subscribe();
         else
             session.PauseFor(StoreAsync());
@@ -44,7 +46,9 @@ internal sealed class SubscribeHandler(MqttGatewayState gateway, MqttSession ses
     /// <summary>The session's part first: what is acknowledged to the client outlives this gateway.</summary>
     private async Task StoreAsync()
     {
-        var error = await session.Connection.Stored!.Filters.AddAsync(_toStore).ConfigureAwait(false);
+        var error = await ClaimExclusiveAsync().ConfigureAwait(false);
+        if (error == ErrorCode.None && _toStore.Count > 0)
+            error = await session.Connection.Stored!.Filters.AddAsync(_toStore).ConfigureAwait(false);
         switch (error)
         {
             case ErrorCode.None:
@@ -61,6 +65,27 @@ internal sealed class SubscribeHandler(MqttGatewayState gateway, MqttSession ses
                 session.Connection.Close(CloseReason.StorageUnavailable);
                 break;
         }
+    }
+
+    /// <summary>What another client has is refused to this one, and to this one alone.</summary>
+    private async ValueTask<ErrorCode> ClaimExclusiveAsync()
+    {
+        for (var at = _found.Count - 1; at >= 0; at--)
+        {
+            var subscription = _found[at];
+            if (!subscription.IsExclusive)
+                continue;
+            var error = await gateway.Exclusive.ClaimAsync(session.Connection.Client!.Namespace.Name, subscription).ConfigureAwait(false);
+            if (error == ErrorCode.None)
+                continue;
+            if (error != ErrorCode.LeaseHeld)
+                return error;
+            _reasons[_places[at]] = ReasonCode.QuotaExceeded;
+            _toStore.RemoveAll(stored => stored.Id == subscription.StoredId);
+            _found.RemoveAt(at);
+            _places.RemoveAt(at);
+        }
+        return ErrorCode.None;
     }
 
     private ReasonCode Find(ReadOnlySpan<byte> topicFilter, SubscriptionOptions options, uint identifier)
@@ -80,6 +105,7 @@ internal sealed class SubscribeHandler(MqttGatewayState gateway, MqttSession ses
         if (reason != ReasonCode.Success)
             return reason;
         _found.Add(subscription!);
+        _places.Add(_reasons.Count);
         if (stored is not null)
         {
             _toStore.RemoveAll(other => other.Id == stored.Id);

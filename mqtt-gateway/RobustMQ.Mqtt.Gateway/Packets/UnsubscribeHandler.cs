@@ -8,7 +8,7 @@ using RobustMQ.Records;
 namespace RobustMQ.Mqtt.Gateway.Packets;
 
 /// <summary>UNSUBSCRIBE (5.0 section 3.10).</summary>
-internal sealed class UnsubscribeHandler(MqttSession session)
+internal sealed class UnsubscribeHandler(MqttGatewayState gateway, MqttSession session)
 {
     private readonly List<ReasonCode> _reasons = [];
     private readonly List<byte[]> _toForget = [];
@@ -24,8 +24,9 @@ internal sealed class UnsubscribeHandler(MqttSession session)
         }
         _reasons.Clear();
         _toForget.Clear();
-        foreach (var filter in packet)
+        foreach (var written in packet)
         {
+            var filter = gateway.Rewrites.Subscribe(written, connection.Client!);
             var isKnown = connection.Unsubscribe(filter);
             _reasons.Add(isKnown ? ReasonCode.Success : ReasonCode.NoSubscriptionExisted);
             if (isKnown && connection.Stored is not null)

@@ -61,7 +61,7 @@ internal sealed partial class RetainedStore(ILogClient logs, ITopicClient topics
                 Durability = Durability.Durable,
             }).ConfigureAwait(false);
             error = result.Error;
-            if (error == ErrorCode.None && batch.Tombstones is { } tombstones)
+            if (error == ErrorCode.None && !result.IsDelayed && batch.Tombstones is { } tombstones)
                 _ = RemoveAsync(batch.Route.Log, [.. tombstones.Select(index => result.BaseOffset + index)]);
             return error;
         }

@@ -1,3 +1,4 @@
+using RobustMQ.Mqtt.Gateway.Names;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
 using RobustMQ.Mqtt.Protocol.Packets;
 using RobustMQ.Records;
@@ -56,6 +57,17 @@ internal sealed class SessionFilters(MqttGatewayState gateway, StoredSession ses
                 add.Add(binding);
             change.Put(subscription);
         }
+        foreach (var subscription in wanted)
+        {
+            if (!subscription.KeepsMessages || !FilterName.TryParse(subscription.TopicFilter, out var name) || name.ShareName is not { } share)
+                continue;
+            if (SubscriptionFactory.TryMap(gateway.Mapping, name.Filter, out var filter)
+                && await gateway.Shares.EnsureAsync(session.Name.Namespace, share, filter).ConfigureAwait(false) is var unshared and not ErrorCode.None)
+            {
+                change.Dispose();
+                return unshared;
+            }
+        }
         if (add.Count + remove.Count > 0)
         {
             var bound = await gateway.Consumers.BindAsync(new BindingChange { Consumer = session.Name.Consumer, Remove = remove, Add = add }).ConfigureAwait(false);
@@ -95,7 +107,7 @@ internal sealed class SessionFilters(MqttGatewayState gateway, StoredSession ses
     private static bool HasBinding(StoredSubscription subscription) => subscription is { KeepsMessages: true, IsShared: false };
 
     private ConsumerBinding? BindingOf(StoredSubscription subscription) =>
-        SubscriptionFactory.TryMap(gateway.Mapping, subscription.TopicFilter, out var filter)
+        FilterName.TryParse(subscription.TopicFilter, out var name) && SubscriptionFactory.TryMap(gateway.Mapping, name.Filter, out var filter)
             ? new ConsumerBinding { Id = subscription.Id, Filters = [filter], Start = ConsumerStart.New }
             : null;
 

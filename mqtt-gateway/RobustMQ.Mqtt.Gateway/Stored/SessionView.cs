@@ -1,10 +1,8 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Text;
 using Microsoft.Extensions.Logging;
 using RobustMQ.Mqtt.Gateway.Names;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
-using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Records.Logs;
@@ -193,17 +191,13 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
 
     private void Want(ViewedSession session, StoredSubscription subscription)
     {
-        ReadOnlySpan<byte> filter = subscription.TopicFilter;
-        string? share = null;
-        if (SharedFilter.TryParse(filter, out var shared))
-        {
-            share = Encoding.UTF8.GetString(shared.Name);
-            filter = shared.Filter;
-        }
+        if (!FilterName.TryParse(subscription.TopicFilter, out var name))
+            return;
+        var filter = name.Filter;
         var bytes = ArrayPool<byte>.Shared.Rent(TopicMapping.SubjectBytesMax(filter.Length));
         if (mapping.TryToFilter(filter, bytes, out var written))
         {
-            var wanted = new WantedSubjects(subscription.Namespace, bytes[..written], share);
+            var wanted = new WantedSubjects(subscription.Namespace, bytes[..written], name.ShareName);
             session.Wanted.Add(subscription.Id, wanted);
             namespaces.Of(wanted.Namespace).AddWanted(wanted);
         }

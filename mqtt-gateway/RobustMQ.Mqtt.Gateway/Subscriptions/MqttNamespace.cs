@@ -1,3 +1,4 @@
+using System.Text;
 using RobustMQ.GatewayKit.Live;
 using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Records;
@@ -7,7 +8,7 @@ using RobustMQ.Records.Subjects;
 namespace RobustMQ.Mqtt.Gateway.Subscriptions;
 
 /// <summary>A namespace as this gateway sees it: what its clients, and their peers on other gateways, want. Thread-safe.</summary>
-internal sealed class MqttNamespace(Namespace ns, LocalInterest localInterest)
+internal sealed class MqttNamespace(Namespace ns, LocalInterest localInterest, SharedConsumers? shares, ExclusiveFilters? exclusive)
 {
     private readonly Lock _lock = new();
     private readonly SubjectTrie<MqttSubscription> _subscriptions = new();
@@ -32,6 +33,8 @@ internal sealed class MqttNamespace(Namespace ns, LocalInterest localInterest)
             _generation++;
         }
         localInterest.Add(Name, subscription.Filter, subscription.ShareName);
+        if (subscription.ShareName is not null)
+            shares?.Add(Name, subscription);
     }
 
     public void Remove(MqttSubscription subscription)
@@ -45,25 +48,35 @@ internal sealed class MqttNamespace(Namespace ns, LocalInterest localInterest)
             _generation++;
         }
         localInterest.Remove(Name, subscription.Filter, subscription.ShareName);
+        if (subscription.ShareName is not null)
+            shares?.Remove(Name, subscription);
+        if (subscription.IsExclusive)
+            exclusive?.Release(Name, subscription);
     }
 
     /// <summary>Messages are to be kept for a session, here or anywhere.</summary>
     public void AddWanted(WantedSubjects wanted)
     {
+        bool isFirst;
         lock (_lock)
         {
-            _wanted.Add(wanted);
+            isFirst = _wanted.Add(wanted);
             _generation++;
         }
+        if (isFirst)
+            shares?.SetKept(Name, wanted.ShareName!, Encoding.UTF8.GetString(wanted.FilterBytes), isKept: true);
     }
 
     public void RemoveWanted(WantedSubjects wanted)
     {
+        bool isLast;
         lock (_lock)
         {
-            _wanted.Remove(wanted);
+            isLast = _wanted.Remove(wanted);
             _generation++;
         }
+        if (isLast)
+            shares?.SetKept(Name, wanted.ShareName!, Encoding.UTF8.GetString(wanted.FilterBytes), isKept: false);
     }
 
     public void SetPeer(in PeerInterest interest)

@@ -24,6 +24,9 @@ internal sealed class MqttSubscription
     /// <summary>Null: everybody gets their own copy.</summary>
     public required string? ShareName { get; init; }
 
+    /// <summary>No other client may have it at the same time.</summary>
+    public bool IsExclusive { get; init; }
+
     public required SubscriptionOptions Options { get; init; }
 
     /// <summary>The subscription identifier as an encoded property; empty where the client gave none.</summary>

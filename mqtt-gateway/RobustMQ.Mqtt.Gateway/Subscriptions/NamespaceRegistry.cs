@@ -1,12 +1,13 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using RobustMQ.GatewayKit.Live;
+using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Records;
 
 namespace RobustMQ.Mqtt.Gateway.Subscriptions;
 
 /// <summary>The namespaces that this gateway has seen. Thread-safe.</summary>
-internal sealed class NamespaceRegistry(LocalInterest localInterest)
+internal sealed class NamespaceRegistry(LocalInterest localInterest, SharedConsumers? shares = null, ExclusiveFilters? exclusive = null)
 {
     private readonly ConcurrentDictionary<Namespace, MqttNamespace> _namespaces = new();
 
@@ -14,7 +15,9 @@ internal sealed class NamespaceRegistry(LocalInterest localInterest)
 
     public int SubscriptionCount => _namespaces.Values.Sum(static ns => ns.SubscriptionCount);
 
-    public MqttNamespace Of(Namespace ns) => _namespaces.GetOrAdd(ns, static (key, interest) => new MqttNamespace(key, interest), localInterest);
+    public MqttNamespace Of(Namespace ns) => _namespaces.GetOrAdd(ns, static (key, registry) => registry.Create(key), this);
 
     public bool TryGet(Namespace ns, [NotNullWhen(true)] out MqttNamespace? found) => _namespaces.TryGetValue(ns, out found);
+
+    private MqttNamespace Create(Namespace ns) => new(ns, localInterest, shares, exclusive);
 }

@@ -19,15 +19,10 @@ internal sealed class SubscriptionFactory(MqttGatewayState gateway)
         MqttConnection connection, ReadOnlySpan<byte> topicFilter, SubscriptionOptions options, uint identifier, int storedId, [NotNullWhen(true)] out MqttSubscription? subscription)
     {
         subscription = null;
-        var filter = topicFilter;
-        string? share = null;
-        if (SharedFilter.IsShared(topicFilter))
-        {
-            if (!SharedFilter.TryParse(topicFilter, out var shared))
-                return ReasonCode.TopicFilterInvalid;
-            filter = shared.Filter;
-            share = Encoding.UTF8.GetString(shared.Name);
-        }
+        if (!FilterName.TryParse(topicFilter, out var name))
+            return ReasonCode.TopicFilterInvalid;
+        var filter = name.Filter;
+        var share = name.ShareName;
         if (!MqttTopics.IsFilter(filter, gateway.Options.TopicLevelsMax) || !TryMap(gateway.Mapping, filter, out var subjectFilter))
             return ReasonCode.TopicFilterInvalid;
         var filterBytes = Encoding.UTF8.GetBytes(subjectFilter.Value);
@@ -41,6 +36,7 @@ internal sealed class SubscriptionFactory(MqttGatewayState gateway)
             Filter = subjectFilter,
             FilterBytes = filterBytes,
             ShareName = share,
+            IsExclusive = name.IsExclusive,
             Options = options,
             Identifier = MqttSubscription.EncodeIdentifier(identifier),
             ChecksDeliveries = decision == SubscribeDecision.AllowedWithDeliveryFilter,

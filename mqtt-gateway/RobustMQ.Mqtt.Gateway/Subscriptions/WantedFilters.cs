@@ -16,10 +16,12 @@ internal sealed class WantedFilters
     /// <summary>What is stored reaches the members of this shared subscription from there.</summary>
     public bool IsKept(string shareName, string filter) => _shares.Count > 0 && _shares.ContainsKey((shareName, filter));
 
-    public void Add(WantedSubjects wanted)
+    /// <returns>Whether it is the first of its shared subscription.</returns>
+    public bool Add(WantedSubjects wanted)
     {
+        var isFirst = false;
         if (KeyOf(wanted) is { } key)
-            _shares[key] = _shares.GetValueOrDefault(key) + 1;
+            isFirst = (_shares[key] = _shares.GetValueOrDefault(key) + 1) == 1;
         if (!_entries.TryGetValue(wanted.FilterBytes, out var entry))
         {
             entry = new Entry();
@@ -27,21 +29,26 @@ internal sealed class WantedFilters
             _filters.Add(wanted.FilterBytes, entry);
         }
         entry.Count++;
+        return isFirst;
     }
 
-    public void Remove(WantedSubjects wanted)
+    /// <returns>Whether it was the last of its shared subscription.</returns>
+    public bool Remove(WantedSubjects wanted)
     {
+        var isLast = false;
         if (KeyOf(wanted) is { } key && _shares.TryGetValue(key, out var members))
         {
-            if (members > 1)
-                _shares[key] = members - 1;
-            else
+            isLast = members == 1;
+            if (isLast)
                 _shares.Remove(key);
+            else
+                _shares[key] = members - 1;
         }
         if (!_entries.TryGetValue(wanted.FilterBytes, out var entry) || --entry.Count > 0)
-            return;
+            return isLast;
         _entries.Remove(wanted.FilterBytes);
         _filters.Remove(wanted.FilterBytes, entry);
+        return isLast;
     }
 
     private static (string Name, string Filter)? KeyOf(WantedSubjects wanted) =>

@@ -30,6 +30,9 @@ internal static class ReceivedPacket
             case PacketType.Disconnect:
                 Assert.Equal(ReasonCode.Success, ReasonPacket.TryRead(frame.Type, body, version, out var disconnect));
                 return $"DISCONNECT {disconnect.Reason}";
+            case PacketType.Auth:
+                Assert.Equal(ReasonCode.Success, ReasonPacket.TryRead(frame.Type, body, version, out var auth));
+                return $"AUTH {auth.Reason}{Describe(auth.Properties)}";
             default:
                 return frame.Type.ToString().ToUpperInvariant();
         }

@@ -98,6 +98,12 @@ internal sealed class TestClient : IDisposable
         return FlushAsync();
     }
 
+    public Task AuthenticateAsync(ReasonCode reason, PropertyBlockBuilder properties)
+    {
+        ReasonPacket.Write(_packet, PacketType.Auth, _version, reason, properties.Encoded);
+        return FlushAsync();
+    }
+
     /// <summary>Says goodbye and waits until the server has closed.</summary>
     public async Task LeaveAsync()
     {

@@ -37,6 +37,15 @@ for (const version of ['mqttv31', 'mqttv311', 'mqttv5']) {
       assert.deepEqual(got.sort(), [0, 1, 2].map((qos) => `${version}/${qos}|${qos}|0|m${qos}`));
     });
 
+    it('keeps a session while its client is away', async () => {
+      const session = [...V, '-i', `stays-${version}`, '-c', '-q', '2', '-t', `away/${version}/+`, ...(version === 'mqttv5' ? ['-x', '600'] : [])];
+      await run('mosquitto_sub', mosquitto(address(), '-E', ...session));
+      for (const qos of [1, 2])
+        await run('mosquitto_pub', mosquitto(address(), ...V, '-q', String(qos), '-t', `away/${version}/${qos}`, '-m', `m${qos}`));
+      const output = await run('mosquitto_sub', mosquitto(address(), '-C', '2', '-W', '10', '-F', 'GOT %t|%q|%p', ...session));
+      assert.deepEqual(output.split('\n').filter((line) => line.startsWith('GOT ')).map((line) => line.slice(4)), [`away/${version}/1|1|m1`, `away/${version}/2|2|m2`]);
+    });
+
     it('retains, finds and clears', async () => {
       const topic = `kept/${version}`;
       await run('mosquitto_pub', mosquitto(address(), ...V, '-r', '-q', '1', '-t', topic, '-m', 'kept'));

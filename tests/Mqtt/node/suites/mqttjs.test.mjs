@@ -48,5 +48,10 @@ describe('Python paho', () => {
       const { hostname, port } = new URL(server.listeners.get('mqtt'));
       assert.match(await python('exchange.py', hostname, port, version), /all there/);
     });
+
+    it(`keeps a session while its client is away at level ${version}`, async () => {
+      const { hostname, port } = new URL(server.listeners.get('mqtt'));
+      assert.match(await python('session.py', hostname, port, version), /all there/);
+    });
   }
 });

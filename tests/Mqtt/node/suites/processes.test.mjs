@@ -125,6 +125,42 @@ describe('two gateways and a storage-node', () => {
     await until(() => reason === 0x8E, 'a DISCONNECT with session taken over');
   });
 
+  it('keep a session over a restart of its gateway and of the storage-node, wherever its client returns', async () => {
+    const session = { clientId: 'stays', clean: false, reconnectPeriod: 0, properties: { sessionExpiryInterval: 600 } };
+    const first = await open(0, session);
+    await first.subscribeAsync('session/#', { qos: 2 });
+    await first.subscribeAsync('$share/kept/shared', { qos: 1 });
+    await first.endAsync();
+
+    const publisher = await open(1);
+    for (let at = 0; at < 20; at++)
+      await publisher.publishAsync('session/a', `before ${at}`, { qos: 1 + at % 2 });
+    await publisher.publishAsync('shared', 'shared', { qos: 1 });
+    await gateways[0].stop();
+    await gateways[0].start();
+    await storage.kill();
+    await storage.start();
+    await until(async () => {
+      try {
+        const other = await mqtt.connectAsync(gateways[1].listeners.get('mqtt'), { protocolVersion: 5, reconnectPeriod: 0, connectTimeout: 2000 });
+        await other.publishAsync('session/a', 'after', { qos: 1 });
+        await other.endAsync();
+        return true;
+      } catch {
+        return false;
+      }
+    }, 'a publish after the storage-node is back');
+
+    const back = await mqtt.connectAsync(gateways[1].listeners.get('mqtt'), { protocolVersion: 5, ...session });
+    clients.push(back);
+    const received = [];
+    back.on('message', (topic, payload) => received.push(`${topic} ${payload}`));
+    await until(() => received.includes('session/a after') && received.includes('shared shared'), 'what waited');
+    for (let at = 0; at < 20; at++)
+      assert.equal(received.filter((line) => line === `session/a before ${at}`).length, 1, `before ${at}`);
+    await back.unsubscribeAsync('$share/kept/shared');
+  });
+
   it('go on after the storage-node was killed, with what was acknowledged', async () => {
     const client = await open(0);
     await client.publishAsync('durable/a', 'kept', { qos: 1, retain: true });

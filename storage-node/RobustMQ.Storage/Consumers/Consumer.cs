@@ -165,6 +165,11 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
                 return FetchResult.Failed(ErrorCode.LimitExceeded);
             call = new FetchCall(_machine.BeginFetch(request with { MaxWait = Min(request.MaxWait, _environment.Options.ReadWaitMax) }, member?.Slot, _environment.NowMs));
             _fetches.Add(call.Slot.Id, call);
+            if (_machine.Spec.PriorityOrder)
+            {
+                foreach (var link in _byName.Values)
+                    link.WantedTo = link.Partition.CommittedEnd.Value;
+            }
             _lastUsedMs = _environment.NowMs;
         }
         Schedule();
@@ -299,10 +304,11 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
     private async ValueTask<bool> StepAsync(DeliveryAssembler assembler)
     {
         var nowMs = _environment.NowMs;
+        var isHeldBack = IsHeldBack(nowMs);
         lock (_lock)
         {
             if (!_isGone)
-                HandOut(nowMs);
+                HandOut(nowMs, isHeldBack);
         }
         TellNotices();
         if (_isGone)
@@ -310,8 +316,8 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
         if (_round.Count > 0)
             await DeliverAsync(assembler, nowMs).ConfigureAwait(false);
         var hasFilled = await FillAsync(nowMs).ConfigureAwait(false);
-        var mayGoOn = _round.Count > 0 || hasFilled;
-        Finish(nowMs, isQuiet: !mayGoOn && (!HasFetchAtItsEnd(nowMs) || HasCaughtUp()));
+        var mayGoOn = _round.Count > 0 || hasFilled || (isHeldBack && !IsHeldBack(nowMs));
+        Finish(nowMs, isQuiet: !mayGoOn && HasMatched() && (!HasFetchAtItsEnd(nowMs) || HasCaughtUp()));
         _round.Clear();
         return mayGoOn;
     }
@@ -341,7 +347,23 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
         return true;
     }
 
-    private void HandOut(long nowMs)
+    /// <summary>What waits must be known first; where it cannot be read, what is known goes.</summary>
+    private bool IsHeldBack(long nowMs) => !HasMatched() || (nowMs >= _fillAgainMs && Read(machine => machine.MustFillFirst(ReadyMax)));
+
+    /// <summary>In priority order: whether everything is known here that was stored when the last fetch began.</summary>
+    private bool HasMatched()
+    {
+        if (!_machine.Spec.PriorityOrder)
+            return true;
+        for (var i = 0; i < _links.Count; i++)
+        {
+            if (FindLink(i) is { } link && !link.Dispatch.HasMatched(this, link.WantedTo))
+                return false;
+        }
+        return true;
+    }
+
+    private void HandOut(long nowMs, bool isHeldBack)
     {
         _machine.Tick(nowMs);
         foreach (var slot in _machine.Members.Switched)
@@ -350,7 +372,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
                 _notices.Enqueue(new MemberNotice(member, slot.IsActive ? MemberNoticeKind.Active : MemberNoticeKind.Inactive));
         }
         _machine.Members.Switched.Clear();
-        if (nowMs < _fillAgainMs || !_machine.MustFillFirst(ReadyMax))
+        if (!isHeldBack)
             _machine.HandOut(nowMs, _round, RoundRecordsMax, RoundBytesMax);
         Interlocked.Exchange(ref _waitingNow, IsCounted() ? _machine.Waiting : -1);
     }

@@ -74,6 +74,22 @@ internal abstract class ConsumerCell : IJournalOwner
         }
     }
 
+    /// <summary>It ends with its topics, and the time of all of them is over: it is removed when they are.</summary>
+    public bool IsOver(long nowMs)
+    {
+        lock (_lock)
+        {
+            if (!_machine.Spec.DeleteWithTopics || _byName.Count == 0)
+                return false;
+            foreach (var link in _byName.Values)
+            {
+                if (!link.Partition.Topic.IsExpiredAt(nowMs))
+                    return false;
+            }
+            return true;
+        }
+    }
+
     /// <summary>Something changed: the loop looks.</summary>
     public abstract void Schedule();
 

@@ -27,6 +27,7 @@ public sealed class ConsumerTable : IAsyncDisposable
     private readonly LogStore _logs;
     private readonly LogLinks _links;
     private readonly StorageOptions _options;
+    private readonly List<Consumer> _ended = [];
     private bool _drains;
 
     internal ConsumerTable(ConsumerEnvironment environment, LogStore logs, LogLinks links, LoadedConsumers loaded)
@@ -65,6 +66,8 @@ public sealed class ConsumerTable : IAsyncDisposable
         if (ConsumerRules.Check(spec, _options) is { } wrong)
             return new ConsumerResult(ErrorCode.InvalidArgument, null, wrong);
         await EnsureNamespaceAsync(spec.Consumer.Namespace, spec.Bindings).ConfigureAwait(false);
+        if (FindKept(spec.Consumer) is { } old && old.IsOver(_environment.NowMs))
+            await RemoveAsync(old, ErrorCode.NotFound).ConfigureAwait(false);
         Consumer consumer;
         Task<ErrorCode> stored;
         using (await EnterAsync().ConfigureAwait(false))
@@ -168,9 +171,10 @@ public sealed class ConsumerTable : IAsyncDisposable
     public async ValueTask<IReadOnlyList<ConsumerState>> ListAsync(ConsumerQuery query)
     {
         var wanted = new List<Consumer>();
+        var nowMs = _environment.NowMs;
         foreach (var consumer in All)
         {
-            if ((query.Namespace is null || consumer.Ref.Namespace == query.Namespace)
+            if (!consumer.IsOver(nowMs) && (query.Namespace is null || consumer.Ref.Namespace == query.Namespace)
                 && consumer.Ref.Name.StartsWith(query.NamePrefix, StringComparison.Ordinal)
                 && (query.After is not { } after || Compare(consumer.Ref, after) > 0)
                 && (query.Topic is not { } topic || consumer.Links.Exists(link => link.Partition.Name.Topic == topic)))
@@ -280,31 +284,33 @@ public sealed class ConsumerTable : IAsyncDisposable
     /// <summary>A topic is gone: so is what consumers had of it.</summary>
     internal async ValueTask ForgetAsync(Topic topic)
     {
-        var over = new List<Consumer>();
         using (await EnterAsync().ConfigureAwait(false))
         {
             foreach (var link in _links.LinksOf(topic))
             {
                 var consumer = link.Consumer;
                 _links.Detach(link);
-                consumer.Change(
-                    machine =>
-                    {
-                        machine.Remove(link.Progress);
-                        machine.Spec = machine.Spec with { Bindings = [.. machine.Spec.Bindings.Where(binding => binding.Topic != topic.Name)] };
-                        return 0;
-                    },
-                    isSpec: true);
-                if (consumer.Spec is { DeleteWithTopics: true } spec && spec.Bindings.All(static binding => binding.Topic is null))
-                    over.Add(consumer);
-                else
-                    _environment.Journal.Note(consumer);
+                Lose(consumer, link.Progress);
+                if (HasEndedWithTopics(consumer))
+                    TryDetach(consumer, ErrorCode.NotFound);
+                // Not waited for, since topics go by the ten thousand: a consumer whose end was not stored is found without topics at the next start.
+                _environment.Journal.Note(consumer);
             }
             _links.Forget(topic);
         }
-        foreach (var consumer in over.Distinct())
-            await RemoveAsync(consumer, ErrorCode.NotFound).ConfigureAwait(false);
     }
+
+    private static void Lose(Consumer consumer, LogProgress progress) =>
+        consumer.Change(
+            machine =>
+            {
+                machine.Remove(progress);
+                machine.Spec = machine.Spec with { Bindings = [.. machine.Spec.Bindings.Where(binding => binding.Topic != progress.Name.Topic)] };
+                return 0;
+            },
+            isSpec: true);
+
+    private static bool HasEndedWithTopics(Consumer consumer) => consumer.Spec is { DeleteWithTopics: true } spec && spec.Bindings.All(static binding => binding.Topic is null);
 
     private static ConsumerResult Failed(ErrorCode error) => new(error, null);
 
@@ -317,7 +323,10 @@ public sealed class ConsumerTable : IAsyncDisposable
         return byNamespace != 0 ? byNamespace : string.CompareOrdinal(left.Name, right.Name);
     }
 
-    private Consumer? Find(ConsumerRef name)
+    private Consumer? Find(ConsumerRef name) => FindKept(name) is { } consumer && !consumer.IsOver(_environment.NowMs) ? consumer : null;
+
+    /// <summary>Also one that is over with its topics and not removed yet.</summary>
+    private Consumer? FindKept(ConsumerRef name)
     {
         lock (_lock)
             return _consumers.GetValueOrDefault(name);
@@ -509,20 +518,27 @@ public sealed class ConsumerTable : IAsyncDisposable
         Task<ErrorCode> stored;
         using (await EnterAsync().ConfigureAwait(false))
         {
-            lock (_lock)
-            {
-                if (!_consumers.TryGetValue(consumer.Ref, out var present) || present != consumer)
-                    return ErrorCode.NotFound;
-                _consumers.Remove(consumer.Ref);
-                _wide.Remove(consumer);
-            }
-            consumer.End(reason);
-            foreach (var link in consumer.Links)
-                _links.Detach(link);
+            if (!TryDetach(consumer, reason))
+                return ErrorCode.NotFound;
             // Its end is queued before another consumer of that name can be.
             stored = _environment.Journal.StoreAsync(consumer);
         }
         return await stored.ConfigureAwait(false);
+    }
+
+    private bool TryDetach(Consumer consumer, ErrorCode reason)
+    {
+        lock (_lock)
+        {
+            if (!_consumers.TryGetValue(consumer.Ref, out var present) || present != consumer)
+                return false;
+            _consumers.Remove(consumer.Ref);
+            _wide.Remove(consumer);
+        }
+        consumer.End(reason);
+        foreach (var link in consumer.Links)
+            _links.Detach(link);
+        return true;
     }
 
     private async Task ExpireAsync(Consumer consumer)
@@ -539,17 +555,11 @@ public sealed class ConsumerTable : IAsyncDisposable
         foreach (var progress in loaded.Machine.Logs)
         {
             // A log that is there and cannot be opened keeps its consumers.
-            if (!progress.IsGone && !_links.Resume(consumer, progress) && !_environment.Logs.Knows(new LogId(progress.Topic, progress.Name.Partition)))
-            {
-                consumer.Change(
-                    machine =>
-                    {
-                        machine.Remove(progress);
-                        machine.Spec = machine.Spec with { Bindings = [.. machine.Spec.Bindings.Where(binding => binding.Topic != progress.Name.Topic)] };
-                        return 0;
-                    },
-                    isSpec: true);
-            }
+            if (progress.IsGone || _links.Resume(consumer, progress) || _environment.Logs.Knows(new LogId(progress.Topic, progress.Name.Partition)))
+                continue;
+            Lose(consumer, progress);
+            if (HasEndedWithTopics(consumer))
+                _ended.Add(consumer);
         }
         Put(consumer);
     }
@@ -559,6 +569,10 @@ public sealed class ConsumerTable : IAsyncDisposable
     {
         foreach (var topic in await _environment.Topics.ListAsync(null, includeInternal: true).ConfigureAwait(false))
             await FollowAsync(topic, isNew: false).ConfigureAwait(false);
+        // Their topics went before the last start ended, and they were to go with them.
+        foreach (var consumer in _ended)
+            await RemoveAsync(consumer, ErrorCode.NotFound).ConfigureAwait(false);
+        _ended.Clear();
         foreach (var consumer in All)
         {
             if (consumer.Spec.Backlog is not null)

@@ -9,6 +9,9 @@ namespace RobustMQ.Storage.Consumers.Core;
 /// </summary>
 internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : ConsumerRecovery(spec, pendingMax)
 {
+    /// <summary>So many records are remembered for a consumer without members and fetches: tens of thousands of them may wait for the same log. What comes after is read when it is wanted.</summary>
+    private const int UnwantedReadyMax = 256;
+
     public LogProgress AddLog(Guid topic, TopicPartition name)
     {
         NeedsSnapshot = true;
@@ -31,7 +34,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         log.UnhandedBytes += record.Bytes;
         if (log.IsLive)
         {
-            if (log.ReadyCount < readyMax)
+            if (log.ReadyCount < (IsUnwanted ? Math.Min(readyMax, UnwantedReadyMax) : readyMax))
             {
                 Enqueue(log, record);
                 log.KnownTo = record.Offset + 1;
@@ -44,6 +47,8 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         }
         return KeepsReady || Members.AnyHasCredit();
     }
+
+    private bool IsUnwanted => !KeepsReady && Members.Members.Count == 0 && Members.Fetches.Count == 0;
 
     /// <summary>A matching record was found while the log was read. Returns false where no more fit; it must be found again then.</summary>
     public bool Fill(LogProgress log, in ReadyRecord record, int readyMax)
@@ -390,9 +395,10 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         foreach (var lane in log.Lanes)
         {
             if (lane.Priority > priority)
-                AcknowledgeLane(log, lane, lane.Position);
+                AcknowledgeLane(log, lane, SeenTo(log, lane));
         }
         var own = log.LaneOf(priority);
+        var (acknowledged, before) = (_totals.Acknowledged, own.AckedTo);
         while (own.Ready.TryPeek(out var record) && record.Offset <= offset)
         {
             Dequeue(log, own);
@@ -409,6 +415,21 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
             log.KnownTo = Math.Max(log.KnownTo, log.Position);
         }
         AcknowledgeLane(log, own, offset + 1);
+        // The record itself is done, whoever it was handed to.
+        if (own.AckedTo > before && _totals.Acknowledged == acknowledged)
+            (_totals.Acknowledged, _totalsMoved) = (_totals.Acknowledged + 1, true);
+    }
+
+    /// <summary>How far somebody has seen a lane: what was handed out and released again was seen by nobody.</summary>
+    private static long SeenTo(LogProgress log, Lane lane)
+    {
+        foreach (var offset in lane.Unacknowledged)
+        {
+            ref var pending = ref log.FindPending(offset, out var isThere);
+            if (isThere && pending.DeliveryCount == 0)
+                return offset;
+        }
+        return lane.Position;
     }
 
     /// <summary>A dying record's copy is stored, or nobody wants one.</summary>

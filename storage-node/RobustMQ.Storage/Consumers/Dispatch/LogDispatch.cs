@@ -162,13 +162,17 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
     }
 
     /// <summary>Whether everything that is committed was matched; otherwise the consumer's loop looks again when it was.</summary>
-    public bool HasCaughtUp(Consumer consumer)
+    public bool HasCaughtUp(Consumer consumer) => HasMatched(consumer, _partition.CommittedEnd.Value);
+
+    /// <summary>Whether everything before an offset is matched; otherwise the consumer's loop looks again when more is.</summary>
+    public bool HasMatched(Consumer consumer, long until)
     {
         lock (_gate)
         {
-            if (_matched >= _partition.CommittedEnd.Value || _partition.IsClosed)
+            if (_matched >= until || _partition.IsClosed)
                 return true;
-            _touched.Add(consumer);
+            if (!_touched.Contains(consumer))
+                _touched.Add(consumer);
             BeginReading();
             return false;
         }

@@ -16,4 +16,7 @@ internal sealed class LogLink(Consumer consumer, LogProgress progress, LogPartit
 
     /// <summary>Last record that was pushed. Under the dispatch's gate.</summary>
     public long LastPushed { get; set; } = -1;
+
+    /// <summary>Where the log ended when the consumer's last fetch began. Under the consumer's lock.</summary>
+    public long WantedTo { get; set; }
 }

@@ -24,6 +24,18 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
 
     public INodeClient Node => this;
 
+    /// <summary>Answers every call about logs, topics and consumers with this. Null: appends are kept, what it does not know is <see cref="ErrorCode.Unsupported"/>.</summary>
+    public ErrorCode? Refusal
+    {
+        get => field;
+        set
+        {
+            field = value;
+            if (Consumers is UnservedConsumers none)
+                none.Refusal = value ?? ErrorCode.Unsupported;
+        }
+    }
+
     /// <summary>Grants every lease, creates every topic, and has nothing in any of them.</summary>
     public bool IsGenerous { get; init; }
 
@@ -51,6 +63,8 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
 
     public ValueTask<AppendResult> AppendAsync(in AppendRequest request, CancellationToken cancellationToken = default)
     {
+        if (Refusal is { } refusal)
+            return new ValueTask<AppendResult>(AppendResult.Failed(refusal));
         lock (_lock)
         {
             Assert.Equal(ErrorCode.None, RecordBatchValidator.CheckFrame(request.Batch.Span, int.MaxValue));
@@ -100,16 +114,16 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     public ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) =>
-        new(IsGenerous ? new ReadResult(null, default) : ReadResult.Failed(ErrorCode.Unsupported));
+        new(IsGenerous ? new ReadResult(null, default) : ReadResult.Failed(Refusal ?? ErrorCode.Unsupported));
 
     public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) =>
-        new(new LogOffsets { Error = IsGenerous ? ErrorCode.None : ErrorCode.Unsupported });
+        new(new LogOffsets { Error = IsGenerous ? ErrorCode.None : Refusal ?? ErrorCode.Unsupported });
 
     public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) =>
-        new(new DeleteResult(ErrorCode.Unsupported, Offset.None, 0));
+        new(new DeleteResult(Refusal ?? ErrorCode.Unsupported, Offset.None, 0));
 
     public ValueTask<TopicResult> CreateAsync(TopicSpec spec, CancellationToken cancellationToken = default) =>
-        new(new TopicResult(IsGenerous ? ErrorCode.None : ErrorCode.Unsupported, null));
+        new(new TopicResult(IsGenerous ? ErrorCode.None : Refusal ?? ErrorCode.Unsupported, null));
 
     public ValueTask<TopicResult> UpdateAsync(TopicSpec spec, long expectedRevision = 0, CancellationToken cancellationToken = default) =>
         new(new TopicResult(ErrorCode.Unsupported, null));

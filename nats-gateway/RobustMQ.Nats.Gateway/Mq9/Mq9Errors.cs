@@ -23,9 +23,7 @@ internal static class Mq9Errors
 
     public const string NoGroups = "groups are not served: the storage-node keeps no consumers";
 
-    public const string NoDelay = "delayed messages are not served by the storage-node";
-
-    public static string NoGroup(string group) => $"group {group} does not exist";
+    public static string NoGroup(string group) => group.Length == 0 ? "the default group does not exist" : $"group {group} does not exist";
 
     public static string NoAgent(string agent) => $"agent {agent} is not registered";
 

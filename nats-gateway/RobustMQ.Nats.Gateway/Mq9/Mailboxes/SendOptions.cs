@@ -12,6 +12,8 @@ internal ref struct SendOptions
     /// <summary>Bytes. A key is an entry of an index.</summary>
     private const int KeyBytesMax = 1024;
 
+    private long? _delaySeconds;
+
     /// <summary>Null: the sender said none.</summary>
     public MailPriority? Priority { get; private set; }
 
@@ -22,7 +24,7 @@ internal ref struct SendOptions
     public long TtlSeconds { get; private set; }
 
     /// <summary>0: visible at once.</summary>
-    public long DelaySeconds { get; private set; }
+    public readonly long DelaySeconds => _delaySeconds ?? 0;
 
     /// <param name="block">NATS header block; the options' spans are slices of it.</param>
     /// <param name="error">The answer to the sender where a header does not parse.</param>
@@ -86,12 +88,12 @@ internal ref struct SendOptions
 
     private string? TakeDelay(ReadOnlySpan<byte> value)
     {
-        if (DelaySeconds != 0)
+        if (_delaySeconds is not null)
             return Mq9Errors.InvalidHeader("mq9-delay", "given twice");
         if (!TryParseSeconds(value, out var seconds))
             return Mq9Errors.InvalidHeader("mq9-delay", "must be a whole number of seconds, 0 or more");
-        DelaySeconds = seconds;
-        return seconds == 0 ? null : Mq9Errors.NoDelay;
+        _delaySeconds = seconds;
+        return null;
     }
 
     private static bool TryParseSeconds(ReadOnlySpan<byte> value, out long seconds) =>

@@ -21,7 +21,7 @@ internal sealed class AckCommand(IConsumerClient consumers, MailboxStore mailbox
             call.Answer.Fail(Mq9Errors.NoMailbox(address));
             return;
         }
-        var consumer = new ConsumerRef(call.Namespace, MailboxNames.ConsumerOf(address, group));
+        var consumer = MailGroups.ConsumerOf(call, group);
         Acknowledgement[] answers = [new(new DeliveryId(MailboxNames.LogOf(call.Namespace, address), new Offset(messageId), 0))];
         var error = await consumers.AcknowledgeAsync(consumer, answers).ConfigureAwait(false);
         if (error is ErrorCode.NotFound or ErrorCode.Unsupported)

@@ -26,7 +26,7 @@ internal sealed class FetchCommand(StatelessFetch stateless, GroupFetch groups, 
             if (options.Group is null)
                 await stateless.RunAsync(call, options).ConfigureAwait(false);
             else
-                await groups.RunAsync(call, options, options.Group).ConfigureAwait(false);
+                await groups.RunAsync(call, options).ConfigureAwait(false);
         }
         finally
         {

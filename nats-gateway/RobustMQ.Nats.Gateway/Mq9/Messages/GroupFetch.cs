@@ -6,24 +6,28 @@ using RobustMQ.Storage.Client;
 namespace RobustMQ.Nats.Gateway.Mq9.Messages;
 
 /// <summary>
-/// A FETCH of a group, whose progress a consumer in the storage-node keeps: in priority order, acknowledged cumulatively. What was fetched and not acknowledged comes again with the next
-/// FETCH. A group that begins with a lease is one of competing workers: what is leased to one is not given to another, and each message is acknowledged by itself.
+/// A FETCH of a group: in priority order, from where the group is. What was fetched and not acknowledged comes again with the next FETCH; where it was fetched with a lease, when that is over.
 /// </summary>
 /// <param name="bytesMax">Of an answer.</param>
 internal sealed class GroupFetch(IConsumerClient consumers, long bytesMax)
 {
-    public async ValueTask RunAsync(Mq9Call call, FetchOptions options, string group)
+    /// <summary>A group may go while it is fetched from: with its mailbox, or because another FETCH lets the default group begin elsewhere.</summary>
+    private const int AttemptsMax = 4;
+
+    private readonly MailGroups _groups = new(consumers);
+
+    public async ValueTask RunAsync(Mq9Call call, FetchOptions options)
     {
-        var consumer = new ConsumerRef(call.Namespace, MailboxNames.ConsumerOf(call.Argument, group));
-        var refusal = await PrepareAsync(call, consumer, options).ConfigureAwait(false);
+        var refusal = await _groups.PrepareAsync(call, options).ConfigureAwait(false);
         if (refusal is null)
         {
-            var error = await FetchAsync(call, consumer, options).ConfigureAwait(false);
-            if (error == ErrorCode.NotFound)
+            var error = await FetchAsync(call, options).ConfigureAwait(false);
+            for (var attempt = 1; error == ErrorCode.NotFound && attempt < AttemptsMax; attempt++)
             {
-                error = await CreateAsync(call, consumer, options).ConfigureAwait(false);
-                if (error == ErrorCode.None)
-                    error = await FetchAsync(call, consumer, options).ConfigureAwait(false);
+                error = await _groups.CreateAsync(call, options).ConfigureAwait(false);
+                if (error != ErrorCode.None)
+                    break;
+                error = await FetchAsync(call, options).ConfigureAwait(false);
             }
             refusal = error switch
             {
@@ -36,26 +40,9 @@ internal sealed class GroupFetch(IConsumerClient consumers, long bytesMax)
             call.Answer.Fail(refusal);
     }
 
-    /// <summary>Moves the group where <c>deliver</c> counts although it exists, and looks whether a lease means something to it.</summary>
-    /// <returns>An error for the client; null: none.</returns>
-    private async ValueTask<string?> PrepareAsync(Mq9Call call, ConsumerRef consumer, FetchOptions options)
+    private async ValueTask<ErrorCode> FetchAsync(Mq9Call call, FetchOptions options)
     {
-        var isDefaultGroup = options.Group!.Length == 0;
-        if (!isDefaultGroup && !options.ForceDeliver && options.Lease is null)
-            return null;
-        var present = await consumers.GetAsync(consumer, call.ClientGone).ConfigureAwait(false);
-        if (!present.Succeeded)
-            return present.Error is ErrorCode.NotFound or ErrorCode.Unsupported ? null : Mq9Errors.Storage(present.Error);
-        if (options.Lease is not null && present.State!.Spec.AckPolicy != AckPolicy.Explicit)
-            return Mq9Errors.InvalidPayload("FETCH", "config.lease_ms: the group began without a lease and acknowledges cumulatively");
-        if (!options.ForceDeliver && (!isDefaultGroup || present.State!.Acknowledged > 0))
-            return null;
-        var reset = await consumers.ResetAsync(consumer, StartOf(options), CancellationToken.None).ConfigureAwait(false);
-        return reset.Succeeded || reset.Error == ErrorCode.NotFound ? null : Mq9Errors.Storage(reset.Error);
-    }
-
-    private async ValueTask<ErrorCode> FetchAsync(Mq9Call call, ConsumerRef consumer, FetchOptions options)
-    {
+        var consumer = MailGroups.ConsumerOf(call, options.Group!);
         using var fetched = await consumers.FetchAsync(
             new FetchRequest
             {
@@ -68,38 +55,28 @@ internal sealed class GroupFetch(IConsumerClient consumers, long bytesMax)
             call.ClientGone).ConfigureAwait(false);
         if (!fetched.Succeeded && fetched.Error != ErrorCode.Cancelled)
             return fetched.Error;
-        var list = new MessageList(call.Answer, bytesMax, options.Count);
-        foreach (var deliveries in fetched.Deliveries)
-        {
-            // What finds no room was not seen by the client: like all that is not acknowledged it comes again.
-            if (!list.TryAddAll(deliveries.Batches))
-                break;
-        }
-        list.End();
+        var unseen = Write(call, options, fetched);
+        // Nobody's: not leased, and not among what an acknowledgement of something less urgent takes with it.
+        if (unseen.Count > 0)
+            _ = await consumers.AcknowledgeAsync(consumer, unseen.ToArray(), CancellationToken.None).ConfigureAwait(false);
         return ErrorCode.None;
     }
 
-    private async ValueTask<ErrorCode> CreateAsync(Mq9Call call, ConsumerRef consumer, FetchOptions options)
+    /// <returns>What the client does not get to see: messages that find no room in the answer, all of them where the client has gone.</returns>
+    private List<Acknowledgement> Write(Mq9Call call, FetchOptions options, FetchResult fetched)
     {
-        var created = await consumers.CreateAsync(
-            new ConsumerSpec
+        var unseen = new List<Acknowledgement>();
+        var list = new MessageList(call.Answer, bytesMax, options.Count);
+        foreach (var deliveries in fetched.Deliveries)
+        {
+            using var reader = new DeliveryReader(deliveries);
+            while (reader.MoveNext())
             {
-                Consumer = consumer,
-                Bindings = [new ConsumerBinding { Id = 0, Topic = MailboxNames.TopicOf(call.Argument) }],
-                AckPolicy = options.Lease is null ? AckPolicy.All : AckPolicy.Explicit,
-                PriorityOrder = true,
-                Start = StartOf(options),
-                DeleteWithTopics = true,
-            },
-            CancellationToken.None).ConfigureAwait(false);
-        return created.Error == ErrorCode.AlreadyExists ? ErrorCode.None : created.Error;
+                if (unseen.Count > 0 || call.ClientGone.IsCancellationRequested || !list.TryAdd(reader.Current))
+                    unseen.Add(new Acknowledgement(reader.Id, AckKind.Release));
+            }
+        }
+        list.End();
+        return unseen;
     }
-
-    private static ConsumerStart StartOf(FetchOptions options) => options.Deliver switch
-    {
-        DeliverPolicy.Earliest => ConsumerStart.All,
-        DeliverPolicy.FromTime => ConsumerStart.Since(options.FromTime * 1000),
-        DeliverPolicy.FromId => ConsumerStart.At(new Offset(options.FromId)),
-        _ => ConsumerStart.New,
-    };
 }

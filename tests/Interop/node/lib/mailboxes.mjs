@@ -32,6 +32,8 @@ export class Mailboxes {
     return (await this.expect(`MSG.FETCH.${address}`, { ...more, config: { num_msgs: count, max_wait_ms: wait } }, undefined, wait + 10_000)).messages;
   }
 
+  acknowledge(address, group, id) { return this.expect(`MSG.ACK.${address}`, { group_name: group, mail_address: address, msg_id: id }); }
+
   async query(address, payload) { return (await this.expect(`MSG.QUERY.${address}`, payload)).messages; }
 
   #headers(pairs) {

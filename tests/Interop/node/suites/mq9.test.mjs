@@ -170,6 +170,7 @@ for (const client of clients) {
         'MAILBOX.CREATE': [['{', /^invalid CREATE payload: it is not valid JSON/], [{ name: 'Ä' }, /^name may only contain lowercase letters, digits, and dots$/], [{ name: 'a'.repeat(129) }, /128/], [{ ttl: -1 }, /ttl/], [{ what: 1 }, /what is not known/]],
         'MSG.SEND.no.such': [['x', /^mailbox no\.such does not exist$/]],
         'MSG.FETCH.no.such': [[{}, /^mailbox no\.such does not exist$/], ['[]', /not a JSON object/], [{ config: { num_msgs: -1 } }, /num_msgs/]],
+        'MSG.FETCH.no.group': [[{ group_name: 'g' }, /^mailbox no\.group does not exist$/], [{ group_name: 'g'.repeat(300) }, /longer than 256/], [{ config: { lease_ms: 1 } }, /needs a group_name/]],
         'MSG.ACK.no.such': [[{ group_name: 'g', mail_address: 'no.such', msg_id: 1 }, /^mailbox no\.such does not exist$/], [{ msg_id: '1' }, /msg_id/]],
         'MSG.QUERY.no.such': [['', /^mailbox no\.such does not exist$/]],
         'MSG.DELETE.no.such.1': [['', /^mailbox no\.such does not exist$/]],
@@ -184,6 +185,8 @@ for (const client of clients) {
       const name = freshName('still');
       await mail.create(name);
       assert.match((await mail.ask(`MSG.SEND.${name}`, 'x', { 'mq9-priority': 'important' })).error, /^invalid mq9-priority header/);
+      assert.match((await mail.ask(`MSG.SEND.${name}`, 'x', { 'mq9-delay': 'soon' })).error, /^invalid mq9-delay header/);
+      assert.equal((await mail.ask(`MSG.ACK.${name}`, { group_name: 'g', mail_address: name, msg_id: 0 })).error, 'group g does not exist');
       assert.equal(await mail.send(name, 'x'), 0);
     });
 
@@ -213,6 +216,103 @@ for (const client of clients) {
         assert.deepEqual(received.filter((body) => body.startsWith(`${at} `)), Array.from({ length: 50 }, (_, number) => `${at} ${number}`), 'in the order sent');
     });
 
+    it('keeps a group where it is: what is not acknowledged comes again, the last of a batch stands for all', async () => {
+      const name = freshName('group');
+      await mail.create(name);
+      const expected = await sendMixed(mail, name, 30);
+
+      for (let size = 1; size <= 31; size += 5) {
+        const group = `by ${size}`;
+        const seen = [];
+        while (seen.length < expected.length) {
+          const again = await mail.fetch(name, { group_name: group, deliver: 'earliest', count: size });
+          const messages = await mail.fetch(name, { group_name: group, count: size });
+          assert.deepEqual(messages, again);
+          await mail.acknowledge(name, group, messages.at(-1).msg_id);
+          seen.push(...bodies(messages));
+        }
+        assert.deepEqual(seen, expected, `${size} at a time`);
+        assert.deepEqual(await mail.fetch(name, { group_name: group, deliver: 'earliest' }), []);
+      }
+    });
+
+    it('lets a group begin where it is told to, and anew when it is forced', async () => {
+      const name = freshName('start');
+      await mail.create(name);
+      for (const body of ['zero', 'one', 'two'])
+        await mail.send(name, body);
+      const minuteAgo = Math.floor(Date.now() / 1000) - 60;
+
+      assert.deepEqual(await mail.fetch(name, { group_name: 'latest' }), []);
+      await mail.send(name, 'three');
+      assert.deepEqual(bodies(await mail.fetch(name, { group_name: 'latest' })), ['three']);
+      assert.deepEqual(bodies(await mail.fetch(name, { group_name: 'id', deliver: 'from_id', from_id: 2 })), ['two', 'three']);
+      assert.deepEqual(bodies(await mail.fetch(name, { group_name: 'time', deliver: 'from_time', from_time: minuteAgo })), ['zero', 'one', 'two', 'three']);
+      await mail.acknowledge(name, 'time', 3);
+      assert.deepEqual(await mail.fetch(name, { group_name: 'time' }), []);
+      assert.deepEqual(bodies(await mail.fetch(name, { group_name: 'time', deliver: 'from_id', from_id: 3, force_deliver: true })), ['three']);
+    });
+
+    it('serves the default group, where clients are that know no groups', async () => {
+      const name = freshName('default');
+      await mail.create(name);
+      for (const body of ['zero', 'one'])
+        await mail.send(name, body);
+
+      assert.deepEqual(bodies(await mail.fetch(name, { group_name: '', deliver: 'from_id', from_id: 1 })), ['one']);
+      assert.deepEqual(bodies(await mail.fetch(name, { group_name: '', deliver: 'earliest' })), ['zero', 'one']);
+      await mail.acknowledge(name, '', 0);
+      assert.deepEqual(bodies(await mail.fetch(name, { group_name: '', deliver: 'earliest' })), ['one']);
+    });
+
+    it('wakes a group that waits, with whatever is most urgent', async () => {
+      const name = freshName('groupwait');
+      await mail.create(name);
+      const other = new Mailboxes(client, await connect());
+      assert.deepEqual(await mail.fetch(name, { group_name: 'g' }), []);
+
+      const waiting = mail.fetch(name, { group_name: 'g', wait: 30_000 });
+      await other.send(name, 'here', { 'mq9-priority': 'urgent' });
+
+      assert.deepEqual(bodies(await waiting), ['here']);
+    });
+
+    it('shares a group among workers that lease, each message done once', async () => {
+      const name = freshName('lease');
+      await mail.create(name);
+      for (let at = 0; at < 40; at++)
+        await mail.send(name, `${at}`);
+      const workers = await Promise.all(Array.from({ length: 4 }, async () => new Mailboxes(client, await connect())));
+
+      const done = (await Promise.all(workers.map(async (worker) => {
+        const own = [];
+        for (;;) {
+          const messages = (await worker.expect(`MSG.FETCH.${name}`, { group_name: 'w', deliver: 'earliest', config: { num_msgs: 3, max_wait_ms: 0, lease_ms: 60_000 } })).messages;
+          if (messages.length === 0)
+            return own;
+          for (const message of messages)
+            await worker.acknowledge(name, 'w', message.msg_id);
+          own.push(...bodies(messages));
+        }
+      }))).flat();
+
+      assert.deepEqual(done.map(Number).sort((a, b) => a - b), Array.from({ length: 40 }, (_, at) => at));
+    });
+
+    it('holds a delayed message back until its time', async () => {
+      const name = freshName('delay');
+      await mail.create(name);
+
+      assert.equal(await mail.send(name, 'later', { 'mq9-delay': '1', 'mq9-priority': 'critical' }), -1);
+      assert.equal(await mail.send(name, 'never now', { 'mq9-delay': '3600' }), -1);
+      assert.equal(await mail.send(name, 'now'), 0);
+      assert.deepEqual(bodies(await mail.query(name)), ['now']);
+      const [later] = await mail.fetch(name, { deliver: 'from_id', from_id: 1, wait: 30_000 });
+
+      assert.equal(later.msg_id, 1);
+      assert.deepEqual(bodies(await mail.fetch(name, { deliver: 'earliest' })), ['later', 'now']);
+    });
+
     describe('the earlier form', () => {
       const subject = (rest) => `$mq9.AI.MAILBOX.MSG.${rest}`;
 
@@ -235,6 +335,23 @@ for (const client of clients) {
         assert.deepEqual(seen(await stored), ['.critical critical', '.high high', '.normal normal', '.normal plain', '.low low', '.critical live']);
         assert.deepEqual(seen(await take(critical, 2)), ['.critical critical', '.critical live']);
         assert.deepEqual(seen(await take(plain, 2)), [' normal', ' plain']);
+      });
+
+      it('gives each message to one member of a queue group', async () => {
+        const name = freshName('queue');
+        await mail.create(name);
+        for (let at = 0; at < 20; at++)
+          await mail.expect(`MAILBOX.MSG.${name}`, `${at}`);
+        const received = [];
+        for (let member = 0; member < 3; member++) {
+          const subscription = (await connect()).subscribe(subject(`${name}.*`), { queue: 'workers' });
+          (async () => { for await (const message of subscription) received.push(message.string()); })();
+        }
+        for (let at = 20; at < 40; at++)
+          await mail.send(name, `${at}`);
+        await until(() => received.length >= 40, 'all came');
+
+        assert.deepEqual(received.map(Number).sort((a, b) => a - b), Array.from({ length: 40 }, (_, at) => at));
       });
 
       it('lists, deletes, and shows public mailboxes, without the key error', async () => {

@@ -33,7 +33,7 @@ internal sealed class DescribeLogDirsHandler(ILogClient logs, TopicDirectory top
     {
         if (request.Topics is null)
         {
-            return topics.List(context.Namespace, includeInternal: true).Where(topic => TopicAccess.CanDescribe(context.Identity, topic))
+            return topics.List(context.Namespace, includeInternal: false).Where(topic => TopicAccess.CanDescribe(context.Identity, topic))
                 .Select(static topic => (topic, Enumerable.Range(0, topic.Spec.Partitions)));
         }
         return request.Topics

@@ -170,7 +170,7 @@ public sealed class MailboxTests
     {
         await using var node = await MailNode.StartAsync();
         using var client = await node.ConnectAsync();
-        await client.Raw.RoundTripAsync("SUB _*.> 1\r\nSUB $mq9.STORE.> 2\r\n");
+        await client.Raw.RoundTripAsync("SUB *.secret 1\r\nSUB $mq9.STORE.> 2\r\nSUB _mq9.> 3\r\n");
 
         await client.CreateAsync("secret");
         Assert.Equal("""{"msg_id":0}""", await client.AskAsync("MSG.SEND.secret", "x"));

@@ -30,7 +30,7 @@ public sealed class ManyGroupsTests(ITestOutputHelper output)
             for (var at = begin; at < begin + Window; at++)
                 await client.SendAsync("MSG.SEND.a", $"{at}", at == Messages - 1 ? ["mq9-priority: critical"] : []);
             for (var at = begin; at < begin + Window; at++)
-                Assert.Equal($$"""{"msg_id":{{at}}}""", await client.ReadAnswerAsync());
+                Assert.StartsWith("""{"msg_id":""", await client.ReadAnswerAsync());
         }
         output.WriteLine($"a group takes {(atRest - before) / Count} bytes, {(GC.GetTotalMemory(forceFullCollection: true) - before) / Count} with {Messages} messages that wait for it");
 

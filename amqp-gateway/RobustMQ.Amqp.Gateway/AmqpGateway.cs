@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging;
 using RobustMQ.Amqp.Gateway.Connections;
+using RobustMQ.Amqp.Gateway.Shared;
 using RobustMQ.Amqp.Gateway.Topology;
 using RobustMQ.Amqp.Protocol;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.GatewayKit.Listeners;
+using RobustMQ.GatewayKit.Live;
 using RobustMQ.GatewayKit.Metrics;
 using RobustMQ.Hosting.Listeners;
 using RobustMQ.Hosting.Processes;
@@ -23,6 +25,8 @@ public sealed class AmqpGateway(AmqpOptions options, IdentityProvider users, Fun
     private AmqpGatewayState? _state;
     private VhostRegistry? _vhosts;
     private Upkeep? _upkeep;
+    private SharedFeed? _shared;
+    private ILiveFeed? _feed;
     private GatewayMetrics? _metrics;
 
     public string Name => "amqp";
@@ -48,10 +52,18 @@ public sealed class AmqpGateway(AmqpOptions options, IdentityProvider users, Fun
     {
         _storage = connect();
         _vhosts = new VhostRegistry(_storage, time, loggers.CreateLogger<VhostRegistry>());
-        _state = new AmqpGatewayState(options, _storage, users, _vhosts, time);
+        var topics = new TopicMap(_storage.Topics, loggers.CreateLogger<TopicMap>());
+        _state = new AmqpGatewayState(options, _storage, users, _vhosts, topics, time);
+        _shared = new SharedFeed(_state, loggers.CreateLogger<SharedFeed>());
+        var interest = new LocalInterest();
+        _vhosts.Changed = vhost => _shared.Update(vhost, interest);
+        _feed = _storage.Logs.Subscribe($"amqp-gateway/{_state.Id}", _shared);
+        _state.Feed = _feed;
+        interest.Attach(_feed);
         _upkeep = new Upkeep(_state, loggers.CreateLogger<Upkeep>());
         _vhosts.Loaded = _upkeep.BeginAsync;
-        _metrics = new GatewayMetrics("amqp", _state.Count);
+        _metrics = new GatewayMetrics("amqp", () => _state.Count(_shared.MissedRecords));
+        _loops.Add(topics.WatchAsync(_stop.Token));
         _loops.Add(_upkeep.LiveAsync(_stop.Token));
         _loops.Add(_upkeep.WatchAsync(_stop.Token));
         _loops.Add(_upkeep.RunAsync(_stop.Token));
@@ -86,6 +98,9 @@ public sealed class AmqpGateway(AmqpOptions options, IdentityProvider users, Fun
             await _upkeep.DisposeAsync().ConfigureAwait(false);
         if (_vhosts is not null)
             await _vhosts.DisposeAsync().ConfigureAwait(false);
+        if (_feed is not null)
+            await _feed.DisposeAsync().ConfigureAwait(false);
+        _shared?.Dispose();
         if (_storage is not null)
             await _storage.DisposeAsync().ConfigureAwait(false);
         _metrics?.Dispose();

@@ -6,6 +6,7 @@ using RobustMQ.Amqp.Gateway.Topology;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.GatewayKit.Live;
 using RobustMQ.GatewayKit.Metrics;
+using RobustMQ.Records.Live;
 using RobustMQ.Storage.Client;
 
 namespace RobustMQ.Amqp.Gateway;
@@ -16,12 +17,13 @@ internal sealed class AmqpGatewayState
     /// <summary>Published bytes on their way to the storage-node before publishers have to wait: some tens of milliseconds of a busy link.</summary>
     private const long InFlightBytesMax = 32 << 20;
 
-    public AmqpGatewayState(AmqpOptions options, IStorageClient storage, IdentityProvider users, VhostRegistry vhosts, TimeProvider time)
+    public AmqpGatewayState(AmqpOptions options, IStorageClient storage, IdentityProvider users, VhostRegistry vhosts, TopicMap topics, TimeProvider time)
     {
         Options = options;
         Storage = storage;
         Users = users;
         Vhosts = vhosts;
+        Topics = topics;
         Time = time;
         Queues = new QueueStore(storage);
         Replies = new DirectReplies(Id, Connections);
@@ -39,6 +41,9 @@ internal sealed class AmqpGatewayState
 
     public VhostRegistry Vhosts { get; }
 
+    /// <summary>Which topic owns a subject that <c>amq.topic</c> shares with other protocols.</summary>
+    public TopicMap Topics { get; }
+
     public QueueStore Queues { get; }
 
     public DirectReplies Replies { get; }
@@ -53,12 +58,20 @@ internal sealed class AmqpGatewayState
 
     public TimeProvider Time { get; }
 
+    /// <summary>Set once the gateway follows live traffic.</summary>
+    public ILiveFeed? Feed { get; set; }
+
+    public SubscriberId FeedId => Feed?.Id ?? SubscriberId.None;
+
     /// <summary>Newcomers are turned away.</summary>
     public bool IsDraining { get; set; }
 
     public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    public GatewayCounts Count()
+    /// <summary>Completes when what queues want of other protocols is known to them.</summary>
+    public Task SyncInterestAsync() => Feed?.SyncAsync() ?? Task.CompletedTask;
+
+    public GatewayCounts Count(long liveRecordsMissed)
     {
         var traffic = Connections.Totals();
         return new GatewayCounts
@@ -75,7 +88,7 @@ internal sealed class AmqpGatewayState
             BytesOut = traffic.BytesOut,
             RecordsStored = LiveCounters.StoredRecords,
             RecordsLost = LiveCounters.LostRecords,
-            LiveRecordsMissed = 0,
+            LiveRecordsMissed = liveRecordsMissed,
         };
     }
 }

@@ -81,8 +81,14 @@ internal sealed partial class Upkeep(AmqpGatewayState gateway, ILogger<Upkeep> l
         using var timer = new PeriodicTimer(Interval, gateway.Time);
         try
         {
-            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
+            do
+            {
+                // Its queues want what other protocols publish before an AMQP client comes.
+                if (gateway.Vhosts.Find(Namespace.Default) is null)
+                    await gateway.Vhosts.FindAsync(Namespace.Default, cancellationToken).ConfigureAwait(false);
                 await TickAsync().ConfigureAwait(false);
+            }
+            while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false));
         }
         catch (OperationCanceledException)
         {

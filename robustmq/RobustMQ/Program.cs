@@ -1,4 +1,5 @@
 using System.CommandLine;
+using RobustMQ.Bench.Amqp;
 using RobustMQ.Bench.Kafka;
 using RobustMQ.Bench.Mq9;
 using RobustMQ.Bench.Mqtt;
@@ -14,7 +15,11 @@ if (args is ["start", .. var settings])
 var root = new RootCommand("RobustMQ: one log, every protocol")
 {
     new Command("start", "Start everything in one process; 'robustmq start --help' lists every setting"),
-    new Command("bench", "Measure a server") { NatsBenchCommand.Create(), Mq9BenchCommand.Create(), MqttBenchCommand.Create(), KafkaBenchCommand.Create(), StorageBenchCommand.Create() },
+    new Command("bench", "Measure a server")
+    {
+        NatsBenchCommand.Create(), Mq9BenchCommand.Create(), MqttBenchCommand.Create(), KafkaBenchCommand.Create(), AmqpBenchCommand.Create(),
+        StorageBenchCommand.Create(),
+    },
     StoredCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

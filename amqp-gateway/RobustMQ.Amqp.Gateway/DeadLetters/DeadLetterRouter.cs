@@ -146,7 +146,7 @@ internal sealed partial class DeadLetterRouter(AmqpGatewayState gateway, Vhost v
         foreach (var target in route.Targets)
         {
             if (target.Queue is { } next && !DeathHistory.IsCircle(properties, next.Name))
-                _batches!.Add(target, nowMs, message.Body, _encoder, target.IsDurable ? Durability.Durable : Durability.Accepted, default);
+                _batches!.Add(target, nowMs, message.Body, _encoder.Encoded, _encoder.Count, target.IsDurable ? Durability.Durable : Durability.Accepted, default);
         }
     }
 

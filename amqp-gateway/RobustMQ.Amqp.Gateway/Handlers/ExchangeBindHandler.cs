@@ -28,6 +28,8 @@ internal sealed class ExchangeBindHandler(AmqpGatewayState gateway) : MethodHand
         BindingRules.Check(source, spec);
         await session.Publisher.Batches.SettleAsync().ConfigureAwait(false);
         await gateway.Queues.BindAsync(connection.Vhost!, spec, source, destination).ConfigureAwait(false);
+        if (source.IsShared)
+            await gateway.SyncInterestAsync().ConfigureAwait(false);
         if (!noWait)
             connection.Outbound.WriteMethod(channel.Number, default(ExchangeBindOk));
     }

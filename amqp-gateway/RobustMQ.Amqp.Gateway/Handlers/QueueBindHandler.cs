@@ -28,6 +28,8 @@ internal sealed class QueueBindHandler(AmqpGatewayState gateway) : MethodHandler
         BindingRules.Check(source, spec);
         await session.Publisher.Batches.SettleAsync().ConfigureAwait(false);
         await gateway.Queues.BindAsync(connection.Vhost!, spec, source, queue).ConfigureAwait(false);
+        if (source.IsShared)
+            await gateway.SyncInterestAsync().ConfigureAwait(false);
         if (!noWait)
             connection.Outbound.WriteMethod(channel.Number, default(QueueBindOk));
     }

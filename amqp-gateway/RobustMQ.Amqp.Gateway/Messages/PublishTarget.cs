@@ -7,8 +7,9 @@ namespace RobustMQ.Amqp.Gateway.Messages;
 
 /// <summary>One record of a message: which log it goes to, and under which subject. Unchanging.</summary>
 /// <param name="IsDurable">A persistent message is on the device before it is confirmed.</param>
+/// <param name="IsLiveOnly">Delivered to those who listen now, in whatever protocol, and kept nowhere.</param>
 /// <param name="Queue">The one that gets it; null: every queue of the exchange that wants the key.</param>
-internal sealed record PublishTarget(TopicPartition Log, byte[] Subject, bool IsDurable, QueueSpec? Queue)
+internal sealed record PublishTarget(TopicPartition Log, byte[] Subject, bool IsDurable, QueueSpec? Queue, bool IsLiveOnly = false)
 {
     /// <summary>For one queue alone.</summary>
     public static PublishTarget ToQueue(Namespace ns, QueueSpec queue) =>

@@ -6,12 +6,15 @@ using RobustMQ.Records.Batches;
 namespace RobustMQ.Amqp.Gateway.Publishing;
 
 /// <summary>Messages for one log that go together, and who waits for them.</summary>
-internal sealed class PublishBatch(TopicPartition log, QueueSpec? queue) : IDisposable
+internal sealed class PublishBatch(TopicPartition log, QueueSpec? queue, bool isLiveOnly) : IDisposable
 {
     public TopicPartition Log { get; } = log;
 
     /// <summary>The one that gets it; null: several may.</summary>
     public QueueSpec? Queue => queue;
+
+    /// <summary>As <see cref="Messages.PublishTarget.IsLiveOnly"/>.</summary>
+    public bool IsLiveOnly => isLiveOnly;
 
     public RecordBatchBuilder Builder { get; } = new();
 

@@ -1,6 +1,7 @@
 using RobustMQ.Amqp.Gateway.Messages;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
+using RobustMQ.Records.Live;
 using RobustMQ.Records.Logs;
 
 namespace RobustMQ.Amqp.Gateway.Publishing;
@@ -23,7 +24,7 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
     /// <summary>Records that were not stored.</summary>
     public long Failed => Interlocked.Read(ref _failed);
 
-    public void Add(PublishTarget target, long nowMs, ReadOnlySpan<byte> body, RecordEncoder headers, Durability durability, PublishBatch.Waiting waiter)
+    public void Add(PublishTarget target, long nowMs, ReadOnlySpan<byte> body, ReadOnlySpan<byte> headers, int headerCount, Durability durability, PublishBatch.Waiting waiter)
     {
         var batch = BatchOf(target);
         if (batch.Builder.SizeBytes + body.Length >= BatchBytesTarget && !batch.Builder.IsEmpty)
@@ -31,7 +32,7 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
             HandOver(batch);
             batch = BatchOf(target);
         }
-        batch.Builder.Append(nowMs, RecordAttributes.KeyIsSubject, target.Subject, body, headers.Encoded, headers.Count);
+        batch.Builder.Append(nowMs, RecordAttributes.KeyIsSubject, target.Subject, body, headers, headerCount);
         batch.Waiters.Add(waiter);
         if (durability > batch.Durability)
             batch.Durability = durability;
@@ -40,9 +41,15 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
     /// <summary>Hands over everything. Completes at once unless the storage-node is behind.</summary>
     public ValueTask FlushAsync()
     {
+        HandOver();
+        return gateway.Window.WaitAsync();
+    }
+
+    /// <summary>Hands over everything, and leaves it to the caller to hold back what comes too fast.</summary>
+    public void HandOver()
+    {
         while (_open.Count > 0)
             HandOver(_open[^1]);
-        return gateway.Window.WaitAsync();
     }
 
     /// <summary>Hands over everything and completes when all of it is stored, or refused.</summary>
@@ -68,14 +75,14 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
 
     private PublishBatch BatchOf(PublishTarget target)
     {
-        if (_last is { } last && last.Log == target.Log)
+        if (_last is { } last && last.Log == target.Log && last.IsLiveOnly == target.IsLiveOnly)
             return last;
         foreach (var batch in _open)
         {
-            if (batch.Log == target.Log)
+            if (batch.Log == target.Log && batch.IsLiveOnly == target.IsLiveOnly)
                 return _last = batch;
         }
-        _last = new PublishBatch(target.Log, target.Queue);
+        _last = new PublishBatch(target.Log, target.Queue, target.IsLiveOnly);
         _open.Add(_last);
         return _last;
     }
@@ -91,7 +98,14 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
             return;
         }
         var bytes = batch.Builder.Build();
-        var append = gateway.Storage.Logs.AppendAsync(new AppendRequest { Log = batch.Log, Batch = bytes, IsOwnEncoding = true, Durability = batch.Durability });
+        var append = gateway.Storage.Logs.AppendAsync(new AppendRequest
+        {
+            Log = batch.Log,
+            Batch = bytes,
+            IsOwnEncoding = true,
+            Durability = batch.Durability,
+            Routing = new LiveRouting { Origin = gateway.FeedId, LiveOnly = batch.IsLiveOnly },
+        });
         if (append.IsCompletedSuccessfully)
         {
             EndAtOnce(batch, append.Result);

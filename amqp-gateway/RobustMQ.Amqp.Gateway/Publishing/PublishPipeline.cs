@@ -1,7 +1,9 @@
 using RobustMQ.Amqp.Gateway.Channels;
 using RobustMQ.Amqp.Gateway.Connections;
 using RobustMQ.Amqp.Gateway.Messages;
+using RobustMQ.Amqp.Gateway.Names;
 using RobustMQ.Amqp.Gateway.Routing;
+using RobustMQ.Amqp.Gateway.Shared;
 using RobustMQ.Amqp.Protocol;
 using RobustMQ.Amqp.Protocol.Methods;
 using RobustMQ.Records;
@@ -19,6 +21,7 @@ internal sealed class PublishPipeline(AmqpGatewayState gateway, AmqpConnection c
 
     private readonly PublishAddresses _addresses = new(connection);
     private readonly RecordEncoder _encoder = new();
+    private readonly SharedHeaders _shared = new();
     private readonly List<byte[]> _otherKeys = [];
 
     public PublishBatches Batches { get; } = new(gateway, connection.Outbound.Flush);
@@ -101,16 +104,28 @@ internal sealed class PublishPipeline(AmqpGatewayState gateway, AmqpConnection c
         AmqpChannel channel, PublishAddress address, bool isMandatory, MessageRoute route, in MessageFacts facts, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> body)
     {
         var number = Confirm(channel, route, address, isMandatory, properties, body);
+        var nowMs = gateway.NowMs;
+        if (route.IsShared)
+            Share(address, facts, properties, body, nowMs);
         if (route.Targets.IsEmpty)
             return;
-        var nowMs = gateway.NowMs;
         _encoder.Encode(
             new AmqpEnvelope { Exchange = address.Exchange, RoutingKey = address.RoutingKey, Properties = properties }, facts.Priority, facts.ExpiresAtMs(nowMs));
         var waiter = new PublishBatch.Waiting(channel.Confirms, number);
         // Nobody waits for the disk who did not ask to be told.
         var wanted = !facts.IsPersistent ? Durability.Accepted : channel.Confirms is null && channel.Transaction is null ? Durability.Written : Durability.Durable;
         foreach (var target in route.Targets)
-            Batches.Add(target, nowMs, body, _encoder, target.IsDurable ? wanted : Durability.Accepted, waiter);
+            Batches.Add(target, nowMs, body, _encoder.Encoded, _encoder.Count, target.IsDurable ? wanted : Durability.Accepted, waiter);
+    }
+
+    /// <summary>For clients of other protocols, and for the topic that owns the subject.</summary>
+    private void Share(PublishAddress address, in MessageFacts facts, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> body, long nowMs)
+    {
+        var subject = AmqpNames.Encode(address.RoutingKey);
+        var topic = gateway.Topics.Route(connection.Vhost!.Namespace, subject);
+        _shared.Encode(new AmqpEnvelope { Exchange = address.Exchange, RoutingKey = address.RoutingKey, Properties = properties }, facts.ExpiresAtMs(nowMs));
+        var durability = topic.IsLive ? Durability.Accepted : facts.IsPersistent ? Durability.Durable : Durability.Written;
+        Batches.Add(new PublishTarget(topic.Log, subject, !topic.IsLive, null, topic.IsLiveOnly), nowMs, body, _shared.Encoded, _shared.Count, durability, default);
     }
 
     /// <summary>Gives a message its number, and back to its publisher where nobody gets it and that is wanted.</summary>

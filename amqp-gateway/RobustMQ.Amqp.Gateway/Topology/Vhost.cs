@@ -34,6 +34,9 @@ internal sealed partial class Vhost(string name, Namespace ns, IStorageClient st
 
     public VhostTopology Topology { get; } = new(ns);
 
+    /// <summary>Called, one at a time, when the topology may have changed.</summary>
+    public Action<Vhost>? Changed { get; init; }
+
     /// <summary>What is left of an earlier life of the storage-node and not durable. Whoever takes it deletes it.</summary>
     public IReadOnlyList<TopologyChange> TakeLeftovers() => Interlocked.Exchange(ref _leftovers, []);
 
@@ -57,7 +60,11 @@ internal sealed partial class Vhost(string name, Namespace ns, IStorageClient st
         await _reading.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            return _isLoaded ? await CatchUpAsync(cancellationToken).ConfigureAwait(false) : await LoadCoreAsync(cancellationToken).ConfigureAwait(false);
+            if (_isLoaded && await CatchUpAsync(cancellationToken).ConfigureAwait(false))
+                return true;
+            // What this gateway has not read in time is gone: from the beginning.
+            _isLoaded = false;
+            return await LoadCoreAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
@@ -146,8 +153,10 @@ internal sealed partial class Vhost(string name, Namespace ns, IStorageClient st
             ApplyBatches(read.Batches, unconfirmed, leftovers);
             if (read.NextOffset > _next)
                 _next = read.NextOffset;
-            if (_next >= read.LogEndOffset)
-                return true;
+            if (_next < read.LogEndOffset)
+                continue;
+            Changed?.Invoke(this);
+            return true;
         }
     }
 

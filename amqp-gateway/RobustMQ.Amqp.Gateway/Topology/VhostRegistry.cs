@@ -27,6 +27,12 @@ internal sealed class VhostRegistry(IStorageClient storage, TimeProvider time, I
         return Namespace.TryParse(vhost, out var named) && named == own ? own : null;
     }
 
+    /// <summary>Called whenever a vhost's topology may have changed.</summary>
+    public Action<Vhost>? Changed { get; set; }
+
+    /// <summary>One that this gateway has met.</summary>
+    public Vhost? Find(Namespace ns) => _vhosts.TryGetValue(ns, out var entry) ? entry.Vhost : null;
+
     /// <returns>Null: the storage-node does not answer.</returns>
     public async ValueTask<Vhost?> FindAsync(Namespace ns, CancellationToken cancellationToken)
     {
@@ -51,7 +57,7 @@ internal sealed class VhostRegistry(IStorageClient storage, TimeProvider time, I
 
     private Entry Create(Namespace ns)
     {
-        var entry = new Entry(new Vhost(ns == Namespace.Default ? Root : ns.Value, ns, storage, time, logger));
+        var entry = new Entry(new Vhost(ns == Namespace.Default ? Root : ns.Value, ns, storage, time, logger) { Changed = Changed });
         entry.Started = new Lazy<Task>(() => StartAsync(entry));
         return entry;
     }

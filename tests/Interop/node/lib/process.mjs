@@ -14,6 +14,7 @@ const binaries = process.env.ROBUSTMQ_BINARIES ?? fileURLToPath(new URL('../../.
 const commands = {
   'all-in-one': [join(binaries, 'RobustMQ/release/robustmq.dll'), 'start'],
   'storage-node': [join(binaries, 'RobustMQ.StorageNode/release/storage-node.dll')],
+  'amqp-gateway': [join(binaries, 'RobustMQ.Amqp.Gateway/release/amqp-gateway.dll')],
   'kafka-gateway': [join(binaries, 'RobustMQ.Kafka.Gateway/release/kafka-gateway.dll')],
   'mqtt-gateway': [join(binaries, 'RobustMQ.Mqtt.Gateway/release/mqtt-gateway.dll')],
   'nats-gateway': [join(binaries, 'RobustMQ.Nats.Gateway/release/nats-gateway.dll')],

@@ -74,11 +74,13 @@ internal abstract class ConsumerCell : IJournalOwner
         }
     }
 
-    /// <summary>It ends with its topics, and the time of all of them is over: it is removed when they are.</summary>
+    /// <summary>It is removed, or is about to be with its topics, since the time of all of them is over.</summary>
     public bool IsOver(long nowMs)
     {
         lock (_lock)
         {
+            if (_isGone)
+                return true;
             if (!_machine.Spec.DeleteWithTopics || _byName.Count == 0)
                 return false;
             foreach (var link in _byName.Values)

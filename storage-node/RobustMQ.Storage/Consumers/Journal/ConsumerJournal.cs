@@ -10,7 +10,7 @@ using RobustMQ.Storage.Replication;
 namespace RobustMQ.Storage.Consumers.Journal;
 
 /// <summary>
-/// Keeps consumers and offsets in a log of their own (decision 0012): snapshots, and between them what changed. Everything that waits is written together, durable once for all. An owner's old
+/// Keeps consumers and offsets in a log of their own: snapshots, and between them what changed. Everything that waits is written together, durable once for all. An owner's old
 /// records go when it has written a newer snapshot; when the log has grown to several times what is alive, the owners with the oldest snapshots write new ones.
 /// </summary>
 internal sealed class ConsumerJournal : IAsyncDisposable

@@ -34,7 +34,7 @@ internal sealed partial class ClientIds(INodeClient node, string holder, TimePro
         });
         old?.Connection.Close(CloseReason.TakenOver);
 
-        var result = await node.AcquireLeaseAsync(name, holder, Encoding.UTF8.GetBytes(clientId), Ttl, steal: true, cancellationToken).ConfigureAwait(false);
+        var result = await AcquireAsync(name, clientId, cancellationToken).ConfigureAwait(false);
         if (!result.Succeeded)
         {
             LogNoLease(logger, result.Error);
@@ -44,6 +44,16 @@ internal sealed partial class ClientIds(INodeClient node, string holder, TimePro
         if (claim.SetRevision(result.Lease!.Revision))
             connection.Close(CloseReason.TakenOver);
         return result.Lease.Revision;
+    }
+
+    /// <summary>Once more where the answer was lost (the storage-node was started again): to take what one has changes nothing.</summary>
+    private async ValueTask<LeaseResult> AcquireAsync(string name, string clientId, CancellationToken cancellationToken)
+    {
+        var value = Encoding.UTF8.GetBytes(clientId);
+        var result = await node.AcquireLeaseAsync(name, holder, value, Ttl, steal: true, cancellationToken).ConfigureAwait(false);
+        return result.Error == ErrorCode.UnknownOutcome
+            ? await node.AcquireLeaseAsync(name, holder, value, Ttl, steal: true, cancellationToken).ConfigureAwait(false)
+            : result;
     }
 
     /// <summary>The connection has ended.</summary>

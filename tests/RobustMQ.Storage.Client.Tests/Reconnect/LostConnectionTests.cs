@@ -98,7 +98,7 @@ public sealed class LostConnectionTests : IAsyncLifetime
         await using var proxy = new CuttingProxy(_server.Port, int.MaxValue, seed: 1);
         proxy.LeaveAlone();
         await using var client = AdaptedNode.NewClient(proxy.Address, given => given with { RetryTime = TimeSpan.FromMilliseconds(300) });
-        Assert.True((await client.AppendAsync("stored", TestBatch.OfValues("k", "before"))).Succeeded);
+        await AppendUntilStoredAsync(client, "before");
         proxy.Hold();
         Assert.Equal(ErrorCode.UnknownOutcome, (await client.AppendAsync("stored", TestBatch.OfValues("k", "lost"))).Error);
         proxy.Release();

@@ -127,7 +127,7 @@ public sealed class DiskTroubleTests : IAsyncLifetime
     public async Task A_slow_disk_slows_its_callers_down_and_takes_no_memory(EngineKind engine)
     {
         const int BatchBytes = 64 << 10;
-        const int Unanswered = 2_000;
+        const int Unanswered = 4_000;
         await BeginAsync(engine);
         var before = _node.MemoryBytes;
         _disk.Delay(TimeSpan.FromMilliseconds(200), LogsOf(engine), "sync");
@@ -141,8 +141,8 @@ public sealed class DiskTroubleTests : IAsyncLifetime
             await Task.WhenAny(Task.WhenAll(appends), Task.Delay(100));
         }
         Assert.All(await Task.WhenAll(appends), result => Assert.Equal(ErrorCode.None, result.Error));
-        // 128 MB wait at the client, not in the node.
-        Assert.InRange(most, long.MinValue, 100L << 20);
+        // 256 MB wait at the client, not in the node; what the engines buffer on their own, memtables and all, is in the measure.
+        Assert.InRange(most, long.MinValue, 160L << 20);
         await _appends.SucceedAsync(3);
         _disk.End();
         await AssertStoredAfterRestartAsync();

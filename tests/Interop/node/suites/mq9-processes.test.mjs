@@ -119,7 +119,7 @@ for (const client of clients) {
       const status = new StatusLog(connections[0]);
 
       await cluster.gateways[0].kill();
-      await mail[1].send(name, 'meanwhile');
+      await patiently(() => mail[1].send(name, 'meanwhile'));
       await cluster.gateways[0].start();
       await status.until('reconnect', RECOVERY_MS);
 

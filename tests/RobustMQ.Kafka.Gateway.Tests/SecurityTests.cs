@@ -1,8 +1,8 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using static RobustMQ.Kafka.Gateway.Tests.KafkaCluster;
 using ScramMechanism = RobustMQ.GatewayKit.Identity.Scram.ScramMechanism;
 using ScramVerifier = RobustMQ.GatewayKit.Identity.Scram.ScramVerifier;
-using static RobustMQ.Kafka.Gateway.Tests.KafkaCluster;
 
 namespace RobustMQ.Kafka.Gateway.Tests;
 

@@ -7,6 +7,7 @@ using RobustMQ.Amqp.Protocol;
 using RobustMQ.Amqp.Protocol.Contents;
 using RobustMQ.Amqp.Protocol.Frames;
 using RobustMQ.Amqp.Protocol.Methods;
+using RobustMQ.GatewayKit.Connections;
 
 namespace RobustMQ.Amqp.Gateway.Connections;
 

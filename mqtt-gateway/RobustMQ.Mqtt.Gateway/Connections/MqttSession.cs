@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using RobustMQ.GatewayKit.Connections;
 using RobustMQ.Mqtt.Gateway.Delivery;
 using RobustMQ.Mqtt.Gateway.Packets;
 using RobustMQ.Mqtt.Gateway.Retained;
@@ -23,7 +24,7 @@ internal sealed class MqttSession : IDisposable
     private readonly MqttGatewayState _gateway;
     private readonly PipeReader _input;
     private readonly PacketDispatcher _dispatcher;
-    private readonly SplitPacket _split = new();
+    private readonly SplitFrame _split = new();
     private readonly ClientRates? _rates;
     private volatile bool _closing;
     private Task? _pause;

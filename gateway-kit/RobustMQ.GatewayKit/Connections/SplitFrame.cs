@@ -1,9 +1,11 @@
 using System.Buffers;
 
-namespace RobustMQ.Mqtt.Gateway.Connections;
+namespace RobustMQ.GatewayKit.Connections;
 
-/// <summary>A packet that arrives in pieces, gathered in pooled memory that grows with what has come: a large announced length costs nothing by itself.</summary>
-internal sealed class SplitPacket : IDisposable
+/// <summary>
+/// A frame or packet that arrives in pieces, gathered in pooled memory that grows with what has come: a large announced length costs nothing by itself. For one reader.
+/// </summary>
+public sealed class SplitFrame : IDisposable
 {
     private const int FirstBytes = 4096;
 
@@ -15,9 +17,10 @@ internal sealed class SplitPacket : IDisposable
 
     public bool IsWhole => _filled == _length;
 
-    /// <summary>What of the packet is there.</summary>
+    /// <summary>What of the frame is there.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _filled);
 
+    /// <param name="length">Bytes of the whole frame; at least one.</param>
     public void Begin(int length)
     {
         _length = length;
@@ -36,6 +39,7 @@ internal sealed class SplitPacket : IDisposable
         return taken;
     }
 
+    /// <summary>Forgets the frame and gives its memory back.</summary>
     public void Clear()
     {
         if (_bytes.Length > 0)

@@ -225,7 +225,7 @@ internal sealed class AppendQueue
 
     /// <summary>Lets a lane try again.</summary>
     /// <param name="producer">A fresh one where it was asked for.</param>
-    /// <returns>True when an append was accepted (or none is left), false when the lane was refused again.</returns>
+    /// <returns>True when an append was accepted (or none is left), false when the lane was refused again, or needs a producer by now and was brought none.</returns>
     public Task<bool> Resume(AppendLane lane, ProducerState producer, int nodeGeneration)
     {
         Task<bool> trial;
@@ -233,6 +233,9 @@ internal sealed class AppendQueue
         {
             if (nodeGeneration != _nodeGeneration || !lane.IsDrained)
                 return Task.FromResult(!lane.IsBlocked);
+            // What was of unknown fate was given up while the repair was under way: its number may be taken, and whoever got it again would pass for a repeat.
+            if (lane.NeedsProducer && producer.ProducerId < 0 && !lane.HasUnknown)
+                return Task.FromResult(false);
             lane.NeedsPause = false;
             if (producer.ProducerId >= 0 && !lane.HasUnknown)
                 lane.UseProducer(producer.ProducerId, producer.Epoch);

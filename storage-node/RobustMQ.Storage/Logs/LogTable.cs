@@ -238,10 +238,31 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
     {
         var engine = engines[topic.Spec.Engine];
         var log = await engine.OpenAsync(new LogId(topic.Id, partitionIndex), LogPartition.OptionsOf(topic)).ConfigureAwait(false);
-        var partition = new LogPartition(topic, partitionIndex, log, engine.IsPersistent, options, knowsWhatIsDue: engine is IDueLogs);
-        await partition.RestoreAsync(time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
-        if (_delays is not null)
-            partition.RestoreDelayed(_delays);
-        return partition;
+        try
+        {
+            var partition = new LogPartition(topic, partitionIndex, log, engine.IsPersistent, options, knowsWhatIsDue: engine is IDueLogs);
+            await partition.RestoreAsync(time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
+            if (_delays is not null)
+                partition.RestoreDelayed(_delays);
+            return partition;
+        }
+        catch
+        {
+            await CloseUnusedAsync(log).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Closes a log whose partition never came to be, without a word of the partition's: what it knows is incomplete. The next try opens the log anew, and no log may be open twice.</summary>
+    private static async ValueTask CloseUnusedAsync(ILog log)
+    {
+        try
+        {
+            await log.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (StorageException)
+        {
+            // Why it could not be opened says more.
+        }
     }
 }

@@ -10,13 +10,16 @@ internal sealed class CheckedAppends(IStorageClient client, string topic)
 {
     private readonly List<AppendResult> _results = [];
 
+    /// <summary>Who appends from now on.</summary>
+    public IStorageClient Client { get; set; } = client;
+
     /// <returns>What was answered.</returns>
     public async Task<List<ErrorCode>> AppendAsync(int count)
     {
         var errors = new List<ErrorCode>();
         for (var i = 0; i < count; i++)
         {
-            var result = await client.AppendAsync(topic, TestBatch.OfValues("k", $"{_results.Count}"));
+            var result = await Client.AppendAsync(topic, TestBatch.OfValues("k", $"{_results.Count}"));
             _results.Add(result);
             errors.Add(result.Error);
         }
@@ -39,7 +42,7 @@ internal sealed class CheckedAppends(IStorageClient client, string topic)
     /// <summary>What was acknowledged is there, where it was said, once and in order. What was not may be there, once and in order.</summary>
     public async Task AssertStoredAsync()
     {
-        var seen = await client.ReadAllAsync(topic);
+        var seen = await Client.ReadAllAsync(topic);
         for (var i = 0; i < _results.Count; i++)
         {
             if (_results[i].Succeeded)

@@ -75,8 +75,10 @@ public sealed class DiskTroubleTests : IAsyncLifetime
     [InlineData(EngineKind.RocksDb)]
     public async Task A_sync_that_fails_is_never_taken_for_done_later(EngineKind engine)
     {
-        // The client repeats what it does not know the outcome of: here for as long as this.
-        await BeginAsync(engine, retryTime: TimeSpan.FromSeconds(2));
+        await BeginAsync(engine);
+        // A client repeats what it does not know the outcome of: this one gives up soon, and would be too hasty for a start.
+        await using var hasty = NewClient(retryTime: TimeSpan.FromSeconds(2));
+        _appends.Client = hasty;
         _disk.Fail(DiskFaults.IoError, LogsOf(engine), "sync");
         // Its bytes are with the operating system, and nobody knows what becomes of them.
         Assert.NotEqual(ErrorCode.None, (await _appends.AppendAsync(1))[0]);
@@ -84,6 +86,7 @@ public sealed class DiskTroubleTests : IAsyncLifetime
         // The client may still be asking what became of the first: then the outcome of those behind it is unknown, too.
         Assert.All(await _appends.AppendAsync(3), error => Assert.True(error is ErrorCode.DiskFailure or ErrorCode.UnknownOutcome, $"{error}"));
         Assert.Contains("until it is opened again", await HealthAsync(HttpStatusCode.ServiceUnavailable), StringComparison.Ordinal);
+        _appends.Client = _client;
         await AssertStoredAfterRestartAsync();
     }
 
@@ -151,10 +154,12 @@ public sealed class DiskTroubleTests : IAsyncLifetime
     /// <summary>Where an engine has its files.</summary>
     private string LogsOf(EngineKind engine) => Path.Combine(Data, "data", engine == EngineKind.Segment ? "segments" : "logs");
 
-    private async Task BeginAsync(EngineKind engine, TimeSpan? retryTime = null)
+    private GrpcStorageClient NewClient(TimeSpan? retryTime = null) =>
+        AdaptedNode.NewClient(_node.Address, given => given with { FailFastAfter = Limits.Deadline, RetryTime = retryTime ?? given.RetryTime });
+
+    private async Task BeginAsync(EngineKind engine)
     {
-        _client = AdaptedNode.NewClient(
-            _node.Address, given => given with { FailFastAfter = Limits.Deadline, RetryTime = retryTime ?? given.RetryTime });
+        _client = NewClient();
         await _client.CreateAsync(TestNode.Spec("t") with { Engine = engine, Durability = Durability.Durable });
         _appends = new CheckedAppends(_client, "t");
         await _appends.SucceedAsync(50);

@@ -23,13 +23,19 @@ internal sealed class RetainedDelivery(RetainedStore store, TimeProvider time, M
         await previous.ConfigureAwait(false);
         await store.SettleAsync().ConfigureAwait(false);
         var reader = new RetainedPage(connection, subscription);
-        var from = Offset.Zero;
+        Offset? from = null;
         while (!_isStopped && !subscription.IsRemoved)
         {
             await connection.Outbound.WaitForRoomAsync().ConfigureAwait(false);
             using var page = await store.ReadAsync(connection.Client!.Namespace.Name, subscription.Filter, from).ConfigureAwait(false);
+            if (page.Error == ErrorCode.OffsetOutOfRange && from < page.LogStartOffset)
+            {
+                // Everything up to there has been replaced meanwhile.
+                from = page.LogStartOffset;
+                continue;
+            }
             // No topic yet: nobody has retained anything.
-            if (!page.Succeeded || page.Batches.IsEmpty)
+            if (!page.Succeeded)
                 return;
             reader.Deliver(page.Batches, time.GetUtcNow().ToUnixTimeMilliseconds());
             from = page.NextOffset;

@@ -37,11 +37,19 @@ internal sealed partial class RetainedStore(ILogClient logs, ITopicClient topics
     /// <summary>Less than a client's socket takes at once.</summary>
     private const int PageBytes = 256 << 10;
 
-    /// <summary>One page of retained messages under a filter. The caller disposes it.</summary>
-    /// <param name="from">Where the page begins; <see cref="ReadResult.NextOffset"/> is where the next one does.</param>
-    public ValueTask<ReadResult> ReadAsync(Namespace ns, SubjectFilter filter, Offset from) =>
-        logs.ReadAsync(
-            new ReadRequest { Log = RouteOf(ns).Log, Start = ReadStart.LastPerKey, Offset = from, Filters = [filter], MaxBytes = PageBytes });
+    /// <summary>
+    /// One page of retained messages under a filter; it may be empty before the end. The topic keeps one record of each subject, so that what lies in it is what is retained: looking
+    /// for the last of each would walk to the end of the topic for every page. The caller disposes the page.
+    /// </summary>
+    /// <param name="from">Where the page begins; <see cref="ReadResult.NextOffset"/> is where the next one does. Null: at the beginning.</param>
+    public ValueTask<ReadResult> ReadAsync(Namespace ns, SubjectFilter filter, Offset? from) => logs.ReadAsync(new ReadRequest
+    {
+        Log = RouteOf(ns).Log,
+        Start = from is null ? ReadStart.First : ReadStart.Offset,
+        Offset = from ?? Offset.Zero,
+        Filters = [filter],
+        MaxBytes = PageBytes,
+    });
 
     private async Task<ErrorCode> StoreCoreAsync(StoreBatch batch, TaskCompletionSource settled)
     {

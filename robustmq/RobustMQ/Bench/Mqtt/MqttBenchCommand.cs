@@ -4,7 +4,7 @@ using Spectre.Console;
 
 namespace RobustMQ.Bench.Mqtt;
 
-/// <summary><c>robustmq bench mqtt pubsub|suite</c>: loads any MQTT broker; with several, every run alternates between them and they are compared with the first.</summary>
+/// <summary><c>robustmq bench mqtt pubsub|retained|suite|idle</c>: loads any MQTT broker; with several, every run alternates between them and they are compared with the first.</summary>
 internal static class MqttBenchCommand
 {
     private static readonly Option<string[]> Server = new("--server", "-s")
@@ -21,66 +21,82 @@ internal static class MqttBenchCommand
     private static readonly Option<int> Qos = new("--qos") { Description = "0 or 1, both ways", DefaultValueFactory = static _ => 0 };
     private static readonly Option<int> InFlight = new("--in-flight") { Description = "unacknowledged publishes of one publisher at QoS 1", DefaultValueFactory = static _ => 100 };
     private static readonly Option<int> Others = new("--other-filters") { Description = "filters that another client has and that do not match" };
+    private static readonly Option<bool> Persistent = new("--persistent") { Description = "the subscribers' sessions outlive their connections" };
+    private static readonly Option<int> RetainedTopics = new("--retained") { Description = "topics with a retained message", DefaultValueFactory = static _ => 100_000 };
+    private static readonly Option<int> Connections = new("--connections") { Description = "connections that say nothing", DefaultValueFactory = static _ => 20_000 };
+    private static readonly Option<int> Process = new("--pid") { Description = "the broker's process, whose memory is read", Required = true };
     private static readonly Option<int> Runs = new("--runs") { Description = "repeat and take the median", DefaultValueFactory = static _ => 1 };
     private static readonly Option<int> Timeout = new("--timeout") { Description = "seconds that one run may take", DefaultValueFactory = static _ => 60 };
     private static readonly Option<bool> Json = new("--json") { Description = "print one JSON array instead of a table" };
 
     public static Command Create() => new("mqtt", "Measure any MQTT broker")
     {
-        Scenarios("pubsub", "Every subscriber gets every message", static parse =>
-        [
-            new MqttScenario
-            {
-                Name = "pubsub", Publishers = parse.GetValue(Pubs), Subscribers = parse.GetValue(Subs), PayloadBytes = parse.GetValue(Size), Messages = parse.GetValue(Count),
-                Qos = (byte)Math.Clamp(parse.GetValue(Qos), 0, 1), InFlight = parse.GetValue(InFlight), OtherSubscriptions = parse.GetValue(Others),
-            }
-        ], Size, Count, Pubs, Subs, Qos, InFlight, Others),
-        Scenarios("suite", "The scenarios that a release is measured with", static parse => MqttScenario.Suite(parse.GetValue(Count)), Count),
+        Scenarios("pubsub", "Every subscriber gets every message", static (parse, bench) => bench.Compare(new MqttScenario
+        {
+            Name = "pubsub", Publishers = parse.GetValue(Pubs), Subscribers = parse.GetValue(Subs), PayloadBytes = parse.GetValue(Size), Messages = parse.GetValue(Count),
+            Qos = (byte)Math.Clamp(parse.GetValue(Qos), 0, 1), InFlight = parse.GetValue(InFlight), OtherSubscriptions = parse.GetValue(Others), IsPersistent = parse.GetValue(Persistent),
+        }), Size, Count, Pubs, Subs, Qos, InFlight, Others, Persistent),
+        Scenarios("retained", "Subscribers look retained messages up", static (parse, bench) => Retained(parse, bench), RetainedTopics),
+        Scenarios("suite", "The scenarios that a release is measured with", static (parse, bench) =>
+        {
+            foreach (var scenario in MqttScenario.Suite(parse.GetValue(Count)))
+                bench.Compare(scenario);
+            Retained(parse, bench);
+        }, Count, RetainedTopics),
+        Idle(),
     };
 
-    private static Command Scenarios(string name, string description, Func<ParseResult, IReadOnlyList<MqttScenario>> scenarios, params Option[] options)
+    private static void Retained(ParseResult parse, MqttComparison bench)
+    {
+        foreach (var scenario in RetainedScenario.Suite(parse.GetValue(RetainedTopics)))
+            bench.Compare(scenario);
+    }
+
+    private static Command Scenarios(string name, string description, Action<ParseResult, MqttComparison> run, params Option[] options)
     {
         var command = new Command(name, description);
         foreach (var option in options.Concat([Server, Runs, Timeout, Json]))
             command.Options.Add(option);
-        command.SetAction(parse =>
+        command.SetAction(parse => Try(() =>
         {
-            var servers = parse.GetValue(Server)!.Select(MqttServerAddress.Parse).ToList();
-            var timeout = TimeSpan.FromSeconds(parse.GetValue(Timeout));
-            var rows = new List<Row>();
-            try
-            {
-                foreach (var scenario in scenarios(parse))
-                    rows.AddRange(Compare(servers, scenario with { Timeout = timeout }, parse.GetValue(Runs)));
-            }
-            catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
-            {
-                Console.Error.WriteLine($"robustmq bench: {error.Message}");
-                return 1;
-            }
+            var bench = new MqttComparison([.. parse.GetValue(Server)!.Select(MqttServerAddress.Parse)], parse.GetValue(Runs), TimeSpan.FromSeconds(parse.GetValue(Timeout)));
+            run(parse, bench);
             if (parse.GetValue(Json))
-                Console.WriteLine(ToJson(rows));
+                Console.WriteLine(ToJson(bench.Rows));
             else
-                Write(rows);
-            return rows.Exists(static row => row.Lost > 0) ? 2 : 0;
-        });
+                Write(bench.Rows);
+            return bench.Rows.Any(static row => row.Lost > 0) ? 2 : 0;
+        }));
         return command;
     }
 
-    /// <summary>Runs alternate, so that a drift of the machine meets all brokers alike.</summary>
-    private static List<Row> Compare(List<MqttServerAddress> servers, MqttScenario scenario, int runs)
+    private static Command Idle()
     {
-        var results = servers.ConvertAll(static _ => new List<MqttRun>());
-        for (var run = 0; run < runs; run++)
+        var command = new Command("idle", "Memory of connections that say nothing") { Server, Connections, Process };
+        command.SetAction(parse => Try(() =>
         {
-            for (var at = 0; at < servers.Count; at++)
-                results[at].Add(new MqttRunner(servers[at], scenario).Run());
-        }
-        var rates = results.ConvertAll(static runsOfOne => runsOfOne.Select(static run => run.Rate).Order().ElementAt(runsOfOne.Count / 2));
-        return [.. servers.Select((server, at) => new Row(scenario.Name, server.Name, rates[at], results[at].Sum(static run => run.Lost), rates[at] / rates[0]))];
+            var run = new IdleRunner(MqttServerAddress.Parse(parse.GetValue(Server)![0]), parse.GetValue(Process)).Run(parse.GetValue(Connections));
+            Console.WriteLine(
+                $"{run.Connections:N0} connections: {run.BytesBefore / 1048576.0:N1} MiB before, {run.BytesAfter / 1048576.0:N1} MiB with them, {run.BytesEach:N0} bytes each, {run.Lost:N0} lost");
+            return run.Lost > 0 ? 2 : 0;
+        }));
+        return command;
     }
 
-    private static void Write(List<Row> rows)
+    private static int Try(Func<int> run)
+    {
+        try
+        {
+            return run();
+        }
+        catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
+        {
+            Console.Error.WriteLine($"robustmq bench: {error.Message}");
+            return 1;
+        }
+    }
+
+    private static void Write(IReadOnlyList<MqttRow> rows)
     {
         var table = new Table().AddColumns("scenario", "broker", "deliveries/s", "lost", "ratio");
         foreach (var row in rows)
@@ -90,7 +106,7 @@ internal static class MqttBenchCommand
         AnsiConsole.Write(table);
     }
 
-    private static string ToJson(List<Row> rows)
+    private static string ToJson(IReadOnlyList<MqttRow> rows)
     {
         using var stream = new MemoryStream();
         using (var json = new Utf8JsonWriter(stream, new JsonWriterOptions { Indented = true }))
@@ -110,6 +126,4 @@ internal static class MqttBenchCommand
         }
         return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
-
-    private sealed record Row(string Scenario, string Server, double Rate, long Lost, double Ratio);
 }

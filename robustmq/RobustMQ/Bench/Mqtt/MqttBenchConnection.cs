@@ -16,13 +16,13 @@ internal sealed class MqttBenchConnection : IDisposable
 
     private MqttBenchConnection(int bufferBytes) => _buffer = new byte[bufferBytes];
 
-    /// <summary>Connects with a clean session and waits for the CONNACK.</summary>
-    public static MqttBenchConnection Open(MqttServerAddress server, string clientId, TimeSpan timeout, int bufferBytes)
+    /// <summary>Connects and waits for the CONNACK.</summary>
+    public static MqttBenchConnection Open(MqttServerAddress server, string clientId, TimeSpan timeout, int bufferBytes, bool isPersistent = false)
     {
         var connection = new MqttBenchConnection(bufferBytes);
         connection._socket.ReceiveTimeout = connection._socket.SendTimeout = (int)timeout.TotalMilliseconds;
         connection._socket.Connect(server.Host, server.Port);
-        var flags = 2 | (server.User is null ? 0 : 0x80) | (server.Password is null ? 0 : 0x40);
+        var flags = (isPersistent ? 0 : 2) | (server.User is null ? 0 : 0x80) | (server.Password is null ? 0 : 0x40);
         byte[] body = [0, 4, .. "MQTT"u8, 4, (byte)flags, 0, 0, .. Text(clientId), .. server.User is null ? [] : Text(server.User), .. server.Password is null ? [] : Text(server.Password)];
         connection.Send([0x10, .. Length(body.Length), .. body]);
         var packet = connection.ReadPacket(0x20);
@@ -31,19 +31,24 @@ internal sealed class MqttBenchConnection : IDisposable
         return connection;
     }
 
-    public static byte[] Publish(string topic, byte qos, int payloadBytes)
+    public static byte[] Publish(string topic, byte qos, int payloadBytes, bool retain = false)
     {
         byte[] body = [.. Text(topic), .. qos == 0 ? Array.Empty<byte>() : new byte[2], .. Enumerable.Repeat((byte)'x', payloadBytes)];
-        return [(byte)(0x30 | (qos << 1)), .. Length(body.Length), .. body];
+        return [(byte)(0x30 | (qos << 1) | (retain ? 1 : 0)), .. Length(body.Length), .. body];
+    }
+
+    public static byte[] Subscribe(IEnumerable<string> filters, byte qos)
+    {
+        byte[] body = [0, 1, .. filters.SelectMany(filter => Text(filter).Append(qos))];
+        return [0x82, .. Length(body.Length), .. body];
     }
 
     /// <summary>Subscribes to filters, some at a time, and waits until the broker knows.</summary>
-    public void Subscribe(IEnumerable<string> filters, byte qos)
+    public void SubscribeAll(IEnumerable<string> filters, byte qos)
     {
         foreach (var some in filters.Chunk(500))
         {
-            byte[] body = [0, 1, .. some.SelectMany(filter => Text(filter).Append(qos))];
-            Send([0x82, .. Length(body.Length), .. body]);
+            Send(Subscribe(some, qos));
             ReadPacket(0x90);
         }
     }
@@ -83,6 +88,15 @@ internal sealed class MqttBenchConnection : IDisposable
     {
         Send([0xC0, 0]);
         ReadPacket(0xD0);
+    }
+
+    /// <summary>Says goodbye: a session that is not persistent is over when the broker closes.</summary>
+    public void Leave()
+    {
+        Send([0xE0, 0]);
+        while (_socket.Receive(_buffer) > 0)
+        {
+        }
     }
 
     public void Dispose() => _socket.Dispose();

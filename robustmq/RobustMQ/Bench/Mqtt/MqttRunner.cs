@@ -7,7 +7,7 @@ namespace RobustMQ.Bench.Mqtt;
 /// <summary>Runs one scenario against one broker: connect everything, subscribe, start together, stop when all is there.</summary>
 internal sealed class MqttRunner(MqttServerAddress server, MqttScenario scenario)
 {
-    private const string Topic = "bench/t";
+    private const string Subscriber = "sub";
     private const int SendBytes = 64 * 1024;
     private const int PublishingThreadsMax = 4;
 
@@ -21,13 +21,13 @@ internal sealed class MqttRunner(MqttServerAddress server, MqttScenario scenario
 
     public MqttRun Run()
     {
-        var subscribers = Open("sub", scenario.Subscribers, 256 * 1024);
+        var subscribers = Open(Subscriber, scenario.Subscribers, 256 * 1024);
         var publishers = Open("pub", scenario.Publishers, 4 * 1024);
         var others = Open("other", scenario.OtherSubscriptions > 0 ? 1 : 0, 64 * 1024);
         try
         {
-            others.ForEach(other => other.Subscribe(Enumerable.Range(0, scenario.OtherSubscriptions).Select(static at => $"other/{at % 1000}/+/{at}"), 0));
-            subscribers.ForEach(subscriber => subscriber.Subscribe([Topic], scenario.Qos));
+            others.ForEach(other => other.SubscribeAll(Enumerable.Range(0, scenario.OtherSubscriptions).Select(static at => $"other/{at % 1000}/+/{at}"), 0));
+            subscribers.ForEach(subscriber => subscriber.SubscribeAll(Enumerable.Range(0, scenario.Topics).Select(TopicOf), scenario.Qos));
             var receiving = subscribers.ConvertAll(subscriber => Start(() => Receive(subscriber)));
             using var go = new ManualResetEventSlim();
             var threads = Math.Min(PublishingThreadsMax, scenario.Publishers);
@@ -50,11 +50,26 @@ internal sealed class MqttRunner(MqttServerAddress server, MqttScenario scenario
         {
             foreach (var connection in subscribers.Concat(publishers).Concat(others))
                 connection.Dispose();
+            if (scenario.IsPersistent)
+                ForgetSessions();
         }
     }
 
+    private static string TopicOf(int number) => $"bench/t/{number}";
+
+    private static string ClientIdOf(string name, int number) => $"bench-{name}-{Environment.ProcessId}-{number}";
+
     private List<MqttBenchConnection> Open(string name, int count, int bufferBytes) =>
-        [.. Enumerable.Range(0, count).Select(at => MqttBenchConnection.Open(server, $"bench-{name}-{Environment.ProcessId}-{at}", scenario.Timeout, bufferBytes))];
+        [.. Enumerable.Range(0, count).Select(at => MqttBenchConnection.Open(server, ClientIdOf(name, at), scenario.Timeout, bufferBytes, scenario.IsPersistent && name == Subscriber))];
+
+    private void ForgetSessions()
+    {
+        for (var at = 0; at < scenario.Subscribers; at++)
+        {
+            using var clean = MqttBenchConnection.Open(server, ClientIdOf(Subscriber, at), scenario.Timeout, 4 * 1024);
+            clean.Leave();
+        }
+    }
 
     private static Thread Start(Action run)
     {
@@ -66,7 +81,12 @@ internal sealed class MqttRunner(MqttServerAddress server, MqttScenario scenario
     /// <summary>Sends through its connections in turn.</summary>
     private void Publish(List<MqttBenchConnection> connections, ManualResetEventSlim go)
     {
-        var packet = MqttBenchConnection.Publish(Topic, scenario.Qos, scenario.PayloadBytes);
+        if (scenario.Topics > 1)
+        {
+            PublishInTurn(connections[0], go);
+            return;
+        }
+        var packet = MqttBenchConnection.Publish(TopicOf(0), scenario.Qos, scenario.PayloadBytes);
         var perSend = Math.Max(1, SendBytes / packet.Length);
         if (scenario.Qos > 0)
             perSend = Math.Min(perSend, scenario.InFlight);
@@ -94,6 +114,22 @@ internal sealed class MqttRunner(MqttServerAddress server, MqttScenario scenario
             left -= count;
         }
         connections.ForEach(static connection => connection.Barrier());
+    }
+
+    /// <summary>At QoS 0, a message to each topic in turn.</summary>
+    private void PublishInTurn(MqttBenchConnection connection, ManualResetEventSlim go)
+    {
+        var packets = Enumerable.Range(0, scenario.Topics).Select(topic => MqttBenchConnection.Publish(TopicOf(topic), 0, scenario.PayloadBytes)).ToList();
+        var blocks = packets.Chunk(Math.Max(1, SendBytes / packets[^1].Length)).Select(static some => (Bytes: some.SelectMany(static packet => packet).ToArray(), Packets: some)).ToList();
+        go.Wait();
+        var left = scenario.Messages;
+        for (var turn = 0; left > 0; turn++)
+        {
+            var (bytes, some) = blocks[turn % blocks.Count];
+            connection.Send(left >= some.Length ? bytes : bytes.AsSpan(0, some.Take((int)left).Sum(static packet => packet.Length)));
+            left -= some.Length;
+        }
+        connection.Barrier();
     }
 
     /// <summary>Keeps as many publishes open as it may: each acknowledgement makes room for one.</summary>

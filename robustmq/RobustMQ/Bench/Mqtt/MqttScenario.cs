@@ -23,6 +23,12 @@ internal sealed record MqttScenario
     /// <summary>Filters that one more client subscribes to before, none of which matches.</summary>
     public int OtherSubscriptions { get; init; }
 
+    /// <summary>Each message goes to the next of so many topics, and the subscribers have a filter for every one of them.</summary>
+    public int Topics { get; init; } = 1;
+
+    /// <summary>The subscribers' sessions outlive their connections.</summary>
+    public bool IsPersistent { get; init; }
+
     public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(60);
 
     public long ExpectedDeliveries => Messages * Subscribers;
@@ -34,8 +40,10 @@ internal sealed record MqttScenario
         new() { Name = "QoS 0 1:50", Subscribers = 50, Messages = messages / 10 },
         new() { Name = "QoS 0 1,000:1", Publishers = 1000, Messages = messages },
         new() { Name = "QoS 0 1:1, 100,000 other filters", OtherSubscriptions = 100_000, Messages = messages },
+        new() { Name = "QoS 0 1:1, 100,000 topics and filters", Topics = 100_000, Messages = messages },
         new() { Name = "QoS 1 1:1", Qos = 1, Messages = messages / 5 },
         new() { Name = "QoS 1 1:50", Qos = 1, Subscribers = 50, Messages = messages / 50 },
+        new() { Name = "QoS 1 1:1, persistent session", Qos = 1, IsPersistent = true, Messages = messages / 5 },
     ];
 }
 

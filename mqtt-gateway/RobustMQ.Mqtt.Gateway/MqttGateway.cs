@@ -31,6 +31,8 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
 
     public string Name => "mqtt";
 
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public IReadOnlyList<ListenerEndPoint> Listeners =>
     [
         .. _listeners.Select(static listener => new ListenerEndPoint(listener.Name, $"{listener.Scheme}://{listener.Listener.EndPoint}")),
@@ -55,14 +57,14 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
     {
         _storage = connect();
         var localInterest = new LocalInterest();
-        var shares = new SharedConsumers(_storage.Consumers, options, TimeProvider.System);
-        var exclusive = new ExclusiveFilters(_storage.Node, TimeProvider.System);
+        var shares = new SharedConsumers(_storage.Consumers, options, Time);
+        var exclusive = new ExclusiveFilters(_storage.Node, Time);
         var namespaces = new NamespaceRegistry(localInterest, shares, exclusive);
         var counters = new LiveCounters();
         var mapping = new TopicMapping(options.Dots);
-        var store = new SessionStore(_storage.Logs, _storage.Topics, TimeProvider.System);
-        var view = new SessionView(store, namespaces, mapping, TimeProvider.System, loggers.CreateLogger<SessionView>());
-        _state = new MqttGatewayState(options, _storage, TimeProvider.System)
+        var store = new SessionStore(_storage.Logs, _storage.Topics, Time);
+        var view = new SessionView(store, namespaces, mapping, Time, loggers.CreateLogger<SessionView>());
+        _state = new MqttGatewayState(options, _storage, Time)
         {
             Users = users,
             Namespaces = namespaces,
@@ -71,12 +73,12 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
             Mapping = mapping,
             Shares = shares,
             Exclusive = exclusive,
-            Sessions = new StoredSessions(_storage.Consumers, store, view, options, TimeProvider.System),
+            Sessions = new StoredSessions(_storage.Consumers, store, view, options, Time),
             Retained = new RetainedStore(_storage.Logs, _storage.Topics, counters, loggers.CreateLogger<RetainedStore>()),
             ClientIds = new ClientIds(
-                _storage.Node, $"mqtt-gateway/{Guid.NewGuid():N}", TimeProvider.System, loggers.CreateLogger<ClientIds>()),
+                _storage.Node, $"mqtt-gateway/{Guid.NewGuid():N}", Time, loggers.CreateLogger<ClientIds>()),
         };
-        var receiver = new MqttLiveReceiver(namespaces, _state.Topics, TimeProvider.System, loggers.CreateLogger<MqttLiveReceiver>());
+        var receiver = new MqttLiveReceiver(namespaces, _state.Topics, Time, loggers.CreateLogger<MqttLiveReceiver>());
         _metrics = new GatewayMetrics("mqtt", () => _state.Count(receiver.DroppedRecords));
         _feed = _storage.Logs.Subscribe($"mqtt-gateway/{options.ServerName}", receiver);
         _state.Feed = _feed;
@@ -111,8 +113,9 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
         // The port is given up before anybody is told to leave: a client that is closed and comes back must find nobody here.
         var stopping = Task.WhenAll(
             [.. _listeners.Select(listener => listener.Listener.StopAsync(cancellationToken)), _webSockets?.StopAsync(cancellationToken) ?? Task.CompletedTask]);
+        var reason = options.Redirect is { } redirect ? CloseReason.Redirected(redirect.Server) : CloseReason.ServerShuttingDown;
         foreach (var connection in _state.Connections.Open)
-            connection.Close(CloseReason.ServerShuttingDown);
+            connection.Close(reason);
         await stopping.ConfigureAwait(false);
     }
 

@@ -55,6 +55,11 @@ public sealed record MqttOptions
 
     public required TimeSpan ConnectTimeout { get; init; }
 
+    public required TimeSpan StoragePatience { get; init; }
+
+    /// <summary>Null: clients are not sent elsewhere.</summary>
+    public required RedirectOptions? Redirect { get; init; }
+
     /// <summary>Between two tellings of <c>$SYS</c>; zero: never.</summary>
     public required TimeSpan SysInterval { get; init; }
 
@@ -91,12 +96,17 @@ public sealed record MqttOptions
         var secure = ListenerOptions.ReadOptional(settings, "mqtt:secure", 8883);
         if (secure is { Tls: null })
             settings.Refuse("mqtt:secure:tls:certificate", "is needed: the secure port speaks TLS");
+        var connectTimeout = settings.Duration(
+            "mqtt:connect_timeout", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(10), "time from connecting to a good CONNECT");
+        var storagePatience = settings.Duration(
+            "mqtt:storage_patience", TimeSpan.FromSeconds(5), TimeSpan.Zero, TimeSpan.FromMinutes(5),
+            "how long a CONNECT waits for a storage-node that cannot be reached before the client is told to come back; half of mqtt:connect_timeout at most");
         return new MqttOptions
         {
             ServerName = settings.Text("mqtt:server_name", Environment.MachineName, "name of this gateway in logs and at the storage-node"),
             Listener = ListenerOptions.Read(settings, "mqtt", 1883),
             SecureListener = secure,
-            WebSocket = WebSocketListenerOptions.ReadOptional(settings, "mqtt:websocket", 8083) is { } webSocket ? webSocket with { Protocols = ["mqtt", "mqttv3.1"] } : null,
+            WebSocket = WebSocketListenerOptions.ReadOptional(settings, "mqtt:websocket", 8083) is { } webSocket ? webSocket with { Protocols = ["mqtt", "mqttv3.1"], IsBinary = true } : null,
             PacketBytesMax = (int)settings.Bytes("mqtt:max_packet_size", 1 << 20, 128, 64 << 20, "one whole packet; clients of 5.0 are told"),
             TopicLevelsMax = settings.Number("mqtt:max_topic_levels", 128, 1, 65_536, "levels of a topic or filter"),
             PendingBytesMax = settings.Bytes(
@@ -117,8 +127,9 @@ public sealed record MqttOptions
             SessionBytesMax = settings.Bytes("mqtt:max_session_bytes", 256 << 20, 0, 1L << 50, "their bytes; they lie in the log once, whatever number of sessions wait for them"),
             TopicAliasMaximum = settings.Number("mqtt:topic_alias_maximum", 64, 0, 65_535, "topic aliases of one client of 5.0, and as many to it where it takes them; each keeps its topic in memory"),
             KeepAliveMax = settings.Number("mqtt:max_keep_alive", 0, 0, 65_535, "seconds; clients of 5.0 that ask for longer, or for none, are told this; 0 is no limit"),
-            ConnectTimeout = settings.Duration(
-                "mqtt:connect_timeout", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(50), TimeSpan.FromMinutes(10), "time from connecting to a good CONNECT"),
+            ConnectTimeout = connectTimeout,
+            StoragePatience = storagePatience < connectTimeout / 2 ? storagePatience : connectTimeout / 2,
+            Redirect = RedirectOptions.ReadOptional(settings),
             SysInterval = settings.Duration(
                 "mqtt:sys_interval", TimeSpan.FromSeconds(10), TimeSpan.Zero, TimeSpan.FromHours(1), "how often subscribers of $SYS/broker are told; 0s is never"),
             Dots = settings.Choice("mqtt:dots", DotHandling.Literal, "a dot in a topic: a character, or a separator like / (lossy, but one name in every protocol)"),

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Concurrent;
+using System.Net.WebSockets;
 using System.Text;
 using MQTTnet;
 using MQTTnet.Formatter;
@@ -46,6 +47,24 @@ public sealed class ClientTests : IDisposable
         await client.SubscribeAsync("kept");
         Assert.True(Take(received) is { Retain: true, Topic: "kept" });
         await client.DisconnectAsync();
+    }
+
+    [Fact]
+    public async Task A_text_frame_ends_a_WebSocket()
+    {
+        await using var gateway = await StartAsync();
+        using var limit = new CancellationTokenSource(Deadline);
+        using var socket = new ClientWebSocket();
+        socket.Options.AddSubProtocol("mqtt");
+        await socket.ConnectAsync(new Uri($"ws://{GatewayFixture.EndPointOf(gateway.Gateway, "mqtt-ws")}/mqtt"), limit.Token);
+        // A CONNECT as good as any.
+        byte[] connect = [0x10, 12, 0, 4, .. "MQTT"u8, 4, 2, 0, 0, 0, 0];
+        await socket.SendAsync(connect, WebSocketMessageType.Binary, true, limit.Token);
+        var answer = new byte[16];
+        Assert.Equal(4, (await socket.ReceiveAsync(answer, limit.Token)).Count);
+        await socket.SendAsync((byte[])[0xC0, 0], WebSocketMessageType.Text, true, limit.Token);
+        Assert.Equal(WebSocketMessageType.Close, (await socket.ReceiveAsync(answer, limit.Token)).MessageType);
+        Assert.Equal(WebSocketCloseStatus.InvalidMessageType, socket.CloseStatus);
     }
 
     [Fact]

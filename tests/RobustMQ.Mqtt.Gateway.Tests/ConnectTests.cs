@@ -241,6 +241,7 @@ public sealed class ConnectTests
     [InlineData("AUTH that nobody agreed on", "F0 00", "ProtocolError")]
     [InlineData("a packet of servers", "D0 00", "ProtocolError")]
     [InlineData("PINGREQ with a body", "C0 01 00", "MalformedPacket")]
+    [InlineData("response topic with a wildcard", "30 0B 0001 61 06 08 0003 622F 2B 78", "ProtocolError")]
     [InlineData("a property twice", "30 0A 0001 61 06 01 01 01 01 01 01", "ProtocolError")]
     [InlineData("a session that shall stay after all", "E0 07 00 05 11 00000001", "ProtocolError")]
     [InlineData("a length of five bytes", "30 FF FF FF FF 01", "MalformedPacket")]

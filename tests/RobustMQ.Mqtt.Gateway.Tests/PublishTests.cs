@@ -2,6 +2,7 @@ using RobustMQ.Mqtt.Gateway.Tests.Support;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Packets;
 using RobustMQ.Mqtt.Protocol.Properties;
+using RobustMQ.Storage.Tests.Support;
 
 namespace RobustMQ.Mqtt.Gateway.Tests;
 
@@ -73,6 +74,72 @@ public sealed class PublishTests
         Assert.Equal("PUBCOMP 3 PacketIdentifierNotFound", await client.ReadAsync());
         await client.AcknowledgeAsync(PacketType.PubRec, 3);
         Assert.Equal("PUBREL 3 PacketIdentifierNotFound", await client.ReadAsync());
+    }
+
+    [Fact]
+    public async Task What_waits_for_room_counts_down_and_is_not_sent_when_its_life_is_over()
+    {
+        var time = new ManualTime();
+        await using var gateway = await GatewayFixture.StartAsync(time, "--mqtt:max_inflight", "1");
+        using var subscriber = await gateway.ConnectAsync();
+        using var old = await gateway.ConnectAsync(MqttVersion.V311, "old");
+        await subscriber.SubscribeAsync("a", 1);
+        await old.SubscribeAsync("a", 1);
+        using var publisher = await gateway.ConnectAsync();
+        var alias = new PropertyBlockBuilder().Add(PropertyId.TopicAlias, 1);
+        await publisher.PublishAsync("a", "1", 1, id: 1, properties: alias);
+        await publisher.PublishAsync("a", "dies", 1, id: 2, properties: new PropertyBlockBuilder().Add(PropertyId.MessageExpiryInterval, 5));
+        await publisher.PublishAsync("", "3", 1, id: 3, properties: new PropertyBlockBuilder().Add(PropertyId.TopicAlias, 1).Add(PropertyId.MessageExpiryInterval, 100));
+        await publisher.PublishAsync("a", "4", 1, id: 4);
+        Assert.Equal(4, (await publisher.ReadToPingAsync()).Count);
+        Assert.Equal(["PUBLISH a 1 qos=1 id=1"], await subscriber.ReadToPingAsync());
+        Assert.Equal(["PUBLISH a 1 qos=1 id=1"], await old.ReadToPingAsync());
+
+        time.Advance(TimeSpan.FromSeconds(10));
+        await subscriber.AcknowledgeAsync(PacketType.PubAck, 1);
+        await old.AcknowledgeAsync(PacketType.PubAck, 1);
+        Assert.Equal(["PUBLISH a 3 qos=1 id=2 MessageExpiryInterval=90"], await subscriber.ReadToPingAsync());
+        Assert.Equal(["PUBLISH a 3 qos=1 id=2"], await old.ReadToPingAsync());
+        await subscriber.AcknowledgeAsync(PacketType.PubAck, 2);
+        Assert.Equal(["PUBLISH a 4 qos=1 id=3"], await subscriber.ReadToPingAsync());
+    }
+
+    [Theory]
+    [InlineData("--mqtt:max_queued_messages", "1")]
+    [InlineData("--mqtt:max_queued_bytes", "20")]
+    public async Task What_does_not_fit_behind_a_client_s_open_messages_is_dropped_for_it_alone(string limit, string value)
+    {
+        await using var gateway = await GatewayFixture.StartAsync("--mqtt:max_inflight", "1", limit, value);
+        using var subscriber = await gateway.ConnectAsync();
+        using var other = await gateway.ConnectAsync();
+        await subscriber.SubscribeAsync("a", 1);
+        await other.SubscribeAsync("a", 0);
+        using var publisher = await gateway.ConnectAsync();
+        for (ushort id = 1; id <= 4; id++)
+        {
+            await publisher.PublishAsync("a", $"message {id}", 1, id: id);
+            Assert.Equal($"PUBACK {id} Success", await publisher.ReadAsync());
+            Assert.Equal($"PUBLISH a message {id}", await other.ReadAsync());
+        }
+        Assert.Equal(["PUBLISH a message 1 qos=1 id=1"], await subscriber.ReadToPingAsync());
+        await subscriber.AcknowledgeAsync(PacketType.PubAck, 1);
+        Assert.Equal(["PUBLISH a message 2 qos=1 id=2"], await subscriber.ReadToPingAsync());
+        await subscriber.AcknowledgeAsync(PacketType.PubAck, 2);
+        Assert.Empty(await subscriber.ReadToPingAsync());
+    }
+
+    [Fact]
+    public async Task A_gateway_that_takes_no_topic_aliases_says_so_and_closes_who_sends_one()
+    {
+        await using var gateway = await GatewayFixture.StartAsync("--mqtt:topic_alias_maximum", "0");
+        using var client = await gateway.OpenAsync();
+        await client.ConnectAsync(new TestConnect { Properties = new PropertyBlockBuilder().Add(PropertyId.TopicAliasMaximum, 10).Encoded.ToArray() });
+        Assert.DoesNotContain("TopicAliasMaximum", await client.ReadAsync());
+        await client.SubscribeAsync("a");
+        await client.PublishAsync("a", "x");
+        Assert.Equal("PUBLISH a x", await client.ReadAsync());
+        await client.PublishAsync("a", "x", properties: new PropertyBlockBuilder().Add(PropertyId.TopicAlias, 1));
+        Assert.Equal("DISCONNECT TopicAliasInvalid", await client.ReadAsync());
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Properties;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Tests.Support;
 
 namespace RobustMQ.Mqtt.Gateway.Tests;
 
@@ -244,7 +245,8 @@ public sealed class SessionTests
     [Fact]
     public async Task Messages_that_expire_while_they_wait_are_not_sent_and_the_others_count_down()
     {
-        await using var gateway = await GatewayFixture.StartAsync();
+        var time = new ManualTime();
+        await using var gateway = await GatewayFixture.StartAsync(time);
         using (var client = (await gateway.ResumeAsync("me")).Client)
         {
             await client.SubscribeAsync("a", 1);
@@ -254,9 +256,9 @@ public sealed class SessionTests
         await publisher.PublishAsync("a", "short", 1, id: 1, properties: new PropertyBlockBuilder().Add(PropertyId.MessageExpiryInterval, 1));
         await publisher.PublishAsync("a", "long", 1, id: 2, properties: new PropertyBlockBuilder().Add(PropertyId.MessageExpiryInterval, 1000));
         await ReadAsync(publisher, 2);
-        await Task.Delay(1500);
+        time.Advance(TimeSpan.FromMilliseconds(1500));
         using var back = (await gateway.ResumeAsync("me")).Client;
-        Assert.Matches("^PUBLISH a long qos=1 id=[12] MessageExpiryInterval=99[0-9]$", await back.ReadAsync());
+        Assert.Matches("^PUBLISH a long qos=1 id=[12] MessageExpiryInterval=999$", await back.ReadAsync());
     }
 
     [Fact]
@@ -277,6 +279,27 @@ public sealed class SessionTests
         using var back = (await gateway.ResumeAsync("me")).Client;
         var packets = await ReadAsync(back, 3);
         Assert.Equal(["m4", "m5", "m6"], packets.Select(packet => packet.Split(' ')[2]));
+    }
+
+    [Fact]
+    public async Task A_session_keeps_no_more_bytes_than_its_limit_and_gives_up_the_oldest()
+    {
+        await using var gateway = await GatewayFixture.StartAsync("--mqtt:max_session_bytes", "4096");
+        using (var client = (await gateway.ResumeAsync("me")).Client)
+        {
+            await client.SubscribeAsync("a", 1);
+            await client.LeaveAsync();
+        }
+        using var publisher = await gateway.ConnectAsync();
+        for (ushort id = 1; id <= 10; id++)
+        {
+            await publisher.PublishAsync("a", $"m{id}{new string('x', 1000)}", 1, id: id);
+            Assert.Equal($"PUBACK {id} Success", await publisher.ReadAsync());
+        }
+        using var back = (await gateway.ResumeAsync("me")).Client;
+        var kept = (await back.ReadToPingAsync()).ToList();
+        Assert.InRange(kept.Count, 1, 4);
+        Assert.StartsWith("PUBLISH a m10x", kept[^1]);
     }
 
     private static async Task<List<string>> ReadAsync(TestClient client, int count)

@@ -104,8 +104,9 @@ public sealed class WebSocketListener : IAsyncDisposable
             context.Response.StatusCode = StatusCodes.Status400BadRequest;
             return;
         }
-        using var socket = await context.WebSockets.AcceptWebSocketAsync(protocol).ConfigureAwait(false);
-        var stream = WebSocketStream.Create(socket, WebSocketMessageType.Binary, CloseTimeout);
+        using var accepted = await context.WebSockets.AcceptWebSocketAsync(protocol).ConfigureAwait(false);
+        using var socket = _options.IsBinary ? new BinaryWebSocket(accepted) : null;
+        var stream = WebSocketStream.Create(socket ?? accepted, WebSocketMessageType.Binary, CloseTimeout);
         await using var pipe = new PumpedPipe(stream, _pendingBytesMax);
         var remote = context.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, context.Connection.RemotePort) : null;
         var tls = context.Features.Get<ITlsConnectionFeature>();

@@ -14,6 +14,9 @@ public sealed record WebSocketListenerOptions
     /// <summary>Subprotocols that are spoken, the preferred one first: one that a client offers is chosen, and one that offers others only is turned away. Empty: none is asked about.</summary>
     public IReadOnlyList<string> Protocols { get; init; } = [];
 
+    /// <summary>The protocol inside allows data in binary frames only: a text frame ends the connection.</summary>
+    public bool IsBinary { get; init; }
+
     /// <summary>From the accept to the end of the request's headers.</summary>
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -25,6 +25,12 @@ internal sealed record CloseReason(string Name, ReasonCode Code = ReasonCode.Suc
 
     public static CloseReason StorageUnavailable { get; } = new("storage unavailable", ReasonCode.ServerBusy);
 
+    /// <summary>Properties of that DISCONNECT.</summary>
+    public ReadOnlyMemory<byte> Properties { get; private init; }
+
+    /// <param name="server">Where the client is to go.</param>
+    public static CloseReason Redirected(string server) => new("redirected", ReasonCode.UseAnotherServer) { Properties = ServerReference.Encode(server) };
+
     /// <summary>The client did what it must not.</summary>
     public static CloseReason Wrong(ReasonCode code) => new("protocol violation", code);
 }

@@ -125,7 +125,7 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
         if (reason.Code != ReasonCode.Success && Version == MqttVersion.V5)
         {
             var packet = new System.Buffers.ArrayBufferWriter<byte>(8);
-            ReasonPacket.Write(packet, PacketType.Disconnect, MqttVersion.V5, reason.Code);
+            ReasonPacket.Write(packet, PacketType.Disconnect, MqttVersion.V5, reason.Code, reason.Properties.Span);
             Outbound.Write(packet.WrittenSpan);
         }
         Outbound.Flush();

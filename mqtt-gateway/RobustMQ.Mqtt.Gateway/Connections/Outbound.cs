@@ -402,7 +402,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
             {
                 Send(packet, place.IdAt, form.Qos);
             }
-            else if (!_backlog.TryAdd(packet, place.IdAt, form.Qos))
+            else if (!_backlog.TryAdd(packet, place.IdAt, form.Qos, place.Expires ? new PacketExpiry(NowMs + place.ExpirySeconds * 1000L, place.ExpiryAt) : default))
             {
                 Dropped++;
                 taken--;
@@ -421,6 +421,8 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         Count(1, packet.Length);
         return packetId;
     }
+
+    private long NowMs => limits.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private bool HasRoom => _window.HasRoom && _window.Count + SentStored < _sendMax;
 
@@ -444,7 +446,8 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         while (_congestion is null && _backlog.Count > 0 && HasRoom)
         {
             var queued = _backlog.Take();
-            Send(queued.Packet, queued.IdAt, queued.Qos);
+            if (!queued.Expires || queued.CountDown(NowMs))
+                Send(queued.Packet, queued.IdAt, queued.Qos);
             Backlog.Return(queued);
         }
         if (_congestion is null && _backlog.IsHalfEmpty)

@@ -19,6 +19,9 @@ internal readonly record struct RunMessage
     /// <summary>Where a topic alias stands among the properties (it is the publisher's own and goes no further); -1: none.</summary>
     public required int AliasAt { get; init; }
 
+    /// <summary>Where the seconds of the message's life stand among the properties; 0: it lives for ever.</summary>
+    public required int ExpiryAt { get; init; }
+
     /// <summary>The publisher's; 0 with QoS 0.</summary>
     public ushort PacketId { get; init; }
 }

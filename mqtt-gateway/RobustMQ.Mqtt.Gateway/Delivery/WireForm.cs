@@ -8,6 +8,9 @@ namespace RobustMQ.Mqtt.Gateway.Delivery;
 /// <summary>A run as receivers of one kind get it, encoded once for all of them. Packet identifiers are left open: each receiver has its own. Keeps its memory.</summary>
 internal sealed class WireForm
 {
+    /// <summary>Of a topic alias with its identifier.</summary>
+    private const int AliasBytes = 3;
+
     private byte[] _bytes = new byte[1024];
     private PacketPlace[] _packets = new PacketPlace[16];
     private int _length;
@@ -62,10 +65,21 @@ internal sealed class WireForm
             Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + needed));
         var version = _isV5 ? MqttVersion.V5 : MqttVersion.V311;
         var written = PublishPacket.Write(_bytes.AsSpan(_length), version, PublishFlags.Of(Qos, _retain), topic, 0, properties, payload);
-        _packets[_count++] = new PacketPlace(_length, written, HeaderBytes(_bytes.AsSpan(_length)) + 2 + topic.Length);
+        var idAt = HeaderBytes(_bytes.AsSpan(_length)) + 2 + topic.Length;
+        _packets[_count++] = message.ExpiryAt == 0
+            ? new PacketPlace(_length, written, idAt)
+            : new PacketPlace(_length, written, idAt)
+            {
+                Expires = true,
+                ExpirySeconds = BinaryPrimitives.ReadUInt32BigEndian(run.PropertiesOf(message)[message.ExpiryAt..]),
+                ExpiryAt = _isV5 ? written - payload.Length - properties.Length + ExpiryIn(message) : 0,
+            };
         _length += written;
         LongestPacket = Math.Max(LongestPacket, written);
     }
+
+    /// <summary>The publisher's topic alias is taken out, and with it what stands behind moves up.</summary>
+    private static int ExpiryIn(in RunMessage message) => message.AliasAt >= 0 && message.AliasAt < message.ExpiryAt ? message.ExpiryAt - AliasBytes : message.ExpiryAt;
 
     /// <summary>Of the fixed header: the type, and a length of one to four bytes.</summary>
     private static int HeaderBytes(ReadOnlySpan<byte> packet)
@@ -77,7 +91,6 @@ internal sealed class WireForm
     /// <summary>The publisher's properties without its topic alias, then the receiver's subscription identifiers and alias.</summary>
     private ReadOnlySpan<byte> PropertiesFor(in PublishRun run, in RunMessage message)
     {
-        const int AliasBytes = 3;
         var properties = run.IsV5 ? run.PropertiesOf(message) : default;
         if (message.AliasAt < 0 && _alias == 0)
         {
@@ -111,4 +124,13 @@ internal sealed class WireForm
 
 /// <summary>One packet of a <see cref="WireForm"/>.</summary>
 /// <param name="IdAt">Where its identifier belongs, from its start; of no meaning at QoS 0.</param>
-internal readonly record struct PacketPlace(int Start, int Length, int IdAt);
+internal readonly record struct PacketPlace(int Start, int Length, int IdAt)
+{
+    /// <summary>What is left of the message's life; of no meaning unless it <see cref="Expires"/>.</summary>
+    public uint ExpirySeconds { get; init; }
+
+    /// <summary>Where that stands, from the packet's start; 0: nowhere, before 5.0.</summary>
+    public int ExpiryAt { get; init; }
+
+    public bool Expires { get; init; }
+}

@@ -22,12 +22,16 @@ internal sealed class RecordProperties
 
     public bool Retain { get; private set; }
 
+    /// <summary>What is left of its life is the first property.</summary>
+    public bool Expires { get; private set; }
+
     /// <returns>False where the record has expired: nobody gets it.</returns>
     public bool TryBuild(in Record record, long nowMs)
     {
         _builder.Clear();
         Qos = 0;
         Retain = false;
+        Expires = false;
         if (record.Headers.Count == 0)
             return true;
         if (StorageHeaders.ExpiresAtMsOf(record) is var expiresAtMs and > 0)
@@ -35,6 +39,7 @@ internal sealed class RecordProperties
             if (expiresAtMs <= nowMs)
                 return false;
             // What is left, rounded up: a message that lives is not told to be dead.
+            Expires = true;
             _builder.Add(PropertyId.MessageExpiryInterval, (uint)Math.Min((expiresAtMs - nowMs + 999) / 1000, uint.MaxValue));
         }
         foreach (var header in record.Headers)

@@ -85,6 +85,7 @@ internal sealed class RecordRun
             PayloadStart = _sourceLength + properties.Length,
             PayloadLength = record.Value.Length,
             AliasAt = -1,
+            ExpiryAt = _properties.Expires ? 1 : 0,
         };
         _sourceLength += needed;
         return true;

@@ -58,7 +58,7 @@ internal sealed class SysTopics(MqttGatewayState gateway)
         if (match.Plain.Length == 0)
             return;
         var payload = Encoding.ASCII.GetBytes(value);
-        _message[0] = new RunMessage { PacketStart = 0, PacketLength = 0, PropertiesStart = 0, PropertiesLength = 0, PayloadStart = 0, PayloadLength = payload.Length, AliasAt = -1 };
+        _message[0] = new RunMessage { PacketStart = 0, PacketLength = 0, PropertiesStart = 0, PropertiesLength = 0, PayloadStart = 0, PayloadLength = payload.Length, AliasAt = -1, ExpiryAt = 0 };
         var run = new PublishRun
         {
             Source = payload,

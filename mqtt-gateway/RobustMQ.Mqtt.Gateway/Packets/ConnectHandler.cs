@@ -19,8 +19,11 @@ namespace RobustMQ.Mqtt.Gateway.Packets;
 /// <summary>CONNECT: who the client is, and how it wants to be served (5.0 section 3.1).</summary>
 internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession session)
 {
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
+
     private readonly AutomaticSubscriptions _automatic = new(gateway, session);
     private byte[]? _answer;
+    private long _epoch;
 
     public void Run(ReadOnlySpan<byte> body)
     {
@@ -101,9 +104,7 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
             identity = identity with { Permissions = own };
         }
         var expiry = Math.Min(request.SessionExpiry, gateway.Options.SessionExpiryMax);
-        var opening = new SessionOpening(ErrorCode.None);
-        if (isNamed || expiry > 0)
-            opening = await OpenAsync(request, clientId, identity, expiry).ConfigureAwait(false);
+        var opening = await OpenPatientlyAsync(request, clientId, identity, expiry, isNamed || expiry > 0).ConfigureAwait(false);
         if (opening.Error == ErrorCode.None && opening is { Head: { } head, Saved: { } saved })
             await AcceptAsync(request, clientId, identity, expiry, new StoredSession(gateway, session.Connection, head, saved, opening.IsPresent), opening.Consumer!).ConfigureAwait(false);
         else if (opening.Error == ErrorCode.None)
@@ -112,14 +113,35 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
             Refuse(request.Version, opening.Error == ErrorCode.LimitExceeded ? ReasonCode.QuotaExceeded : ReasonCode.ServerUnavailable);
     }
 
+    /// <summary>
+    /// While the storage-node cannot be reached a client is held for a while instead of sent away: it is started beside its gateways, and most often back before that is over. Nobody is
+    /// let in before it is known what sessions want.
+    /// </summary>
+    private async ValueTask<SessionOpening> OpenPatientlyAsync(ConnectRequest request, string clientId, UserIdentity identity, uint expiry, bool hasName)
+    {
+        var began = gateway.Time.GetTimestamp();
+        var patience = gateway.Options.StoragePatience;
+        while (true)
+        {
+            if (!await gateway.Sessions.View.WhenFollowingAsync(patience - gateway.Time.GetElapsedTime(began)).ConfigureAwait(false))
+                return new SessionOpening(ErrorCode.Unavailable);
+            var opening = hasName ? await OpenAsync(request, clientId, identity, expiry).ConfigureAwait(false) : new SessionOpening(ErrorCode.None);
+            var isAway = opening.Error is ErrorCode.Unavailable or ErrorCode.TimedOut or ErrorCode.NotLeader;
+            if (!isAway || session.Connection.CloseReason is not null || gateway.Time.GetElapsedTime(began) + RetryAfter > patience)
+                return opening;
+            await Task.Delay(RetryAfter, gateway.Time).ConfigureAwait(false);
+        }
+    }
+
     /// <summary>The client identifier becomes this connection's, and the session of that name.</summary>
     private async ValueTask<SessionOpening> OpenAsync(ConnectRequest request, string clientId, UserIdentity identity, uint expiry)
     {
-        var epoch = await gateway.ClientIds.ClaimAsync(identity.Namespace, clientId, session.Connection, CancellationToken.None).ConfigureAwait(false);
-        if (epoch == 0)
+        if (_epoch == 0)
+            _epoch = await gateway.ClientIds.ClaimAsync(identity.Namespace, clientId, session.Connection, CancellationToken.None).ConfigureAwait(false);
+        if (_epoch == 0)
             return new SessionOpening(ErrorCode.Unavailable);
         session.ClaimedClientId = (identity.Namespace, clientId);
-        var opening = await gateway.Sessions.OpenAsync(SessionName.Of(identity.Namespace, clientId), epoch, request.CleanStart, expiry).ConfigureAwait(false);
+        var opening = await gateway.Sessions.OpenAsync(SessionName.Of(identity.Namespace, clientId), _epoch, request.CleanStart, expiry).ConfigureAwait(false);
         if (opening.OrphanedWill is { } orphan)
             await new WillPublisher(gateway).PublishAsync(identity.Namespace, orphan.Will).ConfigureAwait(false);
         return opening;
@@ -154,6 +176,8 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
 
     private ReasonCode? FindObstacle(ConnectRequest request)
     {
+        if (gateway.Options.Redirect is { } redirect && (gateway.IsDraining || redirect.Mode != RedirectMode.Stopping))
+            return redirect.Mode == RedirectMode.Permanent ? ReasonCode.ServerMoved : ReasonCode.UseAnotherServer;
         if (gateway.IsDraining)
             return ReasonCode.ServerUnavailable;
         if (gateway.Connections.Count > gateway.Options.ConnectionsMax)
@@ -272,7 +296,8 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
         if (canTell)
         {
             var packet = new ArrayBufferWriter<byte>(16);
-            ConnAckPacket.Write(packet, version == MqttVersion.None ? MqttVersion.V311 : version, sessionPresent: false, reason, default);
+            var properties = reason is ReasonCode.UseAnotherServer or ReasonCode.ServerMoved ? ServerReference.Encode(gateway.Options.Redirect!.Server) : [];
+            ConnAckPacket.Write(packet, version == MqttVersion.None ? MqttVersion.V311 : version, sessionPresent: false, reason, properties);
             session.Connection.Outbound.Write(packet.WrittenSpan);
         }
         session.Connection.Close(CloseReason.Refused);

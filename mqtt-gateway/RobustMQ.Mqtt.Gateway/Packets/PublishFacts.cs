@@ -6,7 +6,8 @@ namespace RobustMQ.Mqtt.Gateway.Packets;
 /// <param name="Alias">0: none.</param>
 /// <param name="AliasAt">Where the alias stands in the block.</param>
 /// <param name="IsText">The publisher says that the payload is UTF-8.</param>
-internal readonly record struct PublishFacts(ushort Alias, int AliasAt, bool IsText)
+/// <param name="ExpiryAt">Where the seconds of its life stand in the block; 0: it lives for ever.</param>
+internal readonly record struct PublishFacts(ushort Alias, int AliasAt, bool IsText, int ExpiryAt)
 {
     public static PublishFacts Of(PropertyBlock properties)
     {
@@ -19,6 +20,8 @@ internal readonly record struct PublishFacts(ushort Alias, int AliasAt, bool IsT
                 facts = facts with { Alias = (ushort)each.Current.Number, AliasAt = at };
             else if (each.Current is { Id: PropertyId.PayloadFormatIndicator, Number: 1 })
                 facts = facts with { IsText = true };
+            else if (each.Current.Id == PropertyId.MessageExpiryInterval)
+                facts = facts with { ExpiryAt = at + 1 };
             at = properties.Encoded.Length - each.Rest.Length;
         }
         return facts;

@@ -98,6 +98,7 @@ internal sealed class PublishHandler(MqttGatewayState gateway, MqttSession sessi
         PayloadStart = StartOf(packet.Payload, source),
         PayloadLength = packet.Payload.Length,
         AliasAt = facts.Alias > 0 ? facts.AliasAt : -1,
+        ExpiryAt = facts.ExpiryAt,
         PacketId = packet.PacketId,
     };
 

@@ -20,8 +20,8 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
 
     private readonly ConcurrentDictionary<string, ViewedSession> _sessions = new();
     private readonly Lock _lock = new();
-    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<(Offset End, TaskCompletionSource Reached)> _waiting = [];
+    private TaskCompletionSource _following = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Offset _applied = Offset.Zero;
 
     public int Count => _sessions.Count;
@@ -35,6 +35,14 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
     /// <summary>Sessions that have an end or a will to look after.</summary>
     public IEnumerable<ViewedSession> All => _sessions.Values;
 
+    /// <summary>Waits until it is known here what sessions want: a gateway that has not reached storage yet, or has lost it, does not know.</summary>
+    /// <returns>False where that takes longer than the caller waits.</returns>
+    public ValueTask<bool> WhenFollowingAsync(TimeSpan atMost)
+    {
+        var following = Volatile.Read(ref _following).Task;
+        return following.IsCompleted ? new ValueTask<bool>(true) : IsReachedAsync(following, atMost);
+    }
+
     /// <summary>Completes when everything that was stored before the call is known here.</summary>
     /// <returns>False where storage cannot be reached.</returns>
     public async ValueTask<bool> CatchUpAsync()
@@ -42,7 +50,7 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
         if (await store.EndAsync(CancellationToken.None).ConfigureAwait(false) is not { } end)
         {
             // The first clients of all may be here before the topic is.
-            if (!await IsReachedAsync(_begun.Task).ConfigureAwait(false) || await store.EndAsync(CancellationToken.None).ConfigureAwait(false) is not { } later)
+            if (!await WhenFollowingAsync(CatchUpMax).ConfigureAwait(false) || await store.EndAsync(CancellationToken.None).ConfigureAwait(false) is not { } later)
                 return false;
             end = later;
         }
@@ -55,7 +63,7 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
             _waiting.Add((end, waiting));
             reached = waiting.Task;
         }
-        return await IsReachedAsync(reached).ConfigureAwait(false);
+        return await IsReachedAsync(reached, CatchUpMax).ConfigureAwait(false);
     }
 
     /// <summary>Follows until cancelled.</summary>
@@ -74,6 +82,8 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
                 {
                     LogNotFollowed(logger, error.Code);
                 }
+                if (_following.Task.IsCompleted)
+                    Volatile.Write(ref _following, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
                 await Task.Delay(RetryAfter, time, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -109,11 +119,11 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
         }
     }
 
-    private async ValueTask<bool> IsReachedAsync(Task reached)
+    private async ValueTask<bool> IsReachedAsync(Task reached, TimeSpan atMost)
     {
         try
         {
-            await reached.WaitAsync(CatchUpMax, time).ConfigureAwait(false);
+            await reached.WaitAsync(atMost > TimeSpan.Zero ? atMost : TimeSpan.Zero, time).ConfigureAwait(false);
             return true;
         }
         catch (TimeoutException)
@@ -126,7 +136,7 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
 
     private void Reached(Offset end)
     {
-        _begun.TrySetResult();
+        _following.TrySetResult();
         lock (_lock)
         {
             _applied = end;

@@ -99,7 +99,7 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
         else if (made.Error == ErrorCode.AlreadyExists)
             made = made with { Error = ErrorCode.None };
         if (!made.Succeeded)
-            return new SessionOpening(made.Error);
+            return new SessionOpening(made.Error, OrphanedWill: orphan);
         var change = Store.Change(head.Name).Put(head);
         if (!isPresent)
         {
@@ -113,7 +113,7 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
             change.Remove(SessionPart.Will);
         }
         if (await Store.StoreAsync(change).ConfigureAwait(false) is var error and not ErrorCode.None)
-            return new SessionOpening(error);
+            return new SessionOpening(error, OrphanedWill: orphan);
         return new SessionOpening(ErrorCode.None, head, saved, made.State, isPresent, orphan);
     }
 

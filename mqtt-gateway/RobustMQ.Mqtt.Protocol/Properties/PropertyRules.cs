@@ -23,6 +23,8 @@ internal static class PropertyRules
             or SubscriptionIdentifierAvailable or SharedSubscriptionAvailable when property.Number > 1 => ReasonCode.ProtocolError,
         ReceiveMaximum or MaximumPacketSize or SubscriptionIdentifier when property.Number == 0 => ReasonCode.ProtocolError,
         TopicAlias when property.Number == 0 => ReasonCode.TopicAliasInvalid,
+        // Answers go to one topic (3.3.2.3.5).
+        ResponseTopic when property.Value.ContainsAny((byte)'+', (byte)'#') => ReasonCode.ProtocolError,
         _ => ReasonCode.Success,
     };
 

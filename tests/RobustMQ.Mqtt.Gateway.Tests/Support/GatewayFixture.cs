@@ -10,8 +10,8 @@ using RobustMQ.Storage.Embedded;
 
 namespace RobustMQ.Mqtt.Gateway.Tests.Support;
 
-/// <summary>Gateways on free ports over one storage-node with its data in a directory of its own.</summary>
-internal sealed class GatewayFixture : IAsyncDisposable
+/// <summary>Gateways on free ports over one storage-node with its data in a directory of its own, all on one clock.</summary>
+internal sealed class GatewayFixture(TimeProvider time) : IAsyncDisposable
 {
     private readonly string _directory = Path.Combine(Path.GetTempPath(), $"rmq-mqtt-{Guid.NewGuid():n}");
     private readonly List<MqttGateway> _gateways = [];
@@ -23,9 +23,11 @@ internal sealed class GatewayFixture : IAsyncDisposable
     /// <summary>The first one.</summary>
     public MqttGateway Gateway => _gateways[0];
 
-    public static async Task<GatewayFixture> StartAsync(params string[] flags)
+    public static Task<GatewayFixture> StartAsync(params string[] flags) => StartAsync(TimeProvider.System, flags);
+
+    public static async Task<GatewayFixture> StartAsync(TimeProvider time, params string[] flags)
     {
-        var fixture = new GatewayFixture();
+        var fixture = new GatewayFixture(time);
         await fixture.OpenNodeAsync();
         await fixture.AddGatewayAsync(flags);
         return fixture;
@@ -51,14 +53,17 @@ internal sealed class GatewayFixture : IAsyncDisposable
         _gateways.Clear();
     }
 
-    public async Task<MqttGateway> AddGatewayAsync(params string[] flags)
+    public Task<MqttGateway> AddGatewayAsync(params string[] flags) => AddGatewayAsync(() => new EmbeddedStorageClient(Node), flags);
+
+    /// <param name="connect">How the gateway reaches the storage-node.</param>
+    public async Task<MqttGateway> AddGatewayAsync(Func<IStorageClient> connect, params string[] flags)
     {
         var settings = new SettingsReader(new SettingsSources().AddFlags(["--mqtt:port", "0", .. flags]));
         var options = MqttOptions.Read(settings);
         var auth = AuthOptions.Read(settings);
         settings.ThrowIfWrong();
-        var users = new IdentityProvider(auth, TimeProvider.System, NullLogger<IdentityProvider>.Instance);
-        var gateway = new MqttGateway(options, users, () => new EmbeddedStorageClient(Node), NullLoggerFactory.Instance);
+        var users = new IdentityProvider(auth, time, NullLogger<IdentityProvider>.Instance);
+        var gateway = new MqttGateway(options, users, connect, NullLoggerFactory.Instance) { Time = time };
         await gateway.StartAsync(CancellationToken.None);
         _gateways.Add(gateway);
         return gateway;
@@ -106,7 +111,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     private async Task OpenNodeAsync()
     {
-        Node = await NodeStorage.OpenAsync(new StorageOptions { DataDirectory = _directory }, TimeProvider.System, NullLoggerFactory.Instance);
+        Node = await NodeStorage.OpenAsync(new StorageOptions { DataDirectory = _directory }, time, NullLoggerFactory.Instance);
         Storage = new EmbeddedStorageClient(Node);
     }
 }

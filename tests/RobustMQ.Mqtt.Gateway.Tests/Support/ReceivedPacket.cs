@@ -29,7 +29,7 @@ internal static class ReceivedPacket
                 return "PINGRESP";
             case PacketType.Disconnect:
                 Assert.Equal(ReasonCode.Success, ReasonPacket.TryRead(frame.Type, body, version, out var disconnect));
-                return $"DISCONNECT {disconnect.Reason}";
+                return $"DISCONNECT {disconnect.Reason}{Describe(disconnect.Properties)}";
             case PacketType.Auth:
                 Assert.Equal(ReasonCode.Success, ReasonPacket.TryRead(frame.Type, body, version, out var auth));
                 return $"AUTH {auth.Reason}{Describe(auth.Properties)}";

@@ -17,8 +17,11 @@ namespace RobustMQ.Kafka.Gateway;
 /// <param name="connect">Opens the storage client; called once, at the start.</param>
 public sealed class KafkaGateway(KafkaOptions options, IdentityProvider users, Func<IStorageClient> connect, TimeProvider time, ILoggerFactory loggers) : IProcessPart
 {
-    /// <summary>Bytes that may wait for one client before its answers are held up: a few large fetches of a fast reader.</summary>
+    /// <summary>Bytes that may wait for one client behind TLS before its answers are held up. Without TLS nothing waits: answers go to the socket as they are.</summary>
     private const long PendingBytesMax = 1 << 20;
+
+    /// <summary>Taken from a socket at once: a batch of a busy producer has many times as much.</summary>
+    private const int ReceiveBytes = 64 << 10;
 
     private readonly CancellationTokenSource _draining = new();
     private readonly CancellationTokenSource _stop = new();
@@ -60,7 +63,7 @@ public sealed class KafkaGateway(KafkaOptions options, IdentityProvider users, F
         _loops.Add(_state.Groups.RunAsync(_stop.Token));
 
         var handler = new KafkaConnectionHandler(_state, certificates, loggers.CreateLogger<KafkaConnectionHandler>(), _draining.Token);
-        _listener = new GatewayListener("kafka", options.Listener, PendingBytesMax, handler.ServeAsync, loggers);
+        _listener = new GatewayListener("kafka", options.Listener, PendingBytesMax, handler.ServeAsync, loggers, ReceiveBytes);
         await _listener.StartAsync(cancellationToken).ConfigureAwait(false);
         var (host, port) = Advertised(_listener.EndPoint);
         _membership = _cluster.RunAsync(host, port, _draining.Token);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using RobustMQ.Kafka.Gateway.Records;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Records.Batches;
@@ -137,6 +138,26 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
+    public void A_decompression_bomb_of_whoever_may_not_is_given_up_at_a_bound()
+    {
+        var bomb = Compressed(new byte[65 << 20]);
+        Assert.True(bomb.Length < 100_000);
+        Assert.Equal(KafkaError.CorruptMessage, ProducedBatch.Check(bomb, ProduceVersion, isRestricted: true).Error);
+        Assert.Equal(KafkaError.None, ProducedBatch.Check(Compressed(new byte[1 << 20]), ProduceVersion, isRestricted: true).Error);
+    }
+
+    [Fact]
+    public void A_claim_to_a_subject_is_found_behind_other_records_and_in_compressed_ones()
+    {
+        using var batch = new RecordBatchBuilder();
+        for (var record = 0; record < 100; record++)
+            batch.Append(Now, record == 73 ? RecordAttributes.KeyIsSubject : default, Bytes("not.mine"), new byte[record * 3]);
+        var plain = batch.Build().ToArray();
+        Assert.Equal(KafkaError.InvalidRecord, ProducedBatch.Check(plain, ProduceVersion, isRestricted: false).Error);
+        Assert.Equal(KafkaError.InvalidRecord, ProducedBatch.Check(Gzipped(plain), ProduceVersion, isRestricted: true).Error);
+    }
+
+    [Fact]
     public async Task Sequences_that_leave_a_gap_are_refused_and_repeats_are_stored_once()
     {
         var producer = await _client.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(new InitProducerIdRequest { TransactionTimeoutMs = 1000 }, 4);
@@ -221,7 +242,11 @@ public sealed class BadInputTests : IAsyncLifetime
     {
         using var batch = new RecordBatchBuilder();
         batch.Append(Now, default, default, value);
-        var plain = batch.Build().ToArray();
+        return Gzipped(batch.Build().ToArray());
+    }
+
+    private static byte[] Gzipped(byte[] plain)
+    {
         using var packed = new MemoryStream();
         packed.Write(plain, 0, RecordBatchHeader.Size);
         using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionLevel.Optimal, leaveOpen: true))

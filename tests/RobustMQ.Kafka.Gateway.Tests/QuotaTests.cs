@@ -4,7 +4,7 @@ using RobustMQ.Records.Batches;
 
 namespace RobustMQ.Kafka.Gateway.Tests;
 
-/// <summary>Who takes more than its share is served and told to hold back.</summary>
+/// <summary>Who takes more than its share is served and told to hold back; who is one too many is not served.</summary>
 public sealed class QuotaTests
 {
     [Fact]
@@ -29,6 +29,30 @@ public sealed class QuotaTests
         // One is saved up and was spent on the question for the topic.
         var answers = new[] { await ProduceAsync(client, 10), await ProduceAsync(client, 10) };
         Assert.Contains(answers, static answer => answer.ThrottleMs > 0);
+    }
+
+    [Fact]
+    public async Task A_reader_beyond_its_rate_is_told_how_long_to_hold_back()
+    {
+        await using var cluster = await KafkaCluster.StartAsync(1, "--kafka:quota:fetch", "100KiB");
+        using var client = await RawClient.ConnectAsync(cluster.Gateways[0]);
+        await client.AskAsync<MetadataRequest, MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "fast" }], AllowAutoTopicCreation = true }, 9);
+        await ProduceAsync(client, 300 << 10);
+        var request = new FetchRequest { MaxBytes = 1 << 20, SessionEpoch = -1, Topics = [new() { Name = "fast", Partitions = [new() { FetchOffset = 0, MaxBytes = 1 << 20, CurrentLeaderEpoch = -1 }] }] };
+        var answer = await client.AskAsync<FetchRequest, FetchResponse>(request, 11);
+        Assert.True(answer.Topics[0].Partitions[0].Records is { Length: > 300 << 10 });
+        Assert.InRange(answer.ThrottleMs, 1, 5_000);
+    }
+
+    [Fact]
+    public async Task A_connection_beyond_the_limit_is_closed_and_the_others_stay()
+    {
+        await using var cluster = await KafkaCluster.StartAsync(1, "--kafka:max_connections", "1");
+        using var first = await RawClient.ConnectAsync(cluster.Gateways[0]);
+        await first.AskAsync<MetadataRequest, MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "fast" }], AllowAutoTopicCreation = true }, 9);
+        using var second = await RawClient.ConnectAsync(cluster.Gateways[0]);
+        Assert.Null(await second.ReceiveAsync());
+        Assert.Equal(KafkaError.None, (await ProduceAsync(first, 10)).Topics[0].Partitions[0].Error);
     }
 
     private static async Task<ProduceResponse> ProduceAsync(RawClient client, int bytes)

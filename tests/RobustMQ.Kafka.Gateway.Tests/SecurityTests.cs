@@ -89,6 +89,9 @@ public sealed class SecurityTests : IAsyncLifetime
         var refusal = await Assert.ThrowsAsync<CreateAclsException>(() => admin.CreateAclsAsync(found.AclBindings));
         Assert.All(refusal.Results, static result => Assert.Equal(ErrorCode.PolicyViolation, result.Error.Code));
 
+        var kept = await Assert.ThrowsAsync<DeleteAclsException>(() => admin.DeleteAclsAsync([found.AclBindings[0].ToFilter()]));
+        Assert.All(kept.Results, static result => Assert.Equal(ErrorCode.PolicyViolation, result.Error.Code));
+
         using var restricted = _cluster.Admin(static config => LogIn(config, SaslMechanism.Plain, "ann", "secret"));
         var hidden = await restricted.DescribeAclsAsync(new AclBindingFilter
         {

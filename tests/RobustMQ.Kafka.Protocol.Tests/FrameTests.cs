@@ -1,6 +1,7 @@
 using System.Buffers;
 using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Kafka.Protocol.Frames;
+using RobustMQ.Kafka.Protocol.Wire;
 
 namespace RobustMQ.Kafka.Protocol.Tests;
 
@@ -27,6 +28,24 @@ public class FrameTests
 
         Assert.Null(header.ClientId);
         Assert.Equal(frame.Length, header.Length);
+    }
+
+    /// <summary>Large fields are taken as they lie, and the bytes are those of an output that copies them.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4095)]
+    [InlineData(4096)]
+    [InlineData(100_000)]
+    public void An_output_that_takes_references_gets_the_same_bytes(int length)
+    {
+        var records = new byte[length];
+        new Random(length).NextBytes(records);
+        var response = new FetchResponse { Topics = [new() { Name = "a", Partitions = [new() { Records = records }, new() { Index = 1, Records = records }] }, new() { Name = "b" }] };
+        var (copied, referenced) = (new ArrayBufferWriter<byte>(), new ReferencingWriter());
+        var bytes = ResponseFrame.Write(copied, FetchRequest.Api, 12, 7, response);
+        Assert.Equal(bytes, ResponseFrame.Write(referenced, FetchRequest.Api, 12, 7, response));
+        Assert.Equal(copied.WrittenSpan, referenced.All);
+        Assert.Equal(length < 4096 ? 0 : 2, referenced.References);
     }
 
     [Theory]
@@ -64,5 +83,26 @@ public class FrameTests
         var written = ResponseFrame.Write(output, api, version, 7, body);
         Assert.Equal(output.WrittenCount, written);
         return Convert.ToHexString(output.WrittenSpan);
+    }
+
+    private sealed class ReferencingWriter : IReferencingWriter
+    {
+        private readonly ArrayBufferWriter<byte> _all = new();
+
+        public int References { get; private set; }
+
+        public ReadOnlySpan<byte> All => _all.WrittenSpan;
+
+        public void Advance(int count) => _all.Advance(count);
+
+        public Memory<byte> GetMemory(int sizeHint = 0) => _all.GetMemory(sizeHint);
+
+        public Span<byte> GetSpan(int sizeHint = 0) => _all.GetSpan(sizeHint);
+
+        public void Append(ReadOnlyMemory<byte> bytes)
+        {
+            _all.Write(bytes.Span);
+            References++;
+        }
     }
 }

@@ -20,7 +20,8 @@ public sealed class GatewayListener : IAsyncDisposable
     private readonly string _name;
 
     /// <param name="pendingBytesMax">Pause threshold of every connection's output: a flush beyond it does not complete, which sessions take as a slow consumer.</param>
-    public GatewayListener(string name, ListenerOptions options, long pendingBytesMax, ConnectionDelegate serve, ILoggerFactory loggers)
+    /// <param name="blockBytes">Taken from a socket at once, where messages are large; null: Kestrel's own blocks.</param>
+    public GatewayListener(string name, ListenerOptions options, long pendingBytesMax, ConnectionDelegate serve, ILoggerFactory loggers, int? blockBytes = null)
     {
         _name = name;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -34,6 +35,8 @@ public sealed class GatewayListener : IAsyncDisposable
         // The caller's token says how long a stop may wait for clients.
         builder.Services.Configure<HostOptions>(static host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.WebHost.UseKestrelCore();
+        if (blockBytes is { } bytes)
+            builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlocks(bytes));
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Address, options.Port, listen =>
         {
             // No HTTP at all: every connection goes to the delegate.

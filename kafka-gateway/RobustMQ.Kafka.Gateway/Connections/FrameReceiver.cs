@@ -5,28 +5,47 @@ using System.IO.Pipelines;
 namespace RobustMQ.Kafka.Gateway.Connections;
 
 /// <summary>Takes requests off a connection: a length of 4 bytes, then as many bytes. The only copy of a request's bytes in the gateway happens here.</summary>
-internal sealed class FrameReceiver(PipeReader input, RequestMemory memory, TimeProvider time)
+internal sealed class FrameReceiver : IDisposable
 {
     private const int PrefixBytes = sizeof(int);
 
     /// <summary>A client that announces a request has this long to send it, or holds memory for nothing.</summary>
     private static readonly TimeSpan FrameTimeout = TimeSpan.FromSeconds(30);
 
-    /// <param name="bytesMax">Largest request.</param>
-    /// <returns>Null: the client is gone, silent for too long, or announced what no request can be.</returns>
-    public async ValueTask<RequestFrame?> ReceiveAsync(int bytesMax, TimeSpan idle, CancellationToken cancellationToken)
+    private readonly PipeReader _input;
+    private readonly RequestMemory _memory;
+    private readonly CancellationToken _closed;
+    private readonly CancellationTokenSource _silence;
+    private readonly CancellationTokenSource _ended;
+
+    /// <param name="closed">Ends every receive.</param>
+    public FrameReceiver(PipeReader input, RequestMemory memory, TimeProvider time, CancellationToken closed)
     {
-        using var silence = new CancellationTokenSource(idle, time);
-        using var ended = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, cancellationToken);
-        if (await ReceiveLengthAsync(ended.Token).ConfigureAwait(false) is not { } length || length <= 0 || length > bytesMax)
+        (_input, _memory, _closed) = (input, memory, closed);
+        _silence = new CancellationTokenSource(Timeout.InfiniteTimeSpan, time);
+        _ended = CancellationTokenSource.CreateLinkedTokenSource(_silence.Token, closed);
+    }
+
+    /// <param name="bytesMax">Largest request.</param>
+    /// <returns>Null: the client is gone, silent for too long, or announced what no request can be. There is none after it.</returns>
+    public async ValueTask<RequestFrame?> ReceiveAsync(int bytesMax, TimeSpan idle)
+    {
+        _silence.CancelAfter(idle);
+        if (await ReceiveLengthAsync(_ended.Token).ConfigureAwait(false) is not { } length || length <= 0 || length > bytesMax)
             return null;
-        await memory.ReserveAsync(length, cancellationToken).ConfigureAwait(false);
-        var frame = new RequestFrame(ArrayPool<byte>.Shared.Rent(length), length, memory);
-        silence.CancelAfter(FrameTimeout);
+        // Waiting for memory is not the client's silence.
+        _silence.CancelAfter(Timeout.InfiniteTimeSpan);
+        await _memory.ReserveAsync(length, _closed).ConfigureAwait(false);
+        var frame = new RequestFrame(ArrayPool<byte>.Shared.Rent(length), length, _memory);
+        _silence.CancelAfter(FrameTimeout);
         try
         {
-            if (await FillAsync(frame, ended.Token).ConfigureAwait(false))
+            if (await FillAsync(frame, _ended.Token).ConfigureAwait(false))
+            {
+                // Nor is the time that serving takes.
+                _silence.CancelAfter(Timeout.InfiniteTimeSpan);
                 return frame;
+            }
         }
         catch (OperationCanceledException)
         {
@@ -40,15 +59,21 @@ internal sealed class FrameReceiver(PipeReader input, RequestMemory memory, Time
         return null;
     }
 
+    public void Dispose()
+    {
+        _ended.Dispose();
+        _silence.Dispose();
+    }
+
     private async ValueTask<int?> ReceiveLengthAsync(CancellationToken cancellationToken)
     {
         try
         {
-            var read = await input.ReadAtLeastAsync(PrefixBytes, cancellationToken).ConfigureAwait(false);
+            var read = await _input.ReadAtLeastAsync(PrefixBytes, cancellationToken).ConfigureAwait(false);
             if (read.Buffer.Length < PrefixBytes || read.IsCanceled)
                 return null;
             var length = ReadLength(read.Buffer);
-            input.AdvanceTo(read.Buffer.GetPosition(PrefixBytes));
+            _input.AdvanceTo(read.Buffer.GetPosition(PrefixBytes));
             return length;
         }
         catch (OperationCanceledException)
@@ -62,11 +87,11 @@ internal sealed class FrameReceiver(PipeReader input, RequestMemory memory, Time
         var filled = 0;
         while (filled < frame.Length)
         {
-            var read = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
+            var read = await _input.ReadAsync(cancellationToken).ConfigureAwait(false);
             var taken = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, frame.Length - filled));
             taken.CopyTo(System.Runtime.InteropServices.MemoryMarshal.AsMemory(frame.Memory).Span[filled..]);
             filled += (int)taken.Length;
-            input.AdvanceTo(taken.End);
+            _input.AdvanceTo(taken.End);
             if (read.IsCanceled || (read.IsCompleted && taken.IsEmpty))
                 return false;
         }

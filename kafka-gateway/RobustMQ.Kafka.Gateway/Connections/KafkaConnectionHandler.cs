@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.GatewayKit.Listeners;
@@ -45,7 +46,7 @@ internal sealed partial class KafkaConnectionHandler(
             connection.Identity = await IdentifyAsync(connection).ConfigureAwait(false);
             // Who comes before the gateway knows itself and its topics would be told of neither.
             await Task.WhenAll(gateway.Topics.Ready, gateway.Cluster.Joined).WaitAsync(context.ConnectionClosed).ConfigureAwait(false);
-            await new KafkaSession(gateway, connection, transport, logger).RunAsync(context.ConnectionClosed, stopping).ConfigureAwait(false);
+            await new KafkaSession(gateway, connection, transport.Input, Output(context, transport), logger).RunAsync(context.ConnectionClosed, stopping).ConfigureAwait(false);
         }
         catch (Exception error) when (error is OperationCanceledException or IOException or ConnectionResetException)
         {
@@ -60,6 +61,11 @@ internal sealed partial class KafkaConnectionHandler(
             await transport.Output.CompleteAsync().ConfigureAwait(false);
         }
     }
+
+    private static IAnswerOutput Output(ConnectionContext context, IDuplexPipe transport) =>
+        ReferenceEquals(transport, context.Transport) && context.Features.Get<IConnectionSocketFeature>() is { } feature
+            ? new SocketAnswers(feature.Socket)
+            : new PipeAnswers(transport.Output);
 
     /// <summary>Who a client is before it says anything: of its certificate, or anybody where that is allowed.</summary>
     private async ValueTask<UserIdentity?> IdentifyAsync(KafkaConnection connection)

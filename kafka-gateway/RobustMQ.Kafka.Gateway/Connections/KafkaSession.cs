@@ -9,7 +9,7 @@ namespace RobustMQ.Kafka.Gateway.Connections;
 /// Reads one connection's requests and has them served one after the other, as Kafka does; only those whose handler says so (produce) overlap. What cannot be
 /// understood ends the connection.
 /// </summary>
-internal sealed partial class KafkaSession(KafkaGatewayState gateway, KafkaConnection connection, IDuplexPipe transport, ILogger logger)
+internal sealed partial class KafkaSession(KafkaGatewayState gateway, KafkaConnection connection, PipeReader input, IAnswerOutput output, ILogger logger)
 {
     /// <summary>A client that has not logged in sends versions and credentials only.</summary>
     private const int AnonymousRequestBytesMax = 64 << 10;
@@ -18,12 +18,12 @@ internal sealed partial class KafkaSession(KafkaGatewayState gateway, KafkaConne
     public async Task RunAsync(CancellationToken closed, CancellationToken stopping)
     {
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(closed, stopping);
-        var receiver = new FrameReceiver(transport.Input, gateway.Memory, gateway.Time);
-        var responses = new ResponseQueue(transport.Output, connection, () => ended.Cancel());
+        using var receiver = new FrameReceiver(input, gateway.Memory, gateway.Time, ended.Token);
+        var responses = new ResponseQueue(output, connection, () => ended.Cancel());
         var writing = responses.RunAsync();
         try
         {
-            while (await receiver.ReceiveAsync(RequestBytesMax, gateway.Options.IdleTimeout, ended.Token).ConfigureAwait(false) is { } frame)
+            while (await receiver.ReceiveAsync(RequestBytesMax, gateway.Options.IdleTimeout).ConfigureAwait(false) is { } frame)
             {
                 connection.CountIn(frame.Length);
                 if (!await ServeAsync(frame, responses, ended.Token).ConfigureAwait(false))

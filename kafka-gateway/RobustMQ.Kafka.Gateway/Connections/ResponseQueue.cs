@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Threading.Channels;
 using RobustMQ.Kafka.Gateway.Requests;
 
@@ -9,7 +8,7 @@ namespace RobustMQ.Kafka.Gateway.Connections;
 /// that does not take its answers holds up its own requests only.
 /// </summary>
 /// <param name="end">Called when nothing can be written any more: the connection is to end.</param>
-internal sealed class ResponseQueue(PipeWriter output, KafkaConnection connection, Action end)
+internal sealed class ResponseQueue(IAnswerOutput output, KafkaConnection connection, Action end)
 {
     /// <summary>Requests of one connection that may wait for their answers: more than any client keeps in flight by default.</summary>
     private const int PendingMax = 256;
@@ -40,8 +39,8 @@ internal sealed class ResponseQueue(PipeWriter output, KafkaConnection connectio
             {
                 if (!pending.Reply.IsCompleted)
                     await FlushAsync(written).ConfigureAwait(false);
-                await WriteAsync(pending).ConfigureAwait(false);
                 written.Add(pending);
+                await WriteAsync(pending).ConfigureAwait(false);
             }
             await FlushAsync(written).ConfigureAwait(false);
         }
@@ -49,34 +48,42 @@ internal sealed class ResponseQueue(PipeWriter output, KafkaConnection connectio
 
     private async ValueTask WriteAsync(PendingReply pending)
     {
-        using var frame = pending.Frame;
         var reply = await pending.Reply.ConfigureAwait(false);
+        if (ReferenceEquals(reply, Reply.Close))
+            End();
+        if (!_isOpen)
+            return;
         try
         {
-            if (ReferenceEquals(reply, Reply.Close))
-                End();
-            if (_isOpen)
-                connection.CountOut(reply.Write(output));
+            connection.CountOut(reply.Write(output));
         }
-        finally
+        catch (InvalidOperationException)
         {
-            reply.Release();
+            // Too large for a frame: nobody could be told.
+            End();
         }
     }
 
+    /// <summary>Sends what was written; what it lay in is free after that.</summary>
     private async ValueTask FlushAsync(List<PendingReply> written)
     {
         if (written.Count == 0)
             return;
-        if (_isOpen)
+        try
         {
-            var flush = await output.FlushAsync().ConfigureAwait(false);
-            if (flush.IsCompleted || flush.IsCanceled)
+            if (_isOpen && !await output.FlushAsync().ConfigureAwait(false))
                 End();
         }
-        foreach (var pending in written)
-            pending.Sent.TrySetResult();
-        written.Clear();
+        finally
+        {
+            foreach (var pending in written)
+            {
+                (await pending.Reply.ConfigureAwait(false)).Release();
+                pending.Frame.Dispose();
+                pending.Sent.TrySetResult();
+            }
+            written.Clear();
+        }
     }
 
     private void End()

@@ -12,12 +12,7 @@ internal sealed class AlterConfigsHandler(TopicUpdate update, TopicMaker maker) 
     {
         var results = new List<AlterConfigsResponse.Result>(request.Resources.Count);
         foreach (var resource in request.Resources)
-        {
-            var (error, message) = resource.Type == ConfigResources.Topic
-                ? await update.RunAsync(resource.Name, spec => Alter(spec, resource), request.ValidateOnly, context).ConfigureAwait(false)
-                : (KafkaError.InvalidRequest, ConfigResources.OnlyTopics);
-            results.Add(new() { ResourceType = resource.Type, ResourceName = resource.Name, Error = error, ErrorMessage = message });
-        }
+            results.Add(await update.AlterAsync(resource.Type, resource.Name, spec => Alter(spec, resource), request.ValidateOnly, context).ConfigureAwait(false));
         return new AlterConfigsResponse { Results = results };
     }
 

@@ -17,14 +17,9 @@ internal sealed class IncrementalAlterConfigsHandler(TopicUpdate update, TopicMa
 
     protected override async ValueTask<IncrementalAlterConfigsResponse> HandleAsync(IncrementalAlterConfigsRequest request, RequestContext context)
     {
-        var results = new List<IncrementalAlterConfigsResponse.Result>(request.Resources.Count);
+        var results = new List<AlterConfigsResponse.Result>(request.Resources.Count);
         foreach (var resource in request.Resources)
-        {
-            var (error, message) = resource.Type == ConfigResources.Topic
-                ? await update.RunAsync(resource.Name, spec => Alter(spec, resource), request.ValidateOnly, context).ConfigureAwait(false)
-                : (KafkaError.InvalidRequest, ConfigResources.OnlyTopics);
-            results.Add(new() { ResourceType = resource.Type, ResourceName = resource.Name, Error = error, ErrorMessage = message });
-        }
+            results.Add(await update.AlterAsync(resource.Type, resource.Name, spec => Alter(spec, resource), request.ValidateOnly, context).ConfigureAwait(false));
         return new IncrementalAlterConfigsResponse { Results = results };
     }
 

@@ -1,5 +1,6 @@
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Client;
@@ -10,6 +11,16 @@ namespace RobustMQ.Kafka.Gateway.Topics;
 internal sealed class TopicUpdate(ITopicClient client, TopicDirectory topics)
 {
     private const int TriesMax = 5;
+
+    /// <summary>One resource of a request to alter configs.</summary>
+    public async ValueTask<AlterConfigsResponse.Result> AlterAsync(
+        sbyte type, string name, Func<TopicSpec, (TopicSpec? Spec, KafkaError Error, string? Message)> change, bool validateOnly, RequestContext context)
+    {
+        var (error, message) = type == ConfigResources.Topic
+            ? await RunAsync(name, change, validateOnly, context).ConfigureAwait(false)
+            : (KafkaError.InvalidRequest, ConfigResources.OnlyTopics);
+        return new() { ResourceType = type, ResourceName = name, Error = error, ErrorMessage = message };
+    }
 
     /// <param name="change">From the present spec to the wanted one, or what is wrong.</param>
     public async ValueTask<(KafkaError Error, string? Message)> RunAsync(

@@ -53,7 +53,8 @@ public sealed class AlterConfigsRequest : IKafkaRequest
     }
 }
 
-public sealed class AlterConfigsResponse : IWireItem
+/// <summary>Of both ways to alter configs.</summary>
+public class AlterConfigsResponse : IWireItem
 {
     public int ThrottleMs;
 

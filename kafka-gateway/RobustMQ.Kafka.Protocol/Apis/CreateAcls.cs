@@ -6,44 +6,13 @@ public sealed class CreateAclsRequest : IKafkaRequest
 {
     public static KafkaApi Api { get; } = new(ApiKey.CreateAcls, 0, 3, FlexibleFrom: 2);
 
-    public IReadOnlyList<Creation> Creations = [];
+    public IReadOnlyList<AclBinding> Creations = [];
 
     public void Carry<TWire>(ref TWire wire)
         where TWire : struct, IWire, allows ref struct
     {
         wire.Items(ref Creations);
         wire.Tags();
-    }
-
-    public sealed class Creation : IWireItem
-    {
-        public sbyte ResourceType;
-
-        public string ResourceName = string.Empty;
-
-        public sbyte PatternType = 3;
-
-        public string Principal = string.Empty;
-
-        public string Host = string.Empty;
-
-        public sbyte Operation;
-
-        public sbyte PermissionType;
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Int8(ref ResourceType);
-            wire.Text(ref ResourceName);
-            if (wire.Version >= 1)
-                wire.Int8(ref PatternType);
-            wire.Text(ref Principal);
-            wire.Text(ref Host);
-            wire.Int8(ref Operation);
-            wire.Int8(ref PermissionType);
-            wire.Tags();
-        }
     }
 }
 

@@ -2,37 +2,9 @@ using RobustMQ.Kafka.Protocol.Wire;
 
 namespace RobustMQ.Kafka.Protocol.Apis;
 
-public sealed class DescribeAclsRequest : IKafkaRequest
+public sealed class DescribeAclsRequest : AclFilter, IKafkaRequest
 {
     public static KafkaApi Api { get; } = new(ApiKey.DescribeAcls, 0, 3, FlexibleFrom: 2);
-
-    public sbyte ResourceType;
-
-    public string? ResourceName;
-
-    public sbyte PatternType = 3;
-
-    public string? Principal;
-
-    public string? Host;
-
-    public sbyte Operation;
-
-    public sbyte PermissionType;
-
-    public void Carry<TWire>(ref TWire wire)
-        where TWire : struct, IWire, allows ref struct
-    {
-        wire.Int8(ref ResourceType);
-        wire.NullableText(ref ResourceName);
-        if (wire.Version >= 1)
-            wire.Int8(ref PatternType);
-        wire.NullableText(ref Principal);
-        wire.NullableText(ref Host);
-        wire.Int8(ref Operation);
-        wire.Int8(ref PermissionType);
-        wire.Tags();
-    }
 }
 
 public sealed class DescribeAclsResponse : IWireItem

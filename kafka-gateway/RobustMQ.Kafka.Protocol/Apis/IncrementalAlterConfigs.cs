@@ -56,38 +56,4 @@ public sealed class IncrementalAlterConfigsRequest : IKafkaRequest
     }
 }
 
-public sealed class IncrementalAlterConfigsResponse : IWireItem
-{
-    public int ThrottleMs;
-
-    public IReadOnlyList<Result> Results = [];
-
-    public void Carry<TWire>(ref TWire wire)
-        where TWire : struct, IWire, allows ref struct
-    {
-        wire.Int32(ref ThrottleMs);
-        wire.Items(ref Results);
-        wire.Tags();
-    }
-
-    public sealed class Result : IWireItem
-    {
-        public KafkaError Error;
-
-        public string? ErrorMessage;
-
-        public sbyte ResourceType;
-
-        public string ResourceName = string.Empty;
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Error(ref Error);
-            wire.NullableText(ref ErrorMessage);
-            wire.Int8(ref ResourceType);
-            wire.Text(ref ResourceName);
-            wire.Tags();
-        }
-    }
-}
+public sealed class IncrementalAlterConfigsResponse : AlterConfigsResponse;

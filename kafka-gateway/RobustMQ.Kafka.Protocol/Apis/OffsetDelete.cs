@@ -18,20 +18,7 @@ public sealed class OffsetDeleteRequest : IKafkaRequest
         wire.Tags();
     }
 
-    public sealed class Topic : IWireItem
-    {
-        public string Name = string.Empty;
-
-        public IReadOnlyList<Partition> Partitions = [];
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Text(ref Name);
-            wire.Items(ref Partitions);
-            wire.Tags();
-        }
-    }
+    public sealed class Topic : TopicOf<Partition>;
 
     public sealed class Partition : IWireItem
     {
@@ -63,20 +50,7 @@ public sealed class OffsetDeleteResponse : IWireItem
         wire.Tags();
     }
 
-    public sealed class Topic : IWireItem
-    {
-        public string Name = string.Empty;
-
-        public IReadOnlyList<Partition> Partitions = [];
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Text(ref Name);
-            wire.Items(ref Partitions);
-            wire.Tags();
-        }
-    }
+    public sealed class Topic : TopicOf<Partition>;
 
     public sealed class Partition : IWireItem
     {

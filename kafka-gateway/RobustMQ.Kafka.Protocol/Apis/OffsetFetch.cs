@@ -94,20 +94,7 @@ public sealed class OffsetFetchResponse : IWireItem
         wire.Tags();
     }
 
-    public sealed class Topic : IWireItem
-    {
-        public string Name = string.Empty;
-
-        public IReadOnlyList<Partition> Partitions = [];
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Text(ref Name);
-            wire.Items(ref Partitions);
-            wire.Tags();
-        }
-    }
+    public sealed class Topic : TopicOf<Partition>;
 
     public sealed class Partition : IWireItem
     {

@@ -19,20 +19,7 @@ public sealed class OffsetForLeaderEpochRequest : IKafkaRequest
         wire.Tags();
     }
 
-    public sealed class Topic : IWireItem
-    {
-        public string Name = string.Empty;
-
-        public IReadOnlyList<Partition> Partitions = [];
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Text(ref Name);
-            wire.Items(ref Partitions);
-            wire.Tags();
-        }
-    }
+    public sealed class Topic : TopicOf<Partition>;
 
     public sealed class Partition : IWireItem
     {
@@ -69,20 +56,7 @@ public sealed class OffsetForLeaderEpochResponse : IWireItem
         wire.Tags();
     }
 
-    public sealed class Topic : IWireItem
-    {
-        public string Name = string.Empty;
-
-        public IReadOnlyList<Partition> Partitions = [];
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Text(ref Name);
-            wire.Items(ref Partitions);
-            wire.Tags();
-        }
-    }
+    public sealed class Topic : TopicOf<Partition>;
 
     public sealed class Partition : IWireItem
     {

@@ -27,20 +27,7 @@ public sealed class ProduceRequest : IKafkaRequest
         wire.Tags();
     }
 
-    public sealed class Topic : IWireItem
-    {
-        public string Name = string.Empty;
-
-        public IReadOnlyList<Partition> Partitions = [];
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Text(ref Name);
-            wire.Items(ref Partitions);
-            wire.Tags();
-        }
-    }
+    public sealed class Topic : TopicOf<Partition>;
 
     public sealed class Partition : IWireItem
     {
@@ -73,20 +60,7 @@ public sealed class ProduceResponse : IWireItem
         wire.Tags();
     }
 
-    public sealed class Topic : IWireItem
-    {
-        public string Name = string.Empty;
-
-        public IReadOnlyList<Partition> Partitions = [];
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Text(ref Name);
-            wire.Items(ref Partitions);
-            wire.Tags();
-        }
-    }
+    public sealed class Topic : TopicOf<Partition>;
 
     public sealed class Partition : IWireItem
     {

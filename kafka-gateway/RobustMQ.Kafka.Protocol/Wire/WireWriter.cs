@@ -9,6 +9,9 @@ public ref struct WireWriter : IWire
 {
     private const int SpanBytesMin = 256;
 
+    /// <summary>Bytes that are not copied where the output can do without: fewer cost more as a piece of their own.</summary>
+    private const int ReferencedBytesMin = 4 << 10;
+
     private readonly IBufferWriter<byte> _output;
     private readonly bool _isFlexible;
     private Span<byte> _span;
@@ -53,14 +56,14 @@ public ref struct WireWriter : IWire
     public void Bytes(ref ReadOnlyMemory<byte> value)
     {
         WriteLength(value.Length);
-        WriteRaw(value.Span);
+        WriteRaw(value);
     }
 
     public void NullableBytes(ref ReadOnlyMemory<byte>? value)
     {
         WriteLength(value?.Length ?? -1);
         if (value is { } bytes)
-            WriteRaw(bytes.Span);
+            WriteRaw(bytes);
     }
 
     public void Int32s(ref IReadOnlyList<int> values)
@@ -141,15 +144,19 @@ public ref struct WireWriter : IWire
             bytes[at] = (byte)(at == bytes.Length - 1 ? value : value | 0x80);
     }
 
-    private void WriteRaw(ReadOnlySpan<byte> bytes)
+    private void WriteRaw(ReadOnlyMemory<byte> bytes)
     {
-        if (bytes.Length <= _span.Length - _used)
+        var isReferenced = bytes.Length >= ReferencedBytesMin && _output is IReferencingWriter;
+        if (!isReferenced && bytes.Length <= _span.Length - _used)
         {
-            bytes.CopyTo(Reserve(bytes.Length));
+            bytes.Span.CopyTo(Reserve(bytes.Length));
             return;
         }
         _output.Advance(_used);
-        _output.Write(bytes);
+        if (isReferenced)
+            ((IReferencingWriter)_output).Append(bytes);
+        else
+            _output.Write(bytes.Span);
         _span = _output.GetSpan(SpanBytesMin);
         _used = 0;
     }

@@ -32,6 +32,22 @@ public class Crc32CTests
     public void Any_bytes_have_the_sum_that_the_polynomial_gives_bit_by_bit() =>
         Gen.Byte.Array[0, 100].Sample(bytes => Crc32C.Compute(bytes) == BitByBit(bytes));
 
+    /// <summary>Around the length from which several lanes are summed at once, and with bytes left over behind them.</summary>
+    [Theory]
+    [InlineData(3071)]
+    [InlineData(3072)]
+    [InlineData(3073)]
+    [InlineData(3 * 3072)]
+    [InlineData((3 * 3072) + 1029)]
+    public void Long_inputs_have_it_too(int length)
+    {
+        var bytes = new byte[length];
+        new Random(length).NextBytes(bytes);
+        Assert.Equal(BitByBit(bytes), Crc32C.Compute(bytes));
+        bytes.AsSpan().Clear();
+        Assert.Equal(BitByBit(bytes), Crc32C.Compute(bytes));
+    }
+
     private static uint BitByBit(byte[] bytes)
     {
         var crc = uint.MaxValue;

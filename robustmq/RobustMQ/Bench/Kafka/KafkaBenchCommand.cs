@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using Confluent.Kafka;
 
 namespace RobustMQ.Bench.Kafka;
@@ -24,6 +25,13 @@ internal static class KafkaBenchCommand
     private static readonly Option<double> Rate = new("--rate") { Description = "records a second", DefaultValueFactory = static _ => 1000 };
     private static readonly Option<double> Seconds = new("--seconds") { Description = "how long", DefaultValueFactory = static _ => 10 };
     private static readonly Option<bool> Cold = new("--cold") { Description = "read once more with the page cache of this machine dropped, which needs root and slows everybody on it" };
+    private static readonly Option<int[]> Pids = new("--pid")
+    {
+        Description = "the broker's processes on this machine: what they cost is shown",
+        AllowMultipleArgumentsPerToken = true,
+        DefaultValueFactory = static _ => [],
+    };
+
     private static readonly Option<int> Runs = new("--runs") { Description = "repeat and take the median", DefaultValueFactory = static _ => 3 };
     private static readonly Option<bool> Json = new("--json") { Description = "print JSON instead of a table" };
 
@@ -38,11 +46,11 @@ internal static class KafkaBenchCommand
     private static Command Scenario(string name, string description, Func<ParseResult, KafkaBench, Task> run, params Option[] options)
     {
         var command = new Command(name, description);
-        foreach (var option in options.Concat([Server, Data, Levels, Runs, Json]))
+        foreach (var option in options.Concat([Server, Data, Levels, Pids, Runs, Json]))
             command.Options.Add(option);
         command.SetAction(async (parse, _) =>
         {
-            var bench = new KafkaBench(parse.GetValue(Server)!, parse.GetValue(Data), parse.GetValue(Runs), parse.GetValue(Cold));
+            var bench = new KafkaBench(parse.GetValue(Server)!, parse.GetValue(Data), parse.GetValue(Runs), parse.GetValue(Cold), Cpu(parse.GetValue(Pids)!));
             try
             {
                 await run(parse, bench).ConfigureAwait(false);
@@ -57,6 +65,17 @@ internal static class KafkaBenchCommand
         });
         return command;
     }
+
+    private static Func<TimeSpan>? Cpu(int[] pids) => pids.Length == 0 ? null : () =>
+    {
+        var total = TimeSpan.Zero;
+        foreach (var pid in pids)
+        {
+            using var process = Process.GetProcessById(pid);
+            total += process.TotalProcessorTime;
+        }
+        return total;
+    };
 
     private static async Task SuiteAsync(ParseResult parse, KafkaBench bench)
     {

@@ -9,7 +9,7 @@ internal static class ProduceRunner
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <returns>Seconds from the first record to the last acknowledgement.</returns>
-    public static double Run(string server, BenchTopic topic, KafkaScenario scenario)
+    public static double Run(string server, string topic, KafkaScenario scenario)
     {
         var failure = default(Error);
         var config = new ProducerConfig
@@ -33,7 +33,7 @@ internal static class ProduceRunner
                     failure = error;
             }).Build();
         var values = scenario.Values();
-        var targets = Enumerable.Range(0, topic.Partitions).Select(partition => new TopicPartition(topic.Name, partition)).ToArray();
+        var targets = Enumerable.Range(0, scenario.Partitions).Select(partition => new TopicPartition(topic, partition)).ToArray();
         var message = new Message<Null, byte[]>();
         var watch = Stopwatch.StartNew();
         for (var record = 0L; record < scenario.Records; record++)

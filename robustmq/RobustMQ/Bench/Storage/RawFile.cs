@@ -22,6 +22,19 @@ internal sealed class RawFile(string directory)
         return (double)piece.Length * count / watch.Elapsed.TotalSeconds;
     }
 
+    /// <summary>Bytes a second until the device has all: written as before, and synced once at the end.</summary>
+    public double SyncedWriteRate(byte[] piece, int count)
+    {
+        DiskFlush.Run();
+        Directory.CreateDirectory(directory);
+        using var file = File.OpenHandle(FilePath, FileMode.Create, FileAccess.ReadWrite);
+        var watch = Stopwatch.StartNew();
+        Write(file, piece, count);
+        RandomAccess.FlushToDisk(file);
+        watch.Stop();
+        return (double)piece.Length * count / watch.Elapsed.TotalSeconds;
+    }
+
     /// <summary>Bytes a second of reading from the page cache what <see cref="WriteRate"/> wrote.</summary>
     public double ReadRate()
     {

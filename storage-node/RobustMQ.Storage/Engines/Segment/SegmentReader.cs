@@ -73,6 +73,8 @@ internal sealed class SegmentReader(SegmentLog log)
     {
         var position = Locate(piece, pass);
         pass.Position = position;
+        // All of it will lie in one buffer: one that grows by and by would be copied as often.
+        pass.Destination.GetSpan(Math.Max(1, Math.Min(piece.Bytes - position, pass.BytesLeft)));
         while (position < piece.Bytes)
         {
             var wanted = Math.Min(piece.Bytes - position, Math.Clamp(pass.BytesLeft, ChunkBytesMin, ChunkBytesMax));
@@ -141,7 +143,8 @@ internal sealed class SegmentReader(SegmentLog log)
     {
         if (!BatchInfo.TryParse(chunk, position, piece.Bytes, out var batch) || batch.Length <= wanted)
             throw new SegmentDamage(pass.Next, "what lies there is no batch");
-        return TakeChunk(piece, pass, ref position, batch.Length);
+        // What would not be taken is not worth a larger buffer, into which all that was read would be copied.
+        return pass.MayTake(batch, batch.Length) && TakeChunk(piece, pass, ref position, batch.Length);
     }
 
     private bool TakeFiltered(in SegmentPiece piece, SegmentPass pass, ref int position, int wanted)

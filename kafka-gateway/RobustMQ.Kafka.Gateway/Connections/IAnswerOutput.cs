@@ -1,0 +1,11 @@
+using RobustMQ.Kafka.Protocol.Wire;
+
+namespace RobustMQ.Kafka.Gateway.Connections;
+
+/// <summary>Where the answers of a connection go. One writer.</summary>
+internal interface IAnswerOutput : IReferencingWriter
+{
+    /// <summary>Sends what was written. Until this completes the bytes that were appended are in use.</summary>
+    /// <returns>False: the client takes nothing any more.</returns>
+    ValueTask<bool> FlushAsync();
+}

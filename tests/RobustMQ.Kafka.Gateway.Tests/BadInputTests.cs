@@ -146,6 +146,26 @@ public sealed class BadInputTests : IAsyncLifetime
         Assert.Equal(KafkaError.None, ProducedBatch.Check(Compressed(new byte[1 << 20]), ProduceVersion, isRestricted: true).Error);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_compacted_topic_refuses_records_without_keys_and_says_which(bool isCompressed)
+    {
+        await _client.AskAsync<CreateTopicsRequest, CreateTopicsResponse>(
+            new CreateTopicsRequest { Topics = [new() { Name = "kept", Partitions = 1, ReplicationFactor = 1, Configs = [new() { Name = "cleanup.policy", Value = "compact" }] }] }, 5);
+        using var batch = new RecordBatchBuilder();
+        foreach (var key in new[] { "a", "b" })
+        {
+            batch.Append(Now, default, Bytes(key), Bytes("x"));
+            batch.AppendKeyless(Now, Bytes("x"), default, 0);
+        }
+        var plain = batch.Build().ToArray();
+        var refused = await ProduceAsync(isCompressed ? Gzipped(plain) : plain, topic: "kept");
+        Assert.Equal(KafkaError.InvalidRecord, refused.Error);
+        Assert.Equal([1, 3], refused.RecordErrors.Select(static record => record.BatchIndex));
+        Assert.Equal(KafkaError.None, (await ProduceAsync(Batch("not compacted"))).Error);
+    }
+
     [Fact]
     public void A_claim_to_a_subject_is_found_behind_other_records_and_in_compressed_ones()
     {

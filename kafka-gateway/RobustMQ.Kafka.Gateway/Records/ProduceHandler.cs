@@ -78,9 +78,12 @@ internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Quo
             return;
         }
         var batch = partition.Records ?? default;
-        (answer.Error, answer.ErrorMessage) = ProducedBatch.Check(batch, context.Version, isRestricted: context.Identity.Permissions is not null);
-        if (answer.Error != KafkaError.None)
+        var verdict = ProducedBatch.Check(batch, context.Version, isRestricted: context.Identity.Permissions is not null, needsKeys: topic.Spec.Retention.MaxRecordsPerKey > 0);
+        if (verdict.Error != KafkaError.None)
+        {
+            (answer.Error, answer.ErrorMessage, answer.RecordErrors) = (verdict.Error, verdict.Message, verdict.Records ?? []);
             return;
+        }
         var append = new AppendRequest
         {
             Log = new TopicPartition(topic.Namespace, topic.Name, partition.Index),

@@ -1,11 +1,12 @@
 using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Records.Batches;
 
 namespace RobustMQ.Kafka.Gateway.Records;
 
 /// <summary>
-/// What a produced batch must be before it is handed on. Its bytes, checksum and counts are checked by the storage. The one thing looked for in the records themselves is
-/// the attribute that makes a key a subject: with it a client would publish under subjects that its permissions do not give it.
+/// What a produced batch must be before it is handed on. Its bytes, checksum and counts are checked by the storage. Looked for in the records themselves is the attribute that
+/// makes a key a subject: with it a client would publish under subjects that its permissions do not give it; and the key, where a topic keeps records by it.
 /// </summary>
 internal static class ProducedBatch
 {
@@ -15,16 +16,34 @@ internal static class ProducedBatch
     /// <summary>Decompressed records of a batch that has to be looked into.</summary>
     private const int OpenedBytesMax = 64 << 20;
 
+    /// <summary>Records that are named where a batch is refused for them; a client takes the others for victims of these.</summary>
+    private const int NamedRecordsMax = 1_000;
+
     /// <param name="isRestricted">The producer may not publish everything: compressed batches are looked into as well, which the others are spared.</param>
-    public static (KafkaError Error, string? Message) Check(ReadOnlyMemory<byte> batch, short version, bool isRestricted)
+    /// <param name="needsKeys">The topic is compacted, which is by key: here too compressed batches are looked into.</param>
+    public static BatchVerdict Check(ReadOnlyMemory<byte> batch, short version, bool isRestricted, bool needsKeys = false)
     {
         var frame = CheckFrame(batch.Span, version);
-        if (frame.Error != KafkaError.None || (new RecordBatchHeader(batch.Span).Compression != Compression.None && !isRestricted))
-            return frame;
+        if (frame.Error != KafkaError.None || (new RecordBatchHeader(batch.Span).Compression != Compression.None && !isRestricted && !needsKeys))
+            return new(frame.Error, frame.Message);
         using var opened = RecordDecompressor.Open(batch, OpenedBytesMax);
         if (!opened.Succeeded)
-            return (KafkaError.CorruptMessage, "the records cannot be decompressed, or are too many");
-        return ClaimsSubject(opened.Records.Span) ? (KafkaError.InvalidRecord, "record attributes are none of a client's") : frame;
+            return new(KafkaError.CorruptMessage, "the records cannot be decompressed, or are too many");
+        if (ClaimsSubject(opened.Records.Span))
+            return new(KafkaError.InvalidRecord, "record attributes are none of a client's");
+        var keyless = needsKeys ? FindKeyless(batch.Span, opened.Records.Span) : [];
+        return keyless.Count == 0 ? default : new(KafkaError.InvalidRecord, "the topic is compacted: its records need keys", keyless);
+    }
+
+    private static List<ProduceResponse.RecordError> FindKeyless(ReadOnlySpan<byte> batch, ReadOnlySpan<byte> records)
+    {
+        var keyless = new List<ProduceResponse.RecordError>();
+        for (var reader = new RecordReader(batch, records); keyless.Count < NamedRecordsMax && reader.MoveNext();)
+        {
+            if (!reader.Current.HasKey)
+                keyless.Add(new() { BatchIndex = reader.CurrentDelta, Message = "no key" });
+        }
+        return keyless;
     }
 
     /// <summary>Goes from record to record by their lengths and looks at the first byte of each, which are its attributes. What is no record is left to the storage to refuse.</summary>

@@ -66,7 +66,7 @@ internal sealed class FuzzedGateway : ILogger, IAsyncDisposable
         var (toGateway, toClient) = (new Pipe(Unbounded), new Pipe(Unbounded));
         using var closed = new CancellationTokenSource();
         var connection = new KafkaConnection(_state.Connections.NextId(), null, null) { Identity = _users.Anonymous };
-        var run = new KafkaSession(_state, connection, new Duplex(toGateway.Reader, toClient.Writer), this).RunAsync(closed.Token, CancellationToken.None);
+        var run = new KafkaSession(_state, connection, toGateway.Reader, new PipeAnswers(toClient.Writer), this).RunAsync(closed.Token, CancellationToken.None);
         var at = 0;
         foreach (var cut in cuts.Append(input.Length))
         {
@@ -117,6 +117,4 @@ internal sealed class FuzzedGateway : ILogger, IAsyncDisposable
     }
 
     private static PipeOptions Unbounded => new(pauseWriterThreshold: 0, minimumSegmentSize: 64, useSynchronizationContext: false);
-
-    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -9,6 +9,9 @@ internal static class LogsCommand
 {
     private const string NoTopic = "(none)";
 
+    /// <summary>What consumers and groups have done: no topic.</summary>
+    private const string Journal = "_consumers (journal)";
+
     public static Command Create() => new("logs", "List stored logs") { StoredCommand.Topic, StoredCommand.Json };
 
     public static int Run(ParseResult parse, DataPlaces places)
@@ -27,7 +30,7 @@ internal static class LogsCommand
     private static Report.Cell[] Row(StoredLog log) =>
     [
         Report.Cell.Of("namespace", log.Topic?.Namespace.Value ?? NoTopic),
-        Report.Cell.Of("topic", log.Topic?.Name.Value ?? NoTopic),
+        Report.Cell.Of("topic", log.Topic?.Name.Value ?? (log.IsJournal ? Journal : NoTopic)),
         Report.Cell.Of("partition", log.Id.Partition, "0"),
         Report.Cell.Of("engine", $"{log.Engine}".ToLowerInvariant()),
         Report.Cell.Of("start", log.Start.Value, "0"),

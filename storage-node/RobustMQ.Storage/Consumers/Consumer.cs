@@ -53,7 +53,6 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
             if (error != ErrorCode.None)
                 return (error, null);
             var earlier = _machine.Members.Find(join.Member);
-            var before = _machine.ReturnedCount;
             var slot = _machine.Join(join);
             _machine.Members.Switched.Remove(slot);
             member = new ConsumerMembership(this, slot, receiver);
@@ -63,7 +62,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
                 _notices.Enqueue(new MemberNotice(replaced, MemberNoticeKind.Left, ErrorCode.Fenced));
             }
             _memberships.Add(slot.Id, member);
-            var joined = new MemberJoined(slot.IsActive, _machine.ReturnedCount - before, IsCounted() ? _machine.Waiting : -1);
+            var joined = new MemberJoined(slot.IsActive, slot.Own?.Count ?? 0, IsCounted() ? _machine.Waiting : -1);
             _notices.Enqueue(new MemberNotice(member, MemberNoticeKind.Joined, Joined: joined));
             _lastUsedMs = _environment.NowMs;
         }

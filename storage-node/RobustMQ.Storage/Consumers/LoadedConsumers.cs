@@ -24,7 +24,7 @@ internal sealed class LoadedConsumers(int pendingMax)
         return loaded;
     }
 
-    private void Take(long offset, ReadOnlySpan<byte> key, JournalForm form, ReadOnlySpan<byte> value)
+    public void Take(long offset, ReadOnlySpan<byte> key, JournalForm form, ReadOnlySpan<byte> value)
     {
         if (JournalKeys.IsGroup(key))
             TakeGroup(offset, key.ToArray(), form, value);

@@ -49,9 +49,9 @@ internal sealed class LogLinks(LogTable logs, IReplicationGroup group, StorageOp
             consumer.Change(machine =>
             {
                 // A memory log begins at zero after a restart, and what was known of it is void; another one may have lost what it had promised to nobody.
-                if (progress.Position > matched && !partition.IsPersistent)
+                if (progress.Highest > matched && !partition.IsPersistent)
                     machine.Restart(progress, partition.Log.StartOffset.Value);
-                else if (progress.Position > matched)
+                else if (progress.Highest > matched)
                     machine.CutFrom(progress, matched);
                 return 0;
             });

@@ -29,7 +29,7 @@ internal static class WaitingCount
     private static async ValueTask RunAsync(Consumer consumer, LogLink link)
     {
         var progress = link.Progress;
-        var (generation, until, floor) = (0, 0L, 0L);
+        var (generation, until, floor, from) = (0, 0L, 0L, 0L);
         var positions = new Dictionary<byte, long>();
         IReadOnlyList<SubjectFilter> filters = [];
         link.Dispatch.WhileStill(0, (_, matched) => consumer.Read(_ =>
@@ -37,7 +37,7 @@ internal static class WaitingCount
             if (progress.IsCounted)
                 return 0;
             progress.Uncount();
-            (generation, until, floor) = (progress.CountGeneration, matched, progress.Base);
+            (generation, until, floor, from) = (progress.CountGeneration, matched, progress.Base, progress.Position);
             filters = ReadyFill.FiltersOf(progress);
             foreach (var lane in progress.Lanes)
                 positions[lane.Priority] = lane.Position;
@@ -46,7 +46,6 @@ internal static class WaitingCount
         var (records, bytes) = (0L, 0L);
         using var piece = new PooledBytes();
         using var opened = new OpenedBatch();
-        var from = positions.Count == 0 ? floor : Math.Max(floor, positions.Values.Min());
         using var cursor = new SelectCursor(
             link.Partition.Log, new WantedRecords(filters, link.Partition.TopicSubject), new Offset(Math.Max(from, link.Partition.Log.StartOffset.Value)));
         while (cursor.Next.Value < until)

@@ -84,7 +84,9 @@ public sealed class StoredNode : IDisposable
             onLog?.Invoke(id);
             engine.Check(id, report);
             found.Add(id);
-            if (!topics.Contains(id.Topic) && id.Topic != ConsumerJournal.LogTopic)
+            if (id.Topic == ConsumerJournal.LogTopic)
+                JournalCheck.Run(engine, id, report);
+            else if (!topics.Contains(id.Topic))
                 report.Note(_places.Data, $"log {id} belongs to no topic: its topic's deletion did not come to its end, or its metadata is lost");
         }
         CheckMissing(found, report);

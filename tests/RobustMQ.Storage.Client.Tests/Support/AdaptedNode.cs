@@ -36,6 +36,9 @@ internal sealed class AdaptedNode : IAsyncDisposable
 
     public ManualTime Time => _node.Time;
 
+    /// <summary>Another client of the same node, as of another gateway. Of adapters over TCP.</summary>
+    public GrpcStorageClient NewGateway() => NewClient(_server!.Address);
+
     public static async Task<AdaptedNode> OpenAsync(Adapter adapter, StorageOptions? options = null)
     {
         var engine = EngineOf(adapter);

@@ -20,6 +20,15 @@ internal sealed class RecordingMember : IConsumerReceiver
         }
     }
 
+    public IReadOnlyList<string> Events
+    {
+        get
+        {
+            lock (_delivered)
+                return [.. _events];
+        }
+    }
+
     public string Values => string.Join(' ', Delivered.Select(one => one.Value));
 
     public async Task<IReadOnlyList<Delivered>> WaitForAsync(int count)

@@ -17,8 +17,8 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         NeedsSnapshot = true;
         // The place of a topic that is gone is taken again: what points there is checked against what stands there.
         if (_logs.FindIndex(static other => other.IsGone) is var free and >= 0 && !_isLoading)
-            return _logs[free] = new LogProgress(free, topic, name);
-        var log = new LogProgress(_logs.Count, topic, name);
+            return _logs[free] = new LogProgress(free, topic, name, Spec.PriorityOrder);
+        var log = new LogProgress(_logs.Count, topic, name, Spec.PriorityOrder);
         _logs.Add(log);
         return log;
     }
@@ -201,7 +201,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         if (!log.Pending.TryAdd(offset, pending))
             return;
         Ops.WriteSized(OpKind.Waits, log.Index, pending.Priority, offset, bytes);
-        NoteReturned(new RecordKey(log.Index, offset), pending);
+        NoteReturned(new RecordKey(log.Index, offset), ref log.FindPending(offset, out _));
     }
 
     // ---- members
@@ -219,7 +219,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         };
         if (Members.Find(join.Member) is { } earlier)
         {
-            GiveBackAll(earlier);
+            GiveBackAll(earlier, heir: slot);
             Members.Replace(earlier, slot);
         }
         else
@@ -284,12 +284,21 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         var bytes = 0L;
         while (into.Count < recordsMax && bytes < bytesMax && Members.AnyHasCredit())
         {
+            if (_outstanding < OutMax && Members.FindWithOwn() is { } owner)
+            {
+                if (TakeOwn(owner) is { } own && HandOutAgain(own, owner, nowMs) is { } its)
+                {
+                    into.Add(its);
+                    bytes += its.Bytes;
+                }
+                continue;
+            }
             if (!TryChoose(out var returned, out var log, out var lane))
                 return;
             if (returned is { } key)
             {
                 _returned.Dequeue();
-                if (HandOutAgain(key, nowMs) is not { } again)
+                if (HandOutAgain(key, Members.Choose()!, nowMs) is not { } again)
                     continue;
                 into.Add(again);
                 bytes += again.Bytes;
@@ -572,10 +581,25 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
                 if (lane.IsMoved && Spec.AckPolicy != AckPolicy.All)
                     Ops.Write(OpKind.Moved, log.Index, lane.Priority, lane.Position);
                 lane.IsMoved = false;
+                // What was given up behind the last acknowledgement does not come again.
+                if (Spec.AckPolicy == AckPolicy.All)
+                    AcknowledgeLane(log, lane, lane.FirstUnacknowledged ?? lane.Position);
             }
+            if (Spec.PriorityOrder && !log.IsGone)
+                RaiseBase(log);
         }
         if (_totalsMoved)
             Ops.WriteTotals(_totals, LastSequence);
         _totalsMoved = false;
+    }
+
+    /// <summary>In priority order, lanes do not tell where those begin that were not met yet.</summary>
+    private void RaiseBase(LogProgress log)
+    {
+        var first = log.FirstOpen;
+        if (first <= log.Base)
+            return;
+        log.Base = first;
+        Ops.Write(OpKind.Advanced, log.Index, first);
     }
 }

@@ -160,7 +160,7 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         while (_returned.TryPeek(out var key, out _))
         {
             ref var pending = ref _logs[key.Log].FindPending(key.Offset, out var isThere);
-            if (isThere && pending.State == PendingState.Returned)
+            if (isThere && pending.State == PendingState.Returned && pending.Slot == MemberSlot.Nobody)
             {
                 priority = pending.Priority;
                 return key;
@@ -170,7 +170,8 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         return null;
     }
 
-    protected Handout? HandOutAgain(RecordKey key, long nowMs)
+    /// <param name="slot">Whose it is.</param>
+    protected Handout? HandOutAgain(RecordKey key, MemberSlot slot, long nowMs)
     {
         ref var pending = ref _logs[key.Log].FindPending(key.Offset, out _);
         if (Spec.MaxDeliver > 0 && pending.DeliveryCount >= Spec.MaxDeliver)
@@ -187,7 +188,6 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         if (pending.DeliveryCount > 1)
             _totals.Redelivered++;
         _totalsMoved = true;
-        var slot = Members.Choose()!;
         if (Spec.AckPolicy == AckPolicy.None)
             return HandOutForGood(key, pending, slot);
         ReturnedCount--;
@@ -342,8 +342,9 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         }
     }
 
-    protected void NoteReturned(RecordKey key, in PendingRecord pending)
+    protected void NoteReturned(RecordKey key, ref PendingRecord pending)
     {
+        pending.Slot = MemberSlot.Nobody;
         ReturnedCount++;
         _returnedBytes += pending.Bytes;
         _returned.Enqueue(key, (byte.MaxValue - pending.Priority, key.Log, key.Offset));
@@ -360,7 +361,7 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         if (delayMs <= 0)
         {
             pending.State = PendingState.Returned;
-            NoteReturned(key, pending);
+            NoteReturned(key, ref pending);
             return;
         }
         pending.State = PendingState.Delayed;
@@ -383,7 +384,7 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         NoteGone(key, pending);
         Uncount(key, ref pending);
         pending.State = PendingState.Returned;
-        NoteReturned(key, pending);
+        NoteReturned(key, ref pending);
     }
 
     /// <summary>Nobody has seen the last delivery.</summary>
@@ -408,23 +409,51 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         AddDeadline(key, pending.DueMs);
     }
 
-    protected void GiveBackAll(MemberSlot slot)
+    /// <summary>What a member has, or had before it came back, is ready for whoever is next.</summary>
+    /// <param name="heir">The same member on another connection: it is its own. Null: nobody's.</param>
+    protected void GiveBackAll(MemberSlot slot, MemberSlot? heir = null)
     {
-        if (slot.Pending == 0)
+        if (slot.Pending == 0 && slot.Own is null)
             return;
         foreach (var log in _logs)
         {
             foreach (var offset in log.Pending.Keys)
             {
                 ref var pending = ref log.FindPending(offset, out _);
-                if (pending.State != PendingState.Out || pending.Slot != slot.Id)
+                if (pending.Slot != slot.Id || pending.State is not (PendingState.Out or PendingState.Returned))
                     continue;
                 var key = new RecordKey(log.Index, offset);
                 NoteGone(key, pending);
                 pending.State = PendingState.Returned;
-                NoteReturned(key, pending);
+                if (heir is null)
+                    NoteReturned(key, ref pending);
+                else
+                    NoteOwn(key, ref pending, heir);
             }
         }
+        slot.Own = null;
+    }
+
+    private void NoteOwn(RecordKey key, ref PendingRecord pending, MemberSlot owner)
+    {
+        pending.Slot = owner.Id;
+        ReturnedCount++;
+        _returnedBytes += pending.Bytes;
+        owner.Own ??= new PriorityQueue<RecordKey, (int Lane, int Log, long Offset)>();
+        owner.Own.Enqueue(key, (byte.MaxValue - pending.Priority, key.Log, key.Offset));
+    }
+
+    /// <summary>The first of a member's own that still is.</summary>
+    protected RecordKey? TakeOwn(MemberSlot owner)
+    {
+        while (owner.Own!.TryDequeue(out var key, out _))
+        {
+            ref var pending = ref _logs[key.Log].FindPending(key.Offset, out var isThere);
+            if (isThere && pending.State == PendingState.Returned && pending.Slot == owner.Id)
+                return key;
+        }
+        owner.Own = null;
+        return null;
     }
 
     protected void ReturnUnowned()
@@ -436,7 +465,7 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
                 continue;
             NoteGone(key, pending);
             pending.State = PendingState.Returned;
-            NoteReturned(key, pending);
+            NoteReturned(key, ref pending);
         }
         _unowned.Clear();
     }
@@ -529,7 +558,7 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
             return;
         NoteGone(key, pending);
         pending.State = PendingState.Returned;
-        NoteReturned(key, pending);
+        NoteReturned(key, ref pending);
     }
 
     protected long BackOffMs(int deliveryCount)

@@ -85,7 +85,7 @@ internal abstract class ConsumerRecovery(ConsumerSpec spec, int pendingMax) : Co
                 if (pending.DueMs > 0)
                     NoteDelayed(new RecordKey(log.Index, offset), pending);
                 else
-                    NoteReturned(new RecordKey(log.Index, offset), pending);
+                    NoteReturned(new RecordKey(log.Index, offset), ref pending);
             }
         }
         Ops.Clear();

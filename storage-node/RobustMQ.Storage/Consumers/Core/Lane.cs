@@ -19,6 +19,8 @@ internal sealed class Lane(byte priority, long position)
     /// <summary>Ack policy all: handed out and not done, ascending.</summary>
     public SortedSet<long> Unacknowledged => _unacknowledged ??= [];
 
+    public long? FirstUnacknowledged => _unacknowledged is { Count: > 0 } ? _unacknowledged.Min : null;
+
     /// <summary>The position differs from what was written last.</summary>
     public bool IsMoved { get; set; }
 }

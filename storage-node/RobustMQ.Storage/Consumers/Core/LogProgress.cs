@@ -5,7 +5,8 @@ using RobustMQ.Records;
 namespace RobustMQ.Storage.Consumers.Core;
 
 /// <summary>How far one consumer is in one log: what it knows to wait there, what it has handed out.</summary>
-internal sealed class LogProgress(int index, Guid topic, TopicPartition name)
+/// <param name="byPriority">There may be records of priorities that were not met yet.</param>
+internal sealed class LogProgress(int index, Guid topic, TopicPartition name, bool byPriority)
 {
     private readonly List<Lane> _lanes = [];
 
@@ -88,15 +89,35 @@ internal sealed class LogProgress(int index, Guid topic, TopicPartition name)
         return ref pending;
     }
 
-    /// <summary>Next record to look at: the lowest of the lanes.</summary>
-    public long Position
+    /// <summary>Every matching record before it was handed out; of those behind it some may have been, of a higher priority.</summary>
+    public long Position => byPriority || _lanes.Count == 0 ? Base : Math.Max(_lanes[0].Position, Base);
+
+    /// <summary>No record from here on was handed out.</summary>
+    public long Highest
     {
         get
         {
-            var position = long.MaxValue;
+            var highest = Base;
             foreach (var lane in _lanes)
-                position = Math.Min(position, lane.Position);
-            return position == long.MaxValue ? Base : Math.Max(position, Base);
+                highest = Math.Max(highest, lane.Position);
+            return highest;
+        }
+    }
+
+    /// <summary>Where the first record stands that is not done with for good, as far as the lanes know: nothing before it needs to be read again.</summary>
+    public long FirstOpen
+    {
+        get
+        {
+            var first = KnownTo;
+            foreach (var lane in _lanes)
+            {
+                if (lane.Ready.TryPeek(out var head))
+                    first = Math.Min(first, head.Offset);
+                if (lane.FirstUnacknowledged is { } offset)
+                    first = Math.Min(first, offset);
+            }
+            return first;
         }
     }
 

@@ -51,6 +51,11 @@ internal sealed class MemberSlot(int id, string name, long epoch)
     /// <summary>Of a fetch: records were handed out since it began. One that nobody has looked at is not told that there is nothing.</summary>
     public bool WasOffered { get; set; }
 
+    /// <summary>
+    /// Records that it had on an earlier connection: they are its own and come first. Entries that do not hold any more are left out when they are met. Null: none.
+    /// </summary>
+    public PriorityQueue<RecordKey, (int Lane, int Log, long Offset)>? Own { get; set; }
+
     /// <summary>Records that a fetch has got.</summary>
     public int Got { get; set; }
 

@@ -115,6 +115,17 @@ internal sealed class MemberTable
         return null;
     }
 
+    /// <summary>A member with records of its own that it may get.</summary>
+    public MemberSlot? FindWithOwn()
+    {
+        foreach (var member in _members)
+        {
+            if (member.Own is { Count: > 0 } && member.HasCredit)
+                return member;
+        }
+        return null;
+    }
+
     public bool AnyHasCredit()
     {
         foreach (var fetch in _fetches)

@@ -10,7 +10,7 @@ using RobustMQ.Storage.Replication;
 namespace RobustMQ.Storage.Consumers.Journal;
 
 /// <summary>
-/// Keeps consumers and offsets in a log of their own: snapshots, and between them what changed. Everything that waits is written together, durable once for all. An owner's old
+/// Keeps consumers and offsets in a log of their own (decision 0013): snapshots, and between them what changed. Everything that waits is written together, durable once for all. An owner's old
 /// records go when it has written a newer snapshot; when the log has grown to several times what is alive, the owners with the oldest snapshots write new ones.
 /// </summary>
 internal sealed class ConsumerJournal : IAsyncDisposable
@@ -159,11 +159,21 @@ internal sealed class ConsumerJournal : IAsyncDisposable
             var reader = opened.Read(walker.Current);
             while (reader.MoveNext())
             {
-                var record = reader.Current;
-                if (record.Offset >= from)
-                    visit(record.Offset.Value, record.Key, record.HasValue ? (JournalForm)record.Value[0] : JournalForm.Gone, record.HasValue ? record.Value[1..] : default);
+                if (reader.Current.Offset >= from)
+                    Visit(reader.Current, visit);
             }
         }
+    }
+
+    /// <exception cref="StorageException">It is no record of the journal.</exception>
+    public static void Visit(in Record record, JournalVisitor visit)
+    {
+        if (!record.HasValue)
+            visit(record.Offset.Value, record.Key, JournalForm.Gone, default);
+        else if (record.Value.IsEmpty || record.Value[0] is not ((byte)JournalForm.Snapshot or (byte)JournalForm.Ops))
+            throw StateReader.Damaged();
+        else
+            visit(record.Offset.Value, record.Key, (JournalForm)record.Value[0], record.Value[1..]);
     }
 
     private void Enqueue(IJournalOwner owner)

@@ -1,0 +1,236 @@
+using CsCheck;
+using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
+using RobustMQ.Storage.Batches;
+using RobustMQ.Storage.Consumers.Core;
+using RobustMQ.Storage.Consumers.Journal;
+using RobustMQ.Storage.Tests.Support;
+
+namespace RobustMQ.Storage.Tests.Consumers;
+
+/// <summary>Whatever is done to a consumer in whatever order, its machine decides as <see cref="ConsumerModel"/> says, also after crashes that lose what was not stored yet.</summary>
+public sealed class ConsumerMachineModelTests
+{
+    private static readonly Gen<(int Kind, int A, int B)[]> Steps = Gen.Select(Gen.Int[0, 99], Gen.Int[0, 999], Gen.Int[0, 999]).Array[1, 150];
+
+    [Theory]
+    [InlineData(AckPolicy.Explicit, false)]
+    [InlineData(AckPolicy.Explicit, true)]
+    [InlineData(AckPolicy.All, false)]
+    [InlineData(AckPolicy.All, true)]
+    [InlineData(AckPolicy.None, false)]
+    [InlineData(AckPolicy.None, true)]
+    public void A_machine_decides_as_the_model_says(AckPolicy policy, bool byPriority) =>
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 4], Gen.Int[0, 1], Steps).Sample(
+            (maxDeliver, maxPending, waits, steps) =>
+            {
+                var spec = new ConsumerSpec
+                {
+                    Consumer = new ConsumerRef(TestNode.Ns, "c"),
+                    AckPolicy = policy,
+                    PriorityOrder = byPriority,
+                    MaxDeliver = maxDeliver,
+                    MaxPending = maxPending * 3,
+                    AckWait = TimeSpan.FromMilliseconds(waits * 50),
+                };
+                using var run = new Run(spec);
+                foreach (var (kind, a, b) in steps)
+                    run.Step(kind, a, b);
+                run.Finish();
+            },
+            iter: 400);
+
+    private sealed class Run : IDisposable
+    {
+        private const int ReadyMax = 20;
+
+        private readonly ConsumerSpec _spec;
+        private readonly PooledBytes _stored = new();
+        private readonly List<byte[]> _ops = [];
+        private readonly Dictionary<int, MemberSlot> _slots = [];
+        private readonly List<Handout> _round = [];
+        private ConsumerMachine _machine;
+        private LogProgress _log;
+        private ConsumerModel _model;
+        private ConsumerModel _storedModel;
+        private long _nowMs = 1_000;
+
+        public Run(ConsumerSpec spec)
+        {
+            _spec = spec;
+            _machine = new ConsumerMachine(spec, pendingMax: 1_000_000);
+            _log = _machine.AddLog(Guid.NewGuid(), TestNode.Log("t"));
+            _log.IsLive = _log.IsCounted = true;
+            _model = new ConsumerModel(spec);
+            _storedModel = _model.Restarted();
+            Store(asSnapshot: true);
+        }
+
+        public void Step(int kind, int a, int b)
+        {
+            switch (kind)
+            {
+                case < 20:
+                    Append((byte)(a % 3));
+                    break;
+                case < 26:
+                    Join(a % 3, b % 10);
+                    break;
+                case < 30:
+                    Leave(a % 3);
+                    break;
+                case < 40 when _slots.TryGetValue(a % 3, out var slot):
+                    ConsumerMachine.AddCredit(slot, b % 5, 0);
+                    break;
+                case < 75:
+                    Answer((AckKind)(kind % 5), a, b);
+                    break;
+                case < 85:
+                    _nowMs += a % 70;
+                    break;
+                case < 95:
+                    Store(asSnapshot: a % 3 == 0);
+                    break;
+                case < 97:
+                    Crash();
+                    break;
+                default:
+                    break;
+            }
+            HandOut();
+        }
+
+        /// <summary>With nobody answering any more, everything comes that should.</summary>
+        public void Finish()
+        {
+            // What came back with them would wait for them.
+            Leave(1);
+            Leave(2);
+            Join(0, 1_000);
+            for (var i = 0; i < 500 && (_model.Outstanding > 0 || _model.Waiting > 0); i++)
+            {
+                if (_model.Out.LastOrDefault() is { } last)
+                    Answer(last, AckKind.Acknowledge, 0);
+                _nowMs += 100;
+                HandOut();
+            }
+            Assert.Equal((0, 0), (_model.Outstanding, _model.Waiting));
+            Assert.True(_machine.Waiting == 0 && _machine.Outstanding == 0 && _log.Pending.Count == 0);
+        }
+
+        public void Dispose() => _stored.Dispose();
+
+        private void Append(byte priority)
+        {
+            var offset = _model.Records.Count;
+            _model.Append(priority);
+            _machine.Push(_log, new ReadyRecord(offset, 0, 10, priority), ReadyMax);
+        }
+
+        private void Join(int member, int credit)
+        {
+            var earlier = _slots.GetValueOrDefault(member);
+            _slots[member] = _machine.Join(new ConsumerJoin { Consumer = _spec.Consumer, Member = $"m{member}", CreditRecords = credit });
+            if (earlier is not null)
+                _model.Return(earlier.Id, _slots[member].Id);
+        }
+
+        private void Leave(int member)
+        {
+            if (!_slots.Remove(member, out var slot))
+                return;
+            _machine.Leave(slot, isLost: false, _nowMs);
+            _model.Leave(slot.Id);
+        }
+
+        private void Answer(AckKind kind, int a, int b)
+        {
+            var records = _model.Out.ToList();
+            if (records.Count == 0)
+                return;
+            var record = records[a % records.Count];
+            // To an earlier delivery: it changes nothing.
+            _machine.Answer(_log.Index, record.Offset, record.Count + 1, kind, 0, 0, _nowMs);
+            Answer(record, kind, b % 4 == 0 ? b % 60 : 0);
+        }
+
+        private void Answer(ModelRecord record, AckKind kind, long delayMs)
+        {
+            _machine.Answer(_log.Index, record.Offset, record.Count, kind, delayMs, 0, _nowMs);
+            _model.Answer(record, kind, delayMs, _nowMs);
+        }
+
+        private void HandOut()
+        {
+            _machine.Tick(_nowMs);
+            _model.Tick(_nowMs);
+            Fill();
+            _round.Clear();
+            var credit = _slots.Values.ToDictionary(static slot => slot.Id, static slot => slot.CreditRecords);
+            _machine.HandOut(_nowMs, _round, int.MaxValue, int.MaxValue);
+            var members = _machine.Members.Members.Select(static slot => slot.Id).Where(id => credit[id] > 0);
+            foreach (var handout in _round)
+            {
+                var expected = _model.Next(members);
+                credit[handout.Slot]--;
+                Assert.Equal((expected?.Offset, expected?.Count + 1), (handout.Offset, handout.DeliveryCount));
+                Assert.True(credit[handout.Slot] >= 0);
+                _model.HandOut(expected!, handout.Slot, _nowMs);
+            }
+            if (_slots.Values.Any(static slot => slot.CreditRecords > 0))
+                Assert.Null(_model.Next(members));
+            Assert.True(
+                (_model.Outstanding, _model.Waiting) == (_machine.Outstanding, _machine.Waiting),
+                $"out {_machine.Outstanding}, waiting {_machine.Waiting} of {_log.Unhanded} new, pending {string.Join(' ', _log.Pending.Select(one => $"{one.Key}:{one.Value.State}:{one.Value.DeliveryCount}"))}; "
+                + $"expected {string.Join(' ', _model.Records.Where(static record => record.State != ModelState.Done))}");
+        }
+
+        /// <summary>Reads the log on, as its owner does.</summary>
+        private void Fill()
+        {
+            if (_log.IsLive)
+                return;
+            foreach (var record in _model.Records.Where(record => record.Offset >= _log.KnownTo).ToList())
+            {
+                if (!_machine.Fill(_log, new ReadyRecord(record.Offset, 0, 10, record.Priority), int.MaxValue))
+                    return;
+            }
+            ConsumerMachine.FilledTo(_log, _model.Records.Count);
+            Assert.True(ConsumerMachine.GoLive(_log, _model.Records.Count));
+        }
+
+        private void Store(bool asSnapshot)
+        {
+            _machine.WriteMoves();
+            if (asSnapshot || _machine.NeedsSnapshot)
+            {
+                _machine.NeedsSnapshot = false;
+                _machine.Ops.Clear();
+                _stored.Clear();
+                _ops.Clear();
+                ConsumerSnapshot.Write(_stored, _machine, 1, 1);
+            }
+            else if (!_machine.Ops.IsEmpty)
+            {
+                using var bytes = new PooledBytes();
+                _machine.Ops.MoveTo(bytes);
+                _ops.Add(bytes.Span.ToArray());
+            }
+            _model.Settle();
+            _storedModel = _model.Restarted();
+        }
+
+        private void Crash()
+        {
+            (_machine, _, _) = ConsumerSnapshot.Read(_stored.Span, pendingMax: 1_000_000);
+            foreach (var ops in _ops)
+                ConsumerSnapshot.Replay(ops, _machine);
+            _machine.Loaded();
+            _log = _machine.Logs[0];
+            _slots.Clear();
+            _storedModel.AppendAll(_model.Records);
+            _model = _storedModel.Restarted();
+            Fill();
+        }
+    }
+}

@@ -130,10 +130,9 @@ internal sealed class ConsumerModel(ConsumerSpec spec)
     {
         foreach (var group in _records.GroupBy(static record => record.Priority).Where(group => group.Key >= until.Priority))
         {
-            // Of higher priorities everything that was handed out so far.
-            var to = group.Key == until.Priority
-                ? until.Offset + 1
-                : group.Where(static record => record.State != ModelState.New).Select(static record => record.Offset + 1).DefaultIfEmpty(0).Max();
+            // Of higher priorities everything that somebody has seen so far: not what was released, and not what stands behind it.
+            var seen = group.TakeWhile(static record => record.State is ModelState.New or ModelState.Done || record.Count > 0).Where(static record => record.State != ModelState.New);
+            var to = group.Key == until.Priority ? until.Offset + 1 : seen.Select(static record => record.Offset + 1).DefaultIfEmpty(0).Max();
             foreach (var record in group.Where(record => record.Offset < to))
                 record.State = ModelState.Done;
             _ackedTo[group.Key] = Math.Max(to, _ackedTo.GetValueOrDefault(group.Key));

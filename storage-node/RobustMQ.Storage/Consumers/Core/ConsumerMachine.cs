@@ -585,21 +585,11 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
                 if (Spec.AckPolicy == AckPolicy.All)
                     AcknowledgeLane(log, lane, lane.FirstUnacknowledged ?? lane.Position);
             }
-            if (Spec.PriorityOrder && !log.IsGone)
-                RaiseBase(log);
+            if (Spec.PriorityOrder && !log.IsGone && log.TryRaiseBase())
+                Ops.Write(OpKind.Advanced, log.Index, log.Base);
         }
         if (_totalsMoved)
             Ops.WriteTotals(_totals, LastSequence);
         _totalsMoved = false;
-    }
-
-    /// <summary>In priority order, lanes do not tell where those begin that were not met yet.</summary>
-    private void RaiseBase(LogProgress log)
-    {
-        var first = log.FirstOpen;
-        if (first <= log.Base)
-            return;
-        log.Base = first;
-        Ops.Write(OpKind.Advanced, log.Index, first);
     }
 }

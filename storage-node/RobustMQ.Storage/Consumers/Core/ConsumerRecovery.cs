@@ -76,8 +76,7 @@ internal abstract class ConsumerRecovery(ConsumerSpec spec, int pendingMax) : Co
         _isLoading = false;
         foreach (var log in _logs)
         {
-            // Of priorities that were not met before there may be records from the base on, however far others have come.
-            log.KnownTo = Spec.PriorityOrder ? log.Base : log.Position;
+            log.KnownTo = log.Position;
             foreach (var offset in log.Pending.Keys)
             {
                 ref var pending = ref log.FindPending(offset, out _);

@@ -132,4 +132,14 @@ internal sealed class LogProgress(int index, Guid topic, TopicPartition name, bo
             return floor;
         }
     }
+
+    /// <summary>In priority order, lanes do not tell where those begin that were not met yet: the base does. False: it has not moved.</summary>
+    public bool TryRaiseBase()
+    {
+        var first = FirstOpen;
+        if (first <= Base)
+            return false;
+        Base = first;
+        return true;
+    }
 }

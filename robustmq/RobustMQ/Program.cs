@@ -1,9 +1,6 @@
 using System.CommandLine;
-<<<<<<< HEAD
 using RobustMQ.Bench.Amqp;
-=======
 using RobustMQ.Bench.Consumers;
->>>>>>> 5b6f719 (Hold consumers to a model through crashes, kill nodes under them, keep a returning member's records its own; measure them, draw their bytes)
 using RobustMQ.Bench.Kafka;
 using RobustMQ.Bench.Mq9;
 using RobustMQ.Bench.Mqtt;
@@ -19,15 +16,11 @@ if (args is ["start", .. var settings])
 var root = new RootCommand("RobustMQ: one log, every protocol")
 {
     new Command("start", "Start everything in one process; 'robustmq start --help' lists every setting"),
-<<<<<<< HEAD
     new Command("bench", "Measure a server")
     {
         NatsBenchCommand.Create(), Mq9BenchCommand.Create(), MqttBenchCommand.Create(), KafkaBenchCommand.Create(), AmqpBenchCommand.Create(),
-        StorageBenchCommand.Create(),
+        StorageBenchCommand.Create(), ConsumersBenchCommand.Create(),
     },
-=======
-    new Command("bench", "Measure a server") { NatsBenchCommand.Create(), Mq9BenchCommand.Create(), MqttBenchCommand.Create(), KafkaBenchCommand.Create(), StorageBenchCommand.Create(), ConsumersBenchCommand.Create() },
->>>>>>> 5b6f719 (Hold consumers to a model through crashes, kill nodes under them, keep a returning member's records its own; measure them, draw their bytes)
     StoredCommand.Create(),
 };
 return await root.Parse(args).InvokeAsync();

@@ -219,7 +219,7 @@ public sealed class ConsumerTable : IAsyncDisposable
     {
         if (Find(name) is not { } consumer)
             return new ConsumerRemoval(ErrorCode.NotFound, 0);
-        await WaitingCount.RunAsync(consumer).ConfigureAwait(false);
+        await CountAsync(consumer).ConfigureAwait(false);
         var links = consumer.Links.ToDictionary(static link => link.Progress);
         // What was pushed while a batch is still being matched is dropped with the others.
         var records = consumer.Change(machine => machine.Purge(log => links.TryGetValue(log, out var link) ? Math.Max(link.Dispatch.Matched, log.IsLive ? log.KnownTo : 0) : 0));
@@ -364,8 +364,16 @@ public sealed class ConsumerTable : IAsyncDisposable
             if (link.Partition.Log.StartOffset.Value > consumer.Read(_ => link.Progress.Position))
                 consumer.OnRemoved(link, areSingle: false);
         }
-        await WaitingCount.RunAsync(consumer).ConfigureAwait(false);
+        await CountAsync(consumer).ConfigureAwait(false);
         return consumer.Describe();
+    }
+
+    /// <summary>Afterwards what waits is counted, with everything that was acknowledged to its publisher before the call.</summary>
+    private static async ValueTask CountAsync(Consumer consumer)
+    {
+        foreach (var link in consumer.Links)
+            await link.Dispatch.CaughtUpAsync().ConfigureAwait(false);
+        await WaitingCount.RunAsync(consumer).ConfigureAwait(false);
     }
 
     /// <summary>The logs that bindings read, and where they begin there.</summary>

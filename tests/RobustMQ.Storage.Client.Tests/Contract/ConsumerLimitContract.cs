@@ -28,6 +28,26 @@ public sealed class ConsumerLimitContract
     }
 
     [Theory, BothWays]
+    public async Task What_was_acknowledged_to_a_publisher_waits_at_once(Adapter adapter)
+    {
+        await using var node = await OpenAsync(adapter, Plain());
+        var stored = 0;
+        async Task PublishAsync()
+        {
+            for (var i = 0; i < 100; i++)
+            {
+                await node.AppendAsync("orders.a", "x");
+                var atLeast = Interlocked.Increment(ref stored);
+                Assert.InRange((await node.StateAsync()).Waiting, atLeast, 400);
+            }
+        }
+        await Task.WhenAll(PublishAsync(), PublishAsync(), PublishAsync(), PublishAsync());
+        var removed = await node.Client.Consumers.DeleteAsync(new ConsumerDelete { Consumer = Name, IfEmpty = true });
+        Assert.Equal((ErrorCode.LimitExceeded, 400), (removed.Error, (await node.StateAsync()).Waiting));
+        Assert.Equal(400, (await node.Client.Consumers.PurgeAsync(Name)).Records);
+    }
+
+    [Theory, BothWays]
     public async Task A_backlog_is_counted_in_bytes_too(Adapter adapter)
     {
         await using var node = await OpenAsync(adapter, Plain() with { Backlog = new BacklogLimit { MaxBytes = 3_000 } });

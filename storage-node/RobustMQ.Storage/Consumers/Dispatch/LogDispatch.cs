@@ -26,6 +26,7 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
     private readonly List<DispatchEntry> _found = [];
     private readonly List<LogLink> _links = [];
     private readonly List<Consumer> _touched = [];
+    private readonly List<(long Until, TaskCompletionSource Done)> _waiting = [];
     private readonly OpenedBatch _opened = new();
     private long _matched;
     private int _refusing;
@@ -178,6 +179,21 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
         }
     }
 
+    /// <summary>Completes when everything that is committed now is matched and pushed, or the log is closed.</summary>
+    public Task CaughtUpAsync()
+    {
+        var until = _partition.CommittedEnd.Value;
+        lock (_gate)
+        {
+            if (_matched >= until || _partition.IsClosed)
+                return Task.CompletedTask;
+            var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Add((until, done));
+            BeginReading();
+            return done.Task;
+        }
+    }
+
     /// <summary>Whether an append must be refused because a consumer that it concerns is full.</summary>
     public bool Refuses(ReadOnlySpan<byte> batch)
     {
@@ -301,6 +317,13 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
         foreach (var consumer in _touched)
             consumer.Schedule();
         _touched.Clear();
+        for (var i = _waiting.Count - 1; i >= 0; i--)
+        {
+            if (_matched < _waiting[i].Until && !_partition.IsClosed)
+                continue;
+            _waiting[i].Done.TrySetResult();
+            _waiting.RemoveAt(i);
+        }
         _retention.OnMatched(_matched, _links.Count == 0);
     }
 

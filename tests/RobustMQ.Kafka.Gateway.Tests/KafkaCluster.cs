@@ -5,6 +5,7 @@ using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Storage;
 using RobustMQ.Storage.Embedded;
+using RobustMQ.Storage.Tests.Support;
 
 namespace RobustMQ.Kafka.Gateway.Tests;
 
@@ -44,8 +45,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
         await gateway.StartAsync(CancellationToken.None);
         _gateways.Add(gateway);
         // A broker is one when the others know it.
-        while (!gateway.Health.All(static report => report.IsHealthy))
-            await Task.Yield();
+        await Eventually.TrueAsync(() => gateway.Health.All(static report => report.IsHealthy), "the gateway is a broker");
     }
 
     /// <summary>Everything ends and begins again over what is on the disk.</summary>

@@ -289,10 +289,12 @@ public sealed class ConsumerTable : IAsyncDisposable
             foreach (var link in _links.LinksOf(topic))
             {
                 var consumer = link.Consumer;
-                _links.Detach(link);
-                Lose(consumer, link.Progress);
-                if (HasEndedWithTopics(consumer))
+                // One that ends is over before it is without topics: it is not seen in between.
+                if (EndsWithout(topic.Name, consumer))
                     TryDetach(consumer, ErrorCode.NotFound);
+                else
+                    _links.Detach(link);
+                Lose(consumer, link.Progress);
                 // Not waited for, since topics go by the ten thousand: a consumer whose end was not stored is found without topics at the next start.
                 _environment.Journal.Note(consumer);
             }
@@ -310,7 +312,11 @@ public sealed class ConsumerTable : IAsyncDisposable
             },
             isSpec: true);
 
-    private static bool HasEndedWithTopics(Consumer consumer) => consumer.Spec is { DeleteWithTopics: true } spec && spec.Bindings.All(static binding => binding.Topic is null);
+    private static bool HasEndedWithTopics(Consumer consumer) => EndsWithout(null, consumer);
+
+    /// <param name="topic">One that is gone; null: those that are gone are not bound any more.</param>
+    private static bool EndsWithout(TopicName? topic, Consumer consumer) =>
+        consumer.Spec is { DeleteWithTopics: true } spec && spec.Bindings.All(binding => binding.Topic is null || binding.Topic == topic);
 
     private static ConsumerResult Failed(ErrorCode error) => new(error, null);
 

@@ -1,4 +1,3 @@
-using System.Text;
 using RobustMQ.Records;
 using RobustMQ.Records.Consumers;
 using RobustMQ.Records.Topics;
@@ -27,6 +26,7 @@ public sealed class ConsumerTable : IAsyncDisposable
     private readonly LogStore _logs;
     private readonly LogLinks _links;
     private readonly StorageOptions _options;
+    private readonly BindingPlanner _planner;
     private readonly List<Consumer> _ended = [];
     private bool _drains;
 
@@ -36,6 +36,7 @@ public sealed class ConsumerTable : IAsyncDisposable
         _logs = logs;
         _links = links;
         _options = environment.Options;
+        _planner = new BindingPlanner(environment, logs);
         environment.AppendAsync = request => logs.AppendAsync(request);
         environment.Expire = consumer => _ = Task.Run(() => ExpireAsync(consumer));
         foreach (var one in loaded.Consumers)
@@ -80,7 +81,7 @@ public sealed class ConsumerTable : IAsyncDisposable
                 return new ConsumerResult(ErrorCode.LimitExceeded, null, $"this node keeps {_options.ConsumersMax} consumers at most");
             consumer = new Consumer(
                 _environment, new ConsumerMachine(spec, _options.ConsumerPendingMax), revision: 1, _environment.NowMs, JournalKeys.OfConsumer(spec.Consumer));
-            var (error, message, plan) = await PlanAsync(consumer, spec.Bindings).ConfigureAwait(false);
+            var (error, message, plan) = await _planner.PlanAsync(consumer, spec.Bindings).ConfigureAwait(false);
             if (error != ErrorCode.None)
                 return new ConsumerResult(error, null, message);
             Attach(consumer, plan);
@@ -382,64 +383,7 @@ public sealed class ConsumerTable : IAsyncDisposable
         await WaitingCount.RunAsync(consumer).ConfigureAwait(false);
     }
 
-    /// <summary>The logs that bindings read, and where they begin there.</summary>
-    private async ValueTask<(ErrorCode Error, string? Message, List<Placement> Plan)> PlanAsync(Consumer consumer, IReadOnlyList<ConsumerBinding> bindings)
-    {
-        var plan = new List<Placement>();
-        try
-        {
-            foreach (var binding in bindings)
-            {
-                var topics = await TopicsOfAsync(consumer.Ref.Namespace, binding).ConfigureAwait(false);
-                if (binding.Topic is not null && topics.Count == 0)
-                    return (ErrorCode.NotFound, $"no topic {binding.Topic}", plan);
-                foreach (var topic in topics)
-                {
-                    for (var i = 0; i < topic.Spec.Partitions; i++)
-                        await AddAsync(consumer, plan, new TopicPartition(topic.Namespace, topic.Name, i), binding).ConfigureAwait(false);
-                }
-            }
-            return (ErrorCode.None, null, plan);
-        }
-        catch (StorageException failure)
-        {
-            return (failure.Code, failure.Message, plan);
-        }
-    }
-
-    private async ValueTask AddAsync(Consumer consumer, List<Placement> plan, TopicPartition name, ConsumerBinding binding)
-    {
-        if (!_environment.Logs.TryGet(name, out var partition))
-            throw new StorageException(_environment.Logs.WhyNot(name), $"log {name} cannot be read");
-        var start = await StartPoint.FindAsync(_logs, partition, binding.Start ?? consumer.Spec.Start, binding.Filters, _options.ConsumerPendingMax).ConfigureAwait(false);
-        if (LogLinks.GoesBack(consumer, partition, start))
-            throw new StorageException(ErrorCode.Unsupported, $"binding {binding.Id} begins before what this consumer has read of {name}, which its order does not allow");
-        var placement = plan.Find(other => other.Partition == partition);
-        if (placement is null)
-            plan.Add(placement = new Placement(partition, []));
-        placement.Bindings.Add((binding, start));
-    }
-
-    private async ValueTask<IReadOnlyList<Topic>> TopicsOfAsync(Namespace ns, ConsumerBinding binding)
-    {
-        if (binding.Topic is { } name)
-            return _environment.Topics.Find(ns, name) is { } topic ? [topic] : [];
-        return [.. (await _environment.Topics.ListAsync(ns, includeInternal: true).ConfigureAwait(false)).Where(topic => MayMatch(binding, topic))];
-    }
-
-    private static bool MayMatch(ConsumerBinding binding, Topic topic)
-    {
-        if (binding.Topic is { } name)
-            return name == topic.Name;
-        if (topic.Name == TopicName.Durable)
-            return true;
-        if (topic.Name.IsInternal || topic.Spec.Engine == EngineKind.Memory)
-            return false;
-        IReadOnlyList<string> subjects = topic.Spec.Filters.Count == 0 ? [topic.Name.Value] : [.. topic.Spec.Filters.Select(static filter => filter.Value)];
-        return binding.Filters.Any(filter => subjects.Any(subject => SubjectRules.Overlap(Encoding.UTF8.GetBytes(filter.Value), Encoding.UTF8.GetBytes(subject))));
-    }
-
-    private void Attach(Consumer consumer, List<Placement> plan)
+    private void Attach(Consumer consumer, List<BindingPlacement> plan)
     {
         foreach (var placement in plan)
             _links.Attach(consumer, placement.Partition, placement.Bindings);
@@ -447,7 +391,7 @@ public sealed class ConsumerTable : IAsyncDisposable
 
     private async ValueTask<ConsumerResult> ChangeBindingsAsync(Consumer consumer, ConsumerSpec spec, HashSet<int> removed, IReadOnlyList<ConsumerBinding> added)
     {
-        var (error, message, plan) = await PlanAsync(consumer, added).ConfigureAwait(false);
+        var (error, message, plan) = await _planner.PlanAsync(consumer, added).ConfigureAwait(false);
         if (error != ErrorCode.None)
             return new ConsumerResult(error, null, message);
         var refused = consumer.RefusesAppends;
@@ -509,7 +453,7 @@ public sealed class ConsumerTable : IAsyncDisposable
 
     private bool Extend(Consumer consumer, Topic topic)
     {
-        var bindings = consumer.Spec.Bindings.Where(binding => MayMatch(binding, topic)).ToList();
+        var bindings = consumer.Spec.Bindings.Where(binding => BindingPlanner.MayMatch(binding, topic)).ToList();
         var hasNew = false;
         for (var i = 0; i < topic.Spec.Partitions && bindings.Count > 0; i++)
         {
@@ -594,9 +538,6 @@ public sealed class ConsumerTable : IAsyncDisposable
             consumer.Schedule();
         }
     }
-
-    /// <summary>One log of a plan.</summary>
-    private sealed record Placement(LogPartition Partition, List<(ConsumerBinding Binding, StartPoint Start)> Bindings);
 
     private readonly struct Exit(SemaphoreSlim turn) : IDisposable
     {

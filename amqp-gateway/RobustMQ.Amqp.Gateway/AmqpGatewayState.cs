@@ -14,9 +14,6 @@ namespace RobustMQ.Amqp.Gateway;
 /// <summary>What all sessions of a gateway share.</summary>
 internal sealed class AmqpGatewayState
 {
-    /// <summary>Published bytes on their way to the storage-node before publishers have to wait: some tens of milliseconds of a busy link.</summary>
-    private const long InFlightBytesMax = 32 << 20;
-
     public AmqpGatewayState(AmqpOptions options, IStorageClient storage, IdentityProvider users, VhostRegistry vhosts, TopicMap topics, TimeProvider time)
     {
         Options = options;
@@ -26,6 +23,7 @@ internal sealed class AmqpGatewayState
         Topics = topics;
         Time = time;
         Queues = new QueueStore(storage);
+        Window = new InFlightWindow(options.InFlightBytesMax);
         Replies = new DirectReplies(Id, Connections);
         Methods = new MethodTable(this);
     }
@@ -52,7 +50,7 @@ internal sealed class AmqpGatewayState
 
     public ConnectionRegistry Connections { get; } = new();
 
-    public InFlightWindow Window { get; } = new(InFlightBytesMax);
+    public InFlightWindow Window { get; }
 
     public LiveCounters LiveCounters { get; } = new();
 

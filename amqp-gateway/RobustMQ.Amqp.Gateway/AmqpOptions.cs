@@ -24,12 +24,17 @@ public sealed record AmqpOptions
 
     public required long PendingBytesMax { get; init; }
 
+    /// <summary>Published bytes on their way to the storage-node, of all clients together, before publishers have to wait: some tens of milliseconds of a busy link.</summary>
+    public required long InFlightBytesMax { get; init; }
+
     public required TimeSpan HandshakeTimeout { get; init; }
 
     /// <summary>Messages on the way to a consumer without a prefetch limit.</summary>
     public required int DeliveryWindow { get; init; }
 
     public required int TransactionMessagesMax { get; init; }
+
+    public required long TransactionBytesMax { get; init; }
 
     public required TimeSpan LeaseTtl { get; init; }
 
@@ -49,10 +54,12 @@ public sealed record AmqpOptions
             HeartbeatSeconds = settings.Number("amqp:heartbeat", 60, 0, 65_535, "seconds between signs of life that clients are asked for; 0 asks for none"),
             MessageBytesMax = (int)settings.Bytes("amqp:max_message", 7 << 20, 1 << 10, 7 << 20, "the body of one message; the storage-node's largest batch bounds it"),
             PendingBytesMax = settings.Bytes("amqp:max_pending", 1 << 20, 64 << 10, 1L << 32, "bytes that may wait for one client's socket before its consumers pause"),
+            InFlightBytesMax = settings.Bytes("amqp:max_in_flight", 32 << 20, 64 << 10, 1L << 32, "published bytes that the storage-node has not stored yet before publishers are held back"),
             HandshakeTimeout = settings.Duration(
                 "amqp:handshake_timeout", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10), "from the accept to an open connection"),
             DeliveryWindow = settings.Number("amqp:delivery_window", 2000, 1, 1_000_000, "messages on the way to a consumer that set no prefetch"),
             TransactionMessagesMax = settings.Number("amqp:max_transaction", 100_000, 1, 10_000_000, "messages published within one transaction"),
+            TransactionBytesMax = settings.Bytes("amqp:max_transaction_bytes", 64 << 20, 64 << 10, 1L << 32, "bytes published within one transaction, which the gateway keeps until the commit"),
             LeaseTtl = settings.Duration(
                 "amqp:lease", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(200), TimeSpan.FromMinutes(5), "silence after which the other gateways take a gateway, and its exclusive queues, for dead"),
         };

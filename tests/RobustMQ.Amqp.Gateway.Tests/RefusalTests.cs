@@ -27,6 +27,14 @@ public sealed class RefusalTests : IAsyncLifetime
         { "406 PRECONDITION_FAILED - queue 'used' in vhost '/' in use", static channel => channel.QueueDeleteAsync("used", ifUnused: true, ifEmpty: false) },
         { "403 ACCESS_REFUSED - queue name 'amq.mine' contains reserved prefix 'amq.*'", static channel => channel.QueueAsync("amq.mine") },
         { "403 ACCESS_REFUSED - exchange name 'amq.mine' contains reserved prefix 'amq.*'", static channel => channel.ExchangeDeclareAsync("amq.mine", "direct") },
+        { "403 ACCESS_REFUSED - deletion of system exchange 'amq.direct' in vhost '/' not allowed", static channel => channel.ExchangeDeleteAsync("amq.direct") },
+        { "406 PRECONDITION_FAILED - unknown exchange type 'none'", static channel => channel.ExchangeDeclareAsync("x", "none") },
+        { "406 PRECONDITION_FAILED - invalid arg 'x-max-priority' for queue 'p' in vhost '/': {max_value_exceeded,300}", static channel => channel.QueueAsync("p", ("x-max-priority", 300)) },
+        { "406 PRECONDITION_FAILED - invalid arg 'x-overflow' for queue 'p' in vhost '/': invalid_overflow", static channel => channel.QueueAsync("p", ("x-overflow", "none")) },
+        { "406 PRECONDITION_FAILED - invalid expiration 'soon': no_integer", static async channel => await channel.SendAsync("", "q", "1", static properties => properties.Expiration = "soon") },
+        { "406 PRECONDITION_FAILED - invalid expiration '-1': {value_negative,-1}", static async channel => await channel.SendAsync("", "q", "1", static properties => properties.Expiration = "-1") },
+        { "406 PRECONDITION_FAILED - invalid message: {unacceptable_type_in_header,\"CC\",longstr}", static async channel => await channel.SendAsync("", "q", "1", static properties => properties.Headers = new Dictionary<string, object?> { ["CC"] = "k" }) },
+        { "406 PRECONDITION_FAILED - fast reply consumer does not exist", static async channel => await channel.SendAsync("", "q", "1", static properties => properties.ReplyTo = "amq.rabbitmq.reply-to") },
         { "403 ACCESS_REFUSED - operation not permitted on the default exchange", static channel => channel.QueueBindAsync("q", "", "k") },
     };
 
@@ -53,11 +61,13 @@ public sealed class RefusalTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_unknown_exchange_type_ends_the_connection()
+    public async Task A_hard_error_ends_the_connection()
     {
         var connection = await _cluster.ConnectAsync();
         var channel = await connection.CreateChannelAsync();
-        Assert.Equal("503 COMMAND_INVALID - unknown exchange type 'none'", await ChannelExtensions.RefusalOfAsync(() => channel.ExchangeDeclareAsync("x", "none")));
+        await channel.QueueAsync("q");
+        await channel.ConsumeAsync("q", tag: "t");
+        Assert.Equal("530 NOT_ALLOWED - attempt to reuse consumer tag 't'", await ChannelExtensions.RefusalOfAsync(() => channel.ConsumeAsync("q", tag: "t")));
         Assert.False(connection.IsOpen);
     }
 

@@ -4,6 +4,7 @@ using RobustMQ.Amqp.Gateway.Publishing;
 using RobustMQ.Amqp.Gateway.Queues;
 using RobustMQ.Amqp.Gateway.Topology;
 using RobustMQ.Amqp.Protocol;
+using RobustMQ.Amqp.Protocol.Methods;
 using RobustMQ.Records.Consumers;
 
 namespace RobustMQ.Amqp.Gateway.Channels;
@@ -16,8 +17,8 @@ internal sealed class AmqpChannel(ushort number, AmqpConnection connection)
     private readonly Lock _lock = new();
     private readonly UnackedList _unacked = new();
     private readonly Queue<HeldDelivery> _held = new();
-    private readonly ConcurrentDictionary<string, QueueMember> _consumers = new(StringComparer.Ordinal);
-    private readonly List<QueueMember> _leaving = [];
+    private readonly ConcurrentDictionary<string, IQueueConsumer> _consumers = new(StringComparer.Ordinal);
+    private readonly List<IQueueConsumer> _leaving = [];
     private readonly Dictionary<string, GetReader> _getters = [];
 
     public ushort Number { get; } = number;
@@ -49,18 +50,18 @@ internal sealed class AmqpChannel(ushort number, AmqpConnection connection)
 
     public int ConsumerCount => _consumers.Count;
 
-    public IEnumerable<QueueMember> Consumers => _consumers.Values;
+    public IEnumerable<IQueueConsumer> Consumers => _consumers.Values;
 
     // ---- the session's thread
 
-    public void Add(QueueMember consumer) => _consumers[consumer.Tag] = consumer;
+    public void Add(IQueueConsumer consumer) => _consumers[consumer.Tag] = consumer;
 
     public bool HasConsumer(string tag) => _consumers.ContainsKey(tag);
 
-    public QueueMember? FindConsumer(string tag) => _consumers.GetValueOrDefault(tag);
+    public IQueueConsumer? FindConsumer(string tag) => _consumers.GetValueOrDefault(tag);
 
     /// <summary>Sends a consumer nothing more. What it was sent can still be answered; it stays a member as long as something is open.</summary>
-    public async ValueTask CancelAsync(QueueMember consumer)
+    public async ValueTask CancelAsync(IQueueConsumer consumer)
     {
         lock (_lock)
             consumer.Cancel();
@@ -151,8 +152,17 @@ internal sealed class AmqpChannel(ushort number, AmqpConnection connection)
 
     // ---- any thread
 
-    /// <summary>A consumer whose queue is gone.</summary>
-    public void Forget(QueueMember consumer) => _consumers.TryRemove(new KeyValuePair<string, QueueMember>(consumer.Tag, consumer));
+    /// <summary>A consumer's queue is gone. The client is told, if it would like to know.</summary>
+    public void Lose(IQueueConsumer consumer)
+    {
+        Forget(consumer);
+        if (!Connection.Capabilities.ConsumerCancelNotify)
+            return;
+        Connection.Outbound.WriteMethod(Number, new BasicCancel { ConsumerTag = consumer.TagBytes, NoWait = true });
+        Connection.Outbound.Flush();
+    }
+
+    private void Forget(IQueueConsumer consumer) => _consumers.TryRemove(new KeyValuePair<string, IQueueConsumer>(consumer.Tag, consumer));
 
     /// <summary>The tag of a message that needs no answer.</summary>
     public ulong NextTag()
@@ -162,7 +172,7 @@ internal sealed class AmqpChannel(ushort number, AmqpConnection connection)
     }
 
     /// <summary>Sends a delivery, or holds it back where all consumers together have enough. The caller flushes.</summary>
-    public void Deliver(QueueMember consumer, in OutgoingMessage message, int generation)
+    public void Deliver(IQueueConsumer consumer, in OutgoingMessage message, int generation)
     {
         lock (_lock)
         {
@@ -192,7 +202,7 @@ internal sealed class AmqpChannel(ushort number, AmqpConnection connection)
         }
     }
 
-    private void Send(QueueMember consumer, in OutgoingMessage message, int generation)
+    private void Send(IQueueConsumer consumer, in OutgoingMessage message, int generation)
     {
         var tag = consumer.NoAck ? _unacked.Skip() : _unacked.Add(consumer, message.Delivery, generation);
         consumer.Sent(message.Delivery);

@@ -33,7 +33,7 @@ internal sealed class ConfirmWindow(ushort channel, Outbound outbound)
         }
     }
 
-    /// <summary>One part is stored, or not. The caller flushes.</summary>
+    /// <summary>One part is stored, or not. The publisher is told by <see cref="Tell"/>.</summary>
     public void Complete(ulong number, bool isStored)
     {
         lock (_lock)
@@ -42,9 +42,14 @@ internal sealed class ConfirmWindow(ushort channel, Outbound outbound)
             left--;
             if (!isStored)
                 left |= Failed;
-            if (number == _first)
-                Confirm();
         }
+    }
+
+    /// <summary>Confirms what is complete, up to the first message that is not: after the last part of those that came together. The caller flushes.</summary>
+    public void Tell()
+    {
+        lock (_lock)
+            Confirm();
     }
 
     /// <summary>The channel is closed: nothing is written any more.</summary>

@@ -4,7 +4,7 @@ using RobustMQ.Records.Consumers;
 namespace RobustMQ.Amqp.Gateway.Channels;
 
 /// <summary>A copy of a delivery that waits for the channel's common limit.</summary>
-internal sealed class HeldDelivery(QueueMember consumer, scoped in OutgoingMessage message, int generation)
+internal sealed class HeldDelivery(IQueueConsumer consumer, scoped in OutgoingMessage message, int generation)
 {
     private readonly DeliveryId _delivery = message.Delivery;
     private readonly bool _isRedelivered = message.IsRedelivered;
@@ -13,7 +13,7 @@ internal sealed class HeldDelivery(QueueMember consumer, scoped in OutgoingMessa
     private readonly byte[] _properties = message.Properties.ToArray();
     private readonly byte[] _body = message.Body.ToArray();
 
-    public QueueMember Consumer { get; } = consumer;
+    public IQueueConsumer Consumer { get; } = consumer;
 
     public int Generation { get; } = generation;
 

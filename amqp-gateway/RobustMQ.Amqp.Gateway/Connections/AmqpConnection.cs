@@ -44,6 +44,9 @@ internal sealed class AmqpConnection(ulong id, string owner, Outbound outbound, 
     /// <summary>When it was told to close; 0: it was not.</summary>
     public long ClosingAt { get; set; }
 
+    /// <summary>It is not read, since the storage-node is behind: its silence says nothing.</summary>
+    public bool IsHeldBack { get; set; }
+
     /// <summary>Names of queues that go with it. The session's thread only.</summary>
     public HashSet<string> ExclusiveQueues { get; } = [];
 

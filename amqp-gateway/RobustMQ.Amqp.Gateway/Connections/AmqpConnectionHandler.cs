@@ -12,9 +12,9 @@ namespace RobustMQ.Amqp.Gateway.Connections;
 /// <summary>A connection from its accept to its end.</summary>
 internal sealed partial class AmqpConnectionHandler(AmqpGatewayState gateway, ILogger<AmqpConnectionHandler> logger)
 {
-    private const long LingerBytesMax = 1 << 20;
+    private const long LingerBytesMax = 64 << 20;
 
-    private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
 
     /// <summary>Serves one TCP connection.</summary>
     public Task ServeAsync(ConnectionContext context) => ServeAsync(context.Transport, context.RemoteEndPoint, certificate: null, context.Abort);
@@ -59,12 +59,16 @@ internal sealed partial class AmqpConnectionHandler(AmqpGatewayState gateway, IL
             gateway.Connections.Remove(connection);
             if (connection.Outbound.WasStuck)
                 abort();
+            else
+                await LingerAsync(transport.Input).ConfigureAwait(false);
             await transport.Output.CompleteAsync().ConfigureAwait(false);
-            await LingerAsync(transport.Input).ConfigureAwait(false);
         }
     }
 
-    /// <summary>A client that is still sending must be able to read why it is closed: what it sends is thrown away for a moment instead of answered with a reset.</summary>
+    /// <summary>
+    /// A client that is still sending must be able to read why it is closed, or that it may close: the socket is its to end, and what it sends meanwhile is thrown away instead of answered with a
+    /// reset. A socket that this side ended would be reset by the first byte that comes.
+    /// </summary>
     private async Task LingerAsync(PipeReader input)
     {
         using var limit = new CancellationTokenSource(LingerTime, gateway.Time);

@@ -21,6 +21,7 @@ internal sealed class AmqpSession : IDisposable
     private readonly PipeReader _input;
     private readonly SplitFrame _split = new();
     private readonly Handshake _handshake;
+    private readonly PublishBrake _brake;
     private AmqpException? _closing;
     private (AmqpChannel? Channel, MethodId Method) _running;
     private Task? _pause;
@@ -35,6 +36,7 @@ internal sealed class AmqpSession : IDisposable
         Connection = connection;
         Publisher = new PublishPipeline(gateway, connection);
         _handshake = new Handshake(gateway, connection);
+        _brake = new PublishBrake(connection, gateway.Time);
         connection.CloseRequested = RequestClose;
     }
 
@@ -137,9 +139,10 @@ internal sealed class AmqpSession : IDisposable
     /// <summary>What was published goes first, then the answers; then a wait for whoever is behind.</summary>
     private async ValueTask EndReadAsync()
     {
-        if (_pause is null)
-            await Publisher.Batches.FlushAsync().ConfigureAwait(false);
+        var room = _pause is null ? Publisher.Batches.FlushAsync() : ValueTask.CompletedTask;
         Connection.Outbound.Flush();
+        if (!room.IsCompletedSuccessfully)
+            await _brake.WaitAsync(room.AsTask()).ConfigureAwait(false);
         // Who does not take its answers is not asked for more.
         if (Connection.Outbound.Congestion is { } congestion)
             await congestion.ConfigureAwait(false);
@@ -220,6 +223,7 @@ internal sealed class AmqpSession : IDisposable
             {
                 // Nothing behind it can be understood.
                 _isDeaf = true;
+                _running = default;
                 Fail(BadFrame(status, span[at..]));
                 return span.Length;
             }
@@ -238,9 +242,10 @@ internal sealed class AmqpSession : IDisposable
 
     private AmqpException BadFrame(FrameStatus status, ReadOnlySpan<byte> rest) => status switch
     {
-        FrameStatus.TooLarge => new AmqpException(ReplyCode.FrameError, $"frame of {AmqpFrame.AnnouncedBytes(rest)} bytes is larger than the negotiated maximum of {Connection.Outbound.FrameMax}"),
-        FrameStatus.BadEnd => new AmqpException(ReplyCode.FrameError, "a frame does not end where it says"),
-        _ => new AmqpException(ReplyCode.FrameError, $"type {rest[0]} is no frame's"),
+        FrameStatus.TooLarge => new AmqpException(
+            ReplyCode.FrameError, $"type {rest[0]}: {{frame_too_large,{AmqpFrame.AnnouncedBytes(rest) - AmqpFrame.Overhead},{Connection.Outbound.FrameMax - AmqpFrame.Overhead}}}"),
+        FrameStatus.BadEnd => new AmqpException(ReplyCode.FrameError, $"type {rest[0]}: {{invalid_frame_end_marker,{rest[(int)AmqpFrame.AnnouncedBytes(rest) - 1]}}}"),
+        _ => new AmqpException(ReplyCode.FrameError, $"type {rest[0]}: unknown_frame"),
     };
 
     private void Run(in AmqpFrame frame)
@@ -249,7 +254,7 @@ internal sealed class AmqpSession : IDisposable
         if (frame.Type == FrameType.Heartbeat)
         {
             if (frame.Channel != 0)
-                throw new AmqpException(ReplyCode.CommandInvalid, "a heartbeat belongs to channel 0");
+                throw new AmqpException(ReplyCode.UnexpectedFrame, "a heartbeat belongs to channel 0");
             return;
         }
         if (frame.Channel == 0)
@@ -265,7 +270,7 @@ internal sealed class AmqpSession : IDisposable
         if (frame.Type == FrameType.Method)
             RunMethod(frame, channel);
         else if (channel is null)
-            throw new AmqpException(ReplyCode.ChannelError, "expected 'channel.open'");
+            throw NoMethodBefore();
         else if (!channel.IsClosing)
             RunContent(frame, channel);
     }
@@ -322,21 +327,21 @@ internal sealed class AmqpSession : IDisposable
             case MethodId.ChannelOpen:
                 throw new AmqpException(ReplyCode.ChannelError, "second 'channel.open' seen");
             case var _ when channel.Content.IsExpected:
-                throw new AmqpException(ReplyCode.UnexpectedFrame, $"expected content {(channel.Content.HasHeader ? "body" : "header for class 60")}, got non content frame instead");
+                throw new AmqpException(ReplyCode.UnexpectedFrame, $"expected content {(channel.Content.HasHeader ? "body, got non content body" : "header for class 60, got non content header")} frame instead");
         }
         if (_gateway.Methods.Find(method.Id) is not { } handler)
             throw Unknown(method);
         _pause = Unfinished(handler.Run(this, channel, method.Arguments));
     }
 
-    private static AmqpException Unknown(in MethodFrame method) => MethodNames.Of(method.Id) is { } name
-        ? new AmqpException(ReplyCode.CommandInvalid, $"{name} is not a client's to send")
+    private static AmqpException Unknown(in MethodFrame method) => MethodNames.Of(method.Id) is not null
+        ? new AmqpException(ReplyCode.CommandInvalid, "unimplemented method")
         : new AmqpException(ReplyCode.NotImplemented, $"unknown method {method.ClassNumber}.{method.MethodNumber}");
 
     private void OpenChannel(ushort number, ReadOnlySpan<byte> arguments)
     {
         if (!ChannelOpen.TryRead(arguments, out _))
-            throw new AmqpException(ReplyCode.SyntaxError, "malformed arguments of channel.open");
+            throw new AmqpException(ReplyCode.FrameError, "cannot decode the arguments of channel.open");
         if (number > Connection.ChannelMax)
             throw new AmqpException(ReplyCode.NotAllowed, $"channel number {number} is greater than the negotiated maximum of {Connection.ChannelMax}");
         Connection.Channels[number] = new AmqpChannel(number, Connection);
@@ -356,20 +361,20 @@ internal sealed class AmqpSession : IDisposable
         var content = channel.Content;
         _running = (channel, MethodId.BasicPublish);
         if (content.Address is not { } address)
-            throw new AmqpException(ReplyCode.UnexpectedFrame, "expected method frame, got content frame instead");
+            throw NoMethodBefore();
         if (frame.Type == FrameType.Header)
         {
             if (content.HasHeader)
-                throw new AmqpException(ReplyCode.UnexpectedFrame, "expected content body, got content header instead");
+                throw new AmqpException(ReplyCode.UnexpectedFrame, "expected content body, got non content body frame instead");
             ReadHeader(frame, content);
             if (content.BodyBytes == 0)
                 Publish(channel, address, default);
             return;
         }
         if (!content.HasHeader)
-            throw new AmqpException(ReplyCode.UnexpectedFrame, "expected content header for class 60, got content body instead");
+            throw new AmqpException(ReplyCode.UnexpectedFrame, "expected content header for class 60, got non content header frame instead");
         if (frame.Payload.Length > content.Missing)
-            throw new AmqpException(ReplyCode.FrameError, "a body that is longer than its header says");
+            throw new AmqpException(ReplyCode.FrameError, "content body frame exceeds remaining content size");
         if (!content.HasBegun && frame.Payload.Length == content.Missing)
         {
             Publish(channel, address, frame.Payload);
@@ -379,6 +384,8 @@ internal sealed class AmqpSession : IDisposable
         if (content.Missing == 0)
             Publish(channel, address, content.Body);
     }
+
+    private static AmqpException NoMethodBefore() => new(ReplyCode.UnexpectedFrame, "expected method frame, got non method frame instead");
 
     private void ReadHeader(in AmqpFrame frame, IncomingContent content)
     {

@@ -41,7 +41,7 @@ internal sealed class ConnectionSweeper(AmqpGatewayState gateway)
             }
             if (connection.Heartbeat == TimeSpan.Zero)
                 continue;
-            if (connection.Silence > 2 * connection.Heartbeat)
+            if (!connection.IsHeldBack && connection.Silence > 2 * connection.Heartbeat)
             {
                 connection.CloseRequested?.Invoke(new AmqpException(ReplyCode.ConnectionForced, "missed heartbeats from client"));
             }

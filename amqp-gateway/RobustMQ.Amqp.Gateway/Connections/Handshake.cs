@@ -60,6 +60,7 @@ internal sealed class Handshake(AmqpGatewayState gateway, AmqpConnection connect
         (MethodId.ConnectionStartOk, Stage.Started) => Login(method.Arguments),
         (MethodId.ConnectionTuneOk, Stage.Tuned) => Tune(method.Arguments),
         (MethodId.ConnectionOpen, Stage.Limited) => Open(method.Arguments),
+        (_, Stage.Open) => throw new AmqpException(ReplyCode.ChannelError, "unexpected method in connection state running"),
         _ => throw new AmqpException(ReplyCode.CommandInvalid, $"{MethodNames.Of(method.Id) ?? "an unknown method"} is not expected now"),
     };
 
@@ -168,11 +169,11 @@ internal sealed class Handshake(AmqpGatewayState gateway, AmqpConnection connect
         connection.Outbound.WriteMethod(0, default(ConnectionOpenOk));
     }
 
-    private static AmqpException Malformed(MethodId method) => new(ReplyCode.SyntaxError, $"malformed arguments of {MethodNames.Of(method)}");
+    private static AmqpException Malformed(MethodId method) => new(ReplyCode.FrameError, $"cannot decode the arguments of {MethodNames.Of(method)}");
 
     private static byte[] DescribeServer()
     {
-        var capabilities = new FieldWriter().Add("publisher_confirms", true).Add("exchange_exchange_bindings", true).Add("basic.nack", true)
+        var capabilities = new FieldWriter().Add("publisher_confirms", true).Add("exchange_exchange_bindings", true).Add("basic.nack", true).Add("connection.blocked", true)
             .Add("consumer_cancel_notify", true).Add("consumer_priorities", true).Add("authentication_failure_close", true).Add("per_consumer_qos", true)
             .Add("direct_reply_to", true);
         return new FieldWriter().AddTable("capabilities", capabilities).Add("product", "RobustMQ")

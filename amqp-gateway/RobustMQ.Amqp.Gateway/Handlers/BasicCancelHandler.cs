@@ -20,7 +20,7 @@ internal sealed class BasicCancelHandler(AmqpGatewayState gateway) : MethodHandl
         return null;
     }
 
-    private async Task CancelAsync(AmqpChannel channel, Queues.QueueMember consumer, bool noWait)
+    private async Task CancelAsync(AmqpChannel channel, Queues.IQueueConsumer consumer, bool noWait)
     {
         await channel.CancelAsync(consumer).ConfigureAwait(false);
         Answer(channel, consumer.Tag, noWait);

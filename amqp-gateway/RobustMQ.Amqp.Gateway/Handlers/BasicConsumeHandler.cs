@@ -27,16 +27,28 @@ internal sealed class BasicConsumeHandler(AmqpGatewayState gateway) : MethodHand
             ConsumeReplies(channel, tag, method);
             return null;
         }
-        var priority = ReadPriority(ArgumentTable.Read(method.Arguments));
-        return ConsumeAsync(channel, Existing.QueueName(channel, method.Queue), tag, method.NoAck, method.Exclusive, priority, method.NoWait);
+        var arguments = ArgumentTable.Read(method.Arguments);
+        ReadPriority(arguments);
+        return ConsumeAsync(channel, Existing.QueueName(channel, method.Queue), tag, method.NoAck, method.Exclusive, arguments, method.NoWait);
     }
 
-    private async Task ConsumeAsync(AmqpChannel channel, string name, string tag, bool noAck, bool exclusive, int priority, bool noWait)
+    private async Task ConsumeAsync(AmqpChannel channel, string name, string tag, bool noAck, bool exclusive, ArgumentTable arguments, bool noWait)
     {
         var connection = channel.Connection;
         var queue = await Existing.QueueAsync(connection, name).ConfigureAwait(false);
-        var consumer = new QueueMember(channel, queue, tag, noAck, channel.Prefetch, gateway.Options.DeliveryWindow);
-        switch (await consumer.JoinAsync(gateway.Storage.Consumers, priority, exclusive).ConfigureAwait(false))
+        IQueueConsumer consumer;
+        Task<ErrorCode> joined;
+        if (queue.Spec.Policy.IsStream)
+        {
+            var reader = ReaderOf(channel, queue, tag, noAck, arguments);
+            (consumer, joined) = (reader, reader.JoinAsync().AsTask());
+        }
+        else
+        {
+            var member = new QueueMember(channel, queue, tag, noAck, channel.Prefetch, gateway.Options.DeliveryWindow);
+            (consumer, joined) = (member, member.JoinAsync(gateway.Storage.Consumers, ReadPriority(arguments), exclusive));
+        }
+        switch (await joined.ConfigureAwait(false))
         {
             case ErrorCode.None:
                 break;
@@ -52,6 +64,17 @@ internal sealed class BasicConsumeHandler(AmqpGatewayState gateway) : MethodHand
         if (!noWait)
             Answer(channel, tag);
         consumer.Begin();
+    }
+
+    private Queues.StreamReader ReaderOf(AmqpChannel channel, Queue queue, string tag, bool noAck, ArgumentTable arguments)
+    {
+        var where = $"queue '{queue.Name}' in vhost '{channel.Connection.Vhost!.Name}'";
+        if (noAck)
+            throw AmqpException.Unserved($"automatic acknowledgement not supported by stream {where}");
+        var prefetch = channel.Prefetch > 0 ? channel.Prefetch : channel.GlobalPrefetch;
+        if (prefetch == 0)
+            throw AmqpException.Precondition($"consumer prefetch count is not set for stream {where}");
+        return new Queues.StreamReader(channel, queue, tag, prefetch, StreamOffset.Read(arguments, where, gateway.NowMs), gateway.Storage.Logs, gateway.Time);
     }
 
     private static void ConsumeReplies(AmqpChannel channel, string tag, in BasicConsume method)

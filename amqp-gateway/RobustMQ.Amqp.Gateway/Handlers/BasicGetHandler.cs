@@ -18,6 +18,8 @@ internal sealed class BasicGetHandler(AmqpGatewayState gateway) : MethodHandler<
     {
         await session.Publisher.Batches.SettleAsync().ConfigureAwait(false);
         var queue = await Existing.QueueAsync(session.Connection, name).ConfigureAwait(false);
+        if (queue.Spec.Policy.IsStream)
+            throw AmqpException.Unserved($"basic.get not supported by stream queues queue '{name}' in vhost '{session.Connection.Vhost!.Name}'");
         if (queue.Spec.Policy.SingleActiveConsumer)
             throw new AmqpException(ReplyCode.ResourceLocked, $"cannot obtain access to locked queue '{name}' in vhost '{session.Connection.Vhost!.Name}': basic.get is not offered with a single active consumer");
         var reader = await ReaderOfAsync(channel, queue).ConfigureAwait(false);

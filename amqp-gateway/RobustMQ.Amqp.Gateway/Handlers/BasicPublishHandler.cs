@@ -13,7 +13,7 @@ internal sealed class BasicPublishHandler : IMethodHandler
     public Task? Run(AmqpSession session, AmqpChannel channel, ReadOnlySpan<byte> arguments)
     {
         if (!BasicPublish.TryRead(arguments, out var method))
-            throw new AmqpException(ReplyCode.SyntaxError, "malformed arguments of basic.publish");
+            throw new AmqpException(ReplyCode.FrameError, "cannot decode the arguments of basic.publish");
         if (method.Immediate)
             throw AmqpException.Unserved("immediate=true");
         channel.Content.Begin(session.Publisher.AddressOf(arguments), method.Mandatory);

@@ -27,6 +27,6 @@ internal static class BindingRules
         if (match.Type != FieldType.LongString)
             throw AmqpException.Precondition($"Invalid x-match field type {ArgumentTable.TypeName(match.Type)}; expected longstr");
         if (arguments.Text("x-match") is not ("all" or "any" or "all-with-x" or "any-with-x"))
-            throw AmqpException.Precondition($"Invalid x-match field value '{arguments.Text("x-match")}'; expected all, any, all-with-x, or any-with-x");
+            throw AmqpException.Precondition($"Invalid x-match field value <<\"{arguments.Text("x-match")}\">>; expected all, any, all-with-x, or any-with-x");
     }
 }

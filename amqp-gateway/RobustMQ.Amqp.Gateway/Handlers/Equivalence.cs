@@ -8,7 +8,7 @@ internal static class Equivalence
     private static readonly string[] QueueArguments =
     [
         "x-expires", "x-message-ttl", "x-max-length", "x-max-length-bytes", "x-overflow", "x-dead-letter-exchange", "x-dead-letter-routing-key", "x-max-priority",
-        "x-single-active-consumer", "x-delivery-limit", "x-queue-type",
+        "x-single-active-consumer", "x-delivery-limit", "x-queue-type", "x-max-age",
     ];
 
     public static void Check(ExchangeSpec present, ExchangeSpec wanted, string vhost)

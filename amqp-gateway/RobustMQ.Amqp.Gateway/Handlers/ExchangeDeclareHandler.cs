@@ -20,7 +20,7 @@ internal sealed class ExchangeDeclareHandler : MethodHandler<ExchangeDeclare>
             throw AmqpException.Refused("operation not permitted on the default exchange");
         var type = Encoding.UTF8.GetString(method.Type);
         if (!ExchangeKinds.TryParse(type, out var kind))
-            throw new AmqpException(ReplyCode.CommandInvalid, $"unknown exchange type '{type}'");
+            throw AmqpException.Precondition($"{(type.Length == 0 ? "invalid" : "unknown")} exchange type '{type}'");
         return DeclareAsync(session.Connection, channel, new ExchangeSpec(name, kind, method.Durable, method.AutoDelete, method.Internal, arguments), noWait);
     }
 

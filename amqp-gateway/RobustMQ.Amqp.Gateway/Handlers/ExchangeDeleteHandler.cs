@@ -20,7 +20,7 @@ internal sealed class ExchangeDeleteHandler(AmqpGatewayState gateway) : MethodHa
             throw AmqpException.Refused("operation not permitted on the default exchange");
         AmqpAccess.CheckExchange(connection, name);
         if (VhostTopology.IsPredeclared(name))
-            throw AmqpException.Refused($"exchange name '{name}' contains reserved prefix 'amq.*'");
+            throw AmqpException.Refused($"deletion of system exchange '{name}' in vhost '{vhost.Name}' not allowed");
         // What was published before is routed before.
         await session.Publisher.Batches.SettleAsync().ConfigureAwait(false);
         await vhost.SyncAsync().ConfigureAwait(false);

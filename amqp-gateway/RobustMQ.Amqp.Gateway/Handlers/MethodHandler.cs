@@ -26,7 +26,7 @@ internal abstract class MethodHandler<T> : IMethodHandler
     public Task? Run(AmqpSession session, AmqpChannel channel, ReadOnlySpan<byte> arguments)
     {
         if (!T.TryRead(arguments, out var method))
-            throw new AmqpException(ReplyCode.SyntaxError, $"malformed arguments of {MethodNames.Of(T.Id)}");
+            throw new AmqpException(ReplyCode.FrameError, $"cannot decode the arguments of {MethodNames.Of(T.Id)}");
         return Run(session, channel, method);
     }
 

@@ -31,7 +31,7 @@ internal sealed class QueueDeclareHandler(AmqpGatewayState gateway) : MethodHand
         if (!isNamed)
             name = "amq.gen-" + Convert.ToBase64String(RandomNumberGenerator.GetBytes(NameBytes)).TrimEnd('=').Replace('+', '-').Replace('/', '_');
         var arguments = ArgumentTable.Read(method.Arguments);
-        var policy = QueuePolicy.Read(arguments, $"queue '{name}' in vhost '{connection.Vhost!.Name}'", method.Durable, method.Exclusive);
+        var policy = QueuePolicy.Read(arguments, $"queue '{name}' in vhost '{connection.Vhost!.Name}'", method.Durable, method.Exclusive, method.AutoDelete);
         var spec = new QueueSpec(name, method.Durable, method.AutoDelete, method.Exclusive ? connection.Owner : null, arguments, policy);
         return DeclareAsync(session, channel, spec, isNamed, method.NoWait);
     }
@@ -71,15 +71,15 @@ internal sealed class QueueDeclareHandler(AmqpGatewayState gateway) : MethodHand
     /// <returns>False: the queue's time was over; what was left of it is removed.</returns>
     private async ValueTask<bool> TryAnswerAsync(AmqpChannel channel, Queue queue, bool noWait)
     {
-        var found = await gateway.Queues.GetAsync(queue).ConfigureAwait(false);
-        if (found.Error == ErrorCode.NotFound)
+        var (error, messages, consumers) = await gateway.Queues.CountAsync(queue).ConfigureAwait(false);
+        if (error == ErrorCode.NotFound)
         {
             await gateway.Queues.DeleteQueueAsync(channel.Connection.Vhost!, queue).ConfigureAwait(false);
             return false;
         }
-        if (found.State is not { } state)
-            throw AmqpException.Storage(found.Error);
-        Answer(channel, queue.Name, state.Waiting, MemberNames.CountConsumers(state), noWait);
+        if (error != ErrorCode.None)
+            throw AmqpException.Storage(error);
+        Answer(channel, queue.Name, messages, consumers, noWait);
         return true;
     }
 

@@ -16,6 +16,8 @@ internal sealed class QueuePurgeHandler(AmqpGatewayState gateway) : MethodHandle
     {
         await session.Publisher.Batches.SettleAsync().ConfigureAwait(false);
         var queue = await Existing.QueueAsync(session.Connection, name).ConfigureAwait(false);
+        if (queue.Spec.Policy.IsStream)
+            throw AmqpException.Unserved($"queue.purge not supported by stream queues queue '{name}' in vhost '{session.Connection.Vhost!.Name}'");
         var removal = await gateway.Storage.Consumers.PurgeAsync(queue.Consumer).ConfigureAwait(false);
         if (!removal.Succeeded)
             throw AmqpException.Storage(removal.Error);

@@ -11,7 +11,7 @@ internal sealed class TxSelectHandler(AmqpGatewayState gateway) : MethodHandler<
     {
         if (channel.Confirms is not null)
             throw AmqpException.Precondition("cannot switch from confirm to tx mode");
-        channel.Transaction ??= new Transaction(gateway.Options.TransactionMessagesMax);
+        channel.Transaction ??= new Transaction(gateway.Options.TransactionMessagesMax, gateway.Options.TransactionBytesMax);
         session.Connection.Outbound.WriteMethod(channel.Number, default(TxSelectOk));
         return null;
     }

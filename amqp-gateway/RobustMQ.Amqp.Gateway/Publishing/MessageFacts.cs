@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using RobustMQ.Amqp.Gateway.Connections;
+using RobustMQ.Amqp.Gateway.Topology;
 using RobustMQ.Amqp.Protocol;
 using RobustMQ.Amqp.Protocol.Contents;
 using RobustMQ.Amqp.Protocol.Tables;
@@ -72,7 +73,8 @@ internal readonly struct MessageFacts
     {
         if (Utf8Parser.TryParse(text, out long milliseconds, out var length) && length == text.Length && milliseconds is >= 0 and <= uint.MaxValue)
             return milliseconds;
-        throw AmqpException.Precondition($"invalid expiration '{Encoding.UTF8.GetString(text)}'");
+        var why = !Utf8Parser.TryParse(text, out milliseconds, out length) || length < text.Length ? "no_integer" : milliseconds < 0 ? $"{{value_negative,{milliseconds}}}" : $"{{value_too_big,{milliseconds}}}";
+        throw AmqpException.Precondition($"invalid expiration '{Encoding.UTF8.GetString(text)}': {why}");
     }
 
     private static bool CheckKeys(ReadOnlySpan<byte> headers, ReadOnlySpan<byte> name)
@@ -81,7 +83,7 @@ internal readonly struct MessageFacts
             return false;
         return value.Type == FieldType.Array
             ? true
-            : throw AmqpException.Precondition($"invalid type of header '{Encoding.UTF8.GetString(name)}': an array of routing keys is expected");
+            : throw AmqpException.Precondition($"invalid message: {{unacceptable_type_in_header,\"{Encoding.UTF8.GetString(name)}\",{ArgumentTable.TypeName(value.Type)}}}");
     }
 
     private static void AddKeys(ReadOnlySpan<byte> headers, ReadOnlySpan<byte> name, List<byte[]> keys)

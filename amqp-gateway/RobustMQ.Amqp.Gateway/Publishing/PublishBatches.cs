@@ -1,3 +1,4 @@
+using RobustMQ.Amqp.Gateway.Channels;
 using RobustMQ.Amqp.Gateway.Messages;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
@@ -13,10 +14,10 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
     /// <summary>A batch is handed over when it has this many bytes: large enough that its fixed cost vanishes, small enough to stay in the processor's cache.</summary>
     private const int BatchBytesTarget = 64 * 1024;
 
-
     private readonly Lock _lock = new();
     private readonly List<PublishBatch> _open = [];
     private PublishBatch? _last;
+    private bool _hasPublished;
     private int _underWay;
     private long _failed;
     private TaskCompletionSource? _settled;
@@ -38,10 +39,13 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
             batch.Durability = durability;
     }
 
-    /// <summary>Hands over everything. Completes at once unless the storage-node is behind.</summary>
+    /// <summary>Hands over everything. Completes at once unless the storage-node is behind, and this publisher has given it something since it was asked last: nobody else waits.</summary>
     public ValueTask FlushAsync()
     {
         HandOver();
+        if (!_hasPublished)
+            return ValueTask.CompletedTask;
+        _hasPublished = false;
         return gateway.Window.WaitAsync();
     }
 
@@ -97,6 +101,7 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
             batch.Dispose();
             return;
         }
+        _hasPublished = true;
         var bytes = batch.Builder.Build();
         var append = gateway.Storage.Logs.AppendAsync(new AppendRequest
         {
@@ -164,12 +169,28 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
 
     private void End(PublishBatch batch, ErrorCode error)
     {
+        ConfirmWindow? confirms = null;
         for (var index = 0; index < batch.Waiters.Count; index++)
-            End(batch.Waiters[index], error);
+        {
+            var waiter = batch.Waiters[index];
+            if (!ReferenceEquals(waiter.Confirms, confirms))
+            {
+                confirms?.Tell();
+                confirms = waiter.Confirms;
+            }
+            Complete(waiter, error);
+        }
+        confirms?.Tell();
+    }
+
+    private void End(PublishBatch.Waiting waiter, ErrorCode error)
+    {
+        Complete(waiter, error);
+        waiter.Confirms?.Tell();
     }
 
     /// <summary>A queue that was deleted meanwhile wants nothing any more.</summary>
-    private void End(PublishBatch.Waiting waiter, ErrorCode error)
+    private void Complete(PublishBatch.Waiting waiter, ErrorCode error)
     {
         var isStored = error is ErrorCode.None or ErrorCode.NotFound;
         gateway.LiveCounters.Count(error, 1);

@@ -3,10 +3,11 @@ using RobustMQ.Amqp.Protocol;
 namespace RobustMQ.Amqp.Gateway.Publishing;
 
 /// <summary>What a channel in transaction mode has published and answered since the last commit or rollback. The session's thread only.</summary>
-internal sealed class Transaction(int messagesMax)
+internal sealed class Transaction(int messagesMax, long bytesMax)
 {
     private readonly List<PendingPublish> _messages = [];
     private readonly List<PendingAnswer> _answers = [];
+    private long _bytes;
 
     public IReadOnlyList<PendingPublish> Messages => _messages;
 
@@ -19,6 +20,9 @@ internal sealed class Transaction(int messagesMax)
     {
         if (_messages.Count == messagesMax)
             throw new AmqpException(ReplyCode.ResourceError, $"a transaction has {messagesMax} messages at most");
+        _bytes += message.Properties.Length + message.Body.Length;
+        if (_bytes > bytesMax)
+            throw new AmqpException(ReplyCode.ResourceError, $"a transaction has {bytesMax} bytes at most");
         _messages.Add(message);
     }
 
@@ -28,6 +32,7 @@ internal sealed class Transaction(int messagesMax)
     {
         _messages.Clear();
         _answers.Clear();
+        _bytes = 0;
         IsCommitting = false;
     }
 }

@@ -1,7 +1,6 @@
 using System.Text;
 using RobustMQ.Amqp.Gateway.Channels;
 using RobustMQ.Amqp.Gateway.Topology;
-using RobustMQ.Amqp.Protocol.Methods;
 using RobustMQ.Records;
 using RobustMQ.Records.Consumers;
 using RobustMQ.Storage.Client;
@@ -12,7 +11,7 @@ namespace RobustMQ.Amqp.Gateway.Queues;
 /// A client's consumer: a member of the queue's consumer at the storage-node. With a prefetch limit an answer is a new credit; without one what was written to the socket is, so that a
 /// client that takes nothing stops the deliveries and not the gateway's memory.
 /// </summary>
-internal sealed class QueueMember(AmqpChannel channel, Queue queue, string tag, bool noAck, int prefetch, int window) : IConsumerReceiver, IQueueReader, IAsyncDisposable
+internal sealed class QueueMember(AmqpChannel channel, Queue queue, string tag, bool noAck, int prefetch, int window) : IConsumerReceiver, IQueueConsumer
 {
     /// <summary>Bytes of records that may be on their way to the socket.</summary>
     private const long BytesWindow = 4 << 20;
@@ -34,7 +33,6 @@ internal sealed class QueueMember(AmqpChannel channel, Queue queue, string tag, 
 
     public bool NoAck { get; } = noAck;
 
-    /// <summary>The client has cancelled it, or its queue is gone: nothing more is sent.</summary>
     public bool IsCancelled { get; private set; }
 
     public bool IsIdle => Volatile.Read(ref _unanswered) == 0;
@@ -60,7 +58,6 @@ internal sealed class QueueMember(AmqpChannel channel, Queue queue, string tag, 
 
     public void Begin() => _membership!.AddCredit(_earnsByAnswers ? prefetch : window);
 
-    /// <summary>Nothing more is sent. What was is still the client's to answer.</summary>
     public void Cancel() => IsCancelled = true;
 
     /// <summary>Under the channel's lock: a delivery is on its way. One that needs no answer is done.</summary>
@@ -72,7 +69,6 @@ internal sealed class QueueMember(AmqpChannel channel, Queue queue, string tag, 
             Interlocked.Increment(ref _unanswered);
     }
 
-    /// <summary>A delivery that the client did not see.</summary>
     public void Release(DeliveryId delivery) => _membership!.Acknowledge(new Acknowledgement(delivery, AckKind.Release));
 
     public void Answer(DeliveryId delivery, AckKind kind, int generation)
@@ -84,7 +80,6 @@ internal sealed class QueueMember(AmqpChannel channel, Queue queue, string tag, 
             _membership.AddCredit(1);
     }
 
-    /// <summary>Completes when every answer is stored.</summary>
     public ValueTask<ErrorCode> SyncAsync() => _membership!.SyncAsync();
 
     public void OnJoined(in MemberJoined joined)
@@ -117,11 +112,7 @@ internal sealed class QueueMember(AmqpChannel channel, Queue queue, string tag, 
             return;
         // The queue was deleted, by a client or because its time was over.
         IsCancelled = true;
-        channel.Forget(this);
-        if (!channel.Connection.Capabilities.ConsumerCancelNotify)
-            return;
-        channel.Connection.Outbound.WriteMethod(channel.Number, new BasicCancel { ConsumerTag = TagBytes, NoWait = true });
-        channel.Connection.Outbound.Flush();
+        channel.Lose(this);
     }
 
     public async ValueTask DisposeAsync()

@@ -22,6 +22,12 @@ internal sealed class QueueStore(IStorageClient storage)
     public async ValueTask CreateQueueAsync(Vhost vhost, QueueSpec spec)
     {
         var queue = new Queue(spec, vhost.Namespace);
+        if (spec.Policy.IsStream)
+        {
+            await CreateStreamAsync(vhost.Namespace, queue).ConfigureAwait(false);
+            await vhost.ChangeAsync([new QueuePut(spec)], spec.Durable).ConfigureAwait(false);
+            return;
+        }
         await CreateTopicAsync(vhost.Namespace, queue.Topic, AmqpTopics.SubjectOfQueue(spec.Name), spec.Durable, RetentionPolicy.WorkQueue).ConfigureAwait(false);
         var consumer = QueueConsumer.SpecOf(queue, [new ConsumerBinding { Id = OwnBinding, Topic = queue.Topic }]);
         if (consumer.DeadLetter is not null)
@@ -41,12 +47,26 @@ internal sealed class QueueStore(IStorageClient storage)
         await vhost.ChangeAsync([new QueuePut(spec)], spec.Durable).ConfigureAwait(false);
     }
 
+    /// <summary>How many messages wait in a queue, and for how many consumers; of a stream, how many it holds, and its consumers at this gateway.</summary>
+    public async ValueTask<(ErrorCode Error, long Messages, int Consumers)> CountAsync(Queue queue)
+    {
+        if (queue.Spec.Policy.IsStream)
+        {
+            var offsets = await storage.Logs.OffsetsAsync(queue.Own.Log).ConfigureAwait(false);
+            return (offsets.Error, offsets.RecordCount, queue.StreamReaders);
+        }
+        var found = await GetAsync(queue).ConfigureAwait(false);
+        return found.State is { } state ? (ErrorCode.None, state.Waiting, MemberNames.CountConsumers(state)) : (found.Error, 0, 0);
+    }
+
     public async ValueTask<ConsumerResult> GetAsync(Queue queue) => await storage.Consumers.GetAsync(queue.Consumer).ConfigureAwait(false);
 
     /// <summary>Deletes a queue with its messages and bindings, and exchanges that only lived for these.</summary>
     public async ValueTask<ConsumerRemoval> DeleteQueueAsync(Vhost vhost, Queue queue, bool ifUnused = false, bool ifEmpty = false)
     {
-        var removal = await storage.Consumers.DeleteAsync(new ConsumerDelete { Consumer = queue.Consumer, IfUnused = ifUnused, IfEmpty = ifEmpty }).ConfigureAwait(false);
+        var removal = queue.Spec.Policy.IsStream
+            ? await CheckStreamAsync(queue, ifUnused, ifEmpty).ConfigureAwait(false)
+            : await storage.Consumers.DeleteAsync(new ConsumerDelete { Consumer = queue.Consumer, IfUnused = ifUnused, IfEmpty = ifEmpty }).ConfigureAwait(false);
         if (removal.Error is not (ErrorCode.None or ErrorCode.NotFound))
             return removal;
         var bindings = vhost.Topology.IncomingOf(queue);
@@ -88,7 +108,7 @@ internal sealed class QueueStore(IStorageClient storage)
         if (vhost.Topology.TryGetBinding(spec, out _))
             return;
         var id = StorageIdOf(spec);
-        if (target is Queue queue && Exchange.IsStoredByKey(source.Spec.Kind))
+        if (target is Queue { Spec.Policy.IsStream: false } queue && Exchange.IsStoredByKey(source.Spec.Kind))
             await BindStorageAsync(vhost, spec, id, source, queue).ConfigureAwait(false);
         var isDurable = source.Spec.Durable && (target is Queue { Spec.Durable: true } or Exchange { Spec.Durable: true });
         await vhost.ChangeAsync([new BindingPut(spec, id)], isDurable).ConfigureAwait(false);
@@ -132,7 +152,7 @@ internal sealed class QueueStore(IStorageClient storage)
 
     private async ValueTask UnbindStorageAsync(Binding binding)
     {
-        if (binding.Target is not Queue queue || !Exchange.IsStoredByKey(binding.Source.Spec.Kind))
+        if (binding.Target is not Queue { Spec.Policy.IsStream: false } queue || !Exchange.IsStoredByKey(binding.Source.Spec.Kind))
             return;
         var error = await storage.Consumers.BindAsync(new BindingChange { Consumer = queue.Consumer, Remove = [binding.StorageId] }).ConfigureAwait(false);
         if (error is not (ErrorCode.None or ErrorCode.NotFound))
@@ -146,18 +166,41 @@ internal sealed class QueueStore(IStorageClient storage)
             await DeleteExchangeAsync(vhost, exchange).ConfigureAwait(false);
     }
 
-    private async ValueTask CreateTopicAsync(Namespace ns, TopicName name, string filter, bool durable, RetentionPolicy retention)
+    private ValueTask CreateTopicAsync(Namespace ns, TopicName name, string filter, bool durable, RetentionPolicy retention) => CreateTopicAsync(new TopicSpec
     {
-        var created = await storage.Topics.CreateAsync(new TopicSpec
-        {
-            Namespace = ns,
-            Name = name,
-            Engine = durable ? EngineKind.RocksDb : EngineKind.Memory,
-            Retention = new Retention { Policy = retention },
-            Filters = [SubjectFilter.Parse(filter)],
-        }).ConfigureAwait(false);
+        Namespace = ns,
+        Name = name,
+        Engine = durable ? EngineKind.RocksDb : EngineKind.Memory,
+        Retention = new Retention { Policy = retention },
+        Filters = [SubjectFilter.Parse(filter)],
+    });
+
+    /// <summary>A stream is its log: only age and size end its messages.</summary>
+    private ValueTask CreateStreamAsync(Namespace ns, Queue queue) => CreateTopicAsync(new TopicSpec
+    {
+        Namespace = ns,
+        Name = queue.Topic,
+        Engine = EngineKind.Segment,
+        Retention = new Retention { MaxAgeMs = queue.Spec.Policy.MaxAgeMs, MaxBytes = queue.Spec.Policy.MaxLengthBytes ?? 0 },
+        Filters = [SubjectFilter.Parse(AmqpTopics.SubjectOfQueue(queue.Name))],
+    });
+
+    private async ValueTask CreateTopicAsync(TopicSpec spec)
+    {
+        var created = await storage.Topics.CreateAsync(spec).ConfigureAwait(false);
         if (created.Error is not (ErrorCode.None or ErrorCode.AlreadyExists))
-            throw new AmqpException(ReplyCode.InternalError, $"the storage-node refuses {name}: {created.Message ?? created.Error.ToString()}");
+            throw new AmqpException(ReplyCode.InternalError, $"the storage-node refuses {spec.Name}: {created.Message ?? created.Error.ToString()}");
+    }
+
+    /// <returns>Whether a stream may be deleted, in the words in which the storage-node tells it of a queue.</returns>
+    private async ValueTask<ConsumerRemoval> CheckStreamAsync(Queue queue, bool ifUnused, bool ifEmpty)
+    {
+        var (error, messages, readers) = await CountAsync(queue).ConfigureAwait(false);
+        if (ifUnused && readers > 0)
+            error = ErrorCode.LeaseHeld;
+        else if (ifEmpty && messages > 0)
+            error = ErrorCode.LimitExceeded;
+        return new ConsumerRemoval { Error = error, Records = messages };
     }
 
     private static string FilterOf(BindingSpec spec, Exchange source, bool durable)

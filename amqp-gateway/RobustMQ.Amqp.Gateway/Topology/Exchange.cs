@@ -15,7 +15,7 @@ internal sealed class Exchange(ExchangeSpec spec, Namespace ns) : IBindingTarget
     private readonly IBindingTable _bindings = BindingTables.Create(spec);
     private readonly HashSet<Binding> _outgoing = [];
     private int _toExchanges;
-    private int _toRefusing;
+    private int _toOwnCopies;
 
     public ExchangeSpec Spec { get; } = spec;
 
@@ -33,7 +33,7 @@ internal sealed class Exchange(ExchangeSpec spec, Namespace ns) : IBindingTarget
     /// A message is stored once for all queues, which find it by its subject: what the exchange compares is the routing key, and every binding leads to a queue. Otherwise each queue that the message
     /// is routed to gets a record of its own.
     /// </summary>
-    public bool StoresOnce => IsStoredByKey(Spec.Kind) && _toExchanges == 0 && _toRefusing == 0;
+    public bool StoresOnce => IsStoredByKey(Spec.Kind) && _toExchanges == 0 && _toOwnCopies == 0;
 
     public static bool IsStoredByKey(ExchangeKind kind) => kind is ExchangeKind.Direct or ExchangeKind.Fanout or ExchangeKind.Topic;
 
@@ -61,7 +61,7 @@ internal sealed class Exchange(ExchangeSpec spec, Namespace ns) : IBindingTarget
     {
         if (binding.Target is Exchange)
             _toExchanges += by;
-        else if (binding.Target is Queue { RefusesWhenFull: true })
-            _toRefusing += by;
+        else if (binding.Target is Queue { WantsOwnCopies: true })
+            _toOwnCopies += by;
     }
 }

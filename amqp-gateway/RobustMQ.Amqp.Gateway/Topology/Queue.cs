@@ -8,6 +8,8 @@ namespace RobustMQ.Amqp.Gateway.Topology;
 /// <summary>A queue that stands.</summary>
 internal sealed class Queue(QueueSpec spec, Namespace ns) : IBindingTarget
 {
+    private int _streamReaders;
+
     public QueueSpec Spec { get; } = spec;
 
     public string Name => Spec.Name;
@@ -27,6 +29,14 @@ internal sealed class Queue(QueueSpec spec, Namespace ns) : IBindingTarget
 
     public TopicName Topic => Own.Log.Topic;
 
-    /// <summary>Copies of a message in a shared log cannot be refused for one queue and taken for another.</summary>
-    public bool RefusesWhenFull => Spec.Policy.Overflow != QueueOverflow.DropHead && (Spec.Policy.MaxLength ?? Spec.Policy.MaxLengthBytes) is not null;
+    /// <summary>Of a stream: consumers at this gateway.</summary>
+    public int StreamReaders => Volatile.Read(ref _streamReaders);
+
+    /// <summary>
+    /// Each of its messages is a record of its own: what lies in a log that queues share can neither be refused for one of them and taken for another, nor be kept for a stream when the queues are
+    /// done with it.
+    /// </summary>
+    public bool WantsOwnCopies => Spec.Policy.IsStream || (Spec.Policy.Overflow != QueueOverflow.DropHead && (Spec.Policy.MaxLength ?? Spec.Policy.MaxLengthBytes) is not null);
+
+    public void CountStreamReaders(int by) => Interlocked.Add(ref _streamReaders, by);
 }

@@ -45,11 +45,12 @@ internal abstract record TopologyChange(string Key)
     {
         var arguments = Nested(table);
         var durable = Flag(table, "durable");
+        var autoDelete = Flag(table, "auto-delete");
         var owner = table.Text("owner");
         try
         {
-            var policy = QueuePolicy.Read(arguments, key, durable, owner is not null);
-            return new QueuePut(new QueueSpec(key[2..], durable, Flag(table, "auto-delete"), owner, arguments, policy));
+            var policy = QueuePolicy.Read(arguments, key, durable, owner is not null, autoDelete);
+            return new QueuePut(new QueueSpec(key[2..], durable, autoDelete, owner, arguments, policy));
         }
         catch (AmqpException)
         {

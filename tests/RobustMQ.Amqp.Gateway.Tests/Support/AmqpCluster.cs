@@ -5,6 +5,7 @@ using RabbitMQ.Client;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Storage;
+using RobustMQ.Storage.Client;
 using RobustMQ.Storage.Embedded;
 
 namespace RobustMQ.Amqp.Gateway.Tests.Support;
@@ -32,13 +33,16 @@ internal sealed class AmqpCluster : IAsyncDisposable
         return cluster;
     }
 
-    public async Task<AmqpGateway> AddGatewayAsync(params string[] flags)
+    public Task<AmqpGateway> AddGatewayAsync(params string[] flags) => AddGatewayAsync(static storage => storage, flags);
+
+    /// <param name="over">What stands between the gateway and the storage-node.</param>
+    public async Task<AmqpGateway> AddGatewayAsync(Func<IStorageClient, IStorageClient> over, params string[] flags)
     {
         var settings = new SettingsReader(new SettingsSources().AddFlags(["--amqp:port", "0", .. flags]));
         var (options, auth) = (AmqpOptions.Read(settings), AuthOptions.Read(settings));
         settings.ThrowIfWrong();
         var users = new IdentityProvider(auth, TimeProvider.System, NullLogger<IdentityProvider>.Instance);
-        var gateway = new AmqpGateway(options, users, () => new EmbeddedStorageClient(_node), TimeProvider.System, Loggers);
+        var gateway = new AmqpGateway(options, users, () => over(new EmbeddedStorageClient(_node)), TimeProvider.System, Loggers);
         await gateway.StartAsync(CancellationToken.None);
         _gateways.Add(gateway);
         return gateway;

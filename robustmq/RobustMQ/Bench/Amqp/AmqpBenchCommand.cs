@@ -25,6 +25,9 @@ internal static class AmqpBenchCommand
     private static readonly Option<bool> Drain = new("--drain") { Description = "publish first, then measure how fast the queues are emptied" };
     private static readonly Option<int> Rate = new("--rate") { Description = "messages a second; 0: as many as go" };
     private static readonly Option<int> Runs = new("--runs") { Description = "repeat and take the median", DefaultValueFactory = static _ => 1 };
+    private static readonly Option<int[]> Process = new("--process") { Description = "process id of each broker, in the order of --server", Required = true, AllowMultipleArgumentsPerToken = true };
+    private static readonly Option<int> Connections = new("--connections") { Description = "idle connections, each with a channel", DefaultValueFactory = static _ => 1000 };
+    private static readonly Option<int> IdleQueues = new("--queues") { Description = "durable queues without messages and consumers", DefaultValueFactory = static _ => 5000 };
     private static readonly Option<int> Timeout = new("--timeout") { Description = "seconds that one run may take", DefaultValueFactory = static _ => 60 };
     private static readonly Option<bool> Json = new("--json") { Description = "print one JSON array instead of a table" };
 
@@ -40,7 +43,29 @@ internal static class AmqpBenchCommand
             }
         ], Size, Count, Queues, FanOut, Persistent, Quorum, Window, Prefetch, Drain, Rate),
         Scenarios("suite", "The scenarios that a release is measured with", static parse => AmqpScenario.Suite(parse.GetValue(Count)), Count),
+        Idle(),
     };
+
+    private static Command Idle()
+    {
+        var command = new Command("idle", "Memory of idle connections and queues of a broker on this machine") { Server, Process, Connections, IdleQueues, Timeout, Json };
+        command.SetAction(parse =>
+        {
+            var report = new Report();
+            var timeout = TimeSpan.FromSeconds(parse.GetValue(Timeout));
+            foreach (var server in parse.GetValue(Server)!.Select(AmqpServerAddress.Parse).Zip(parse.GetValue(Process)!))
+            {
+                var runner = new IdleRunner(server.First, server.Second, timeout);
+                report.Add(
+                    Cell.Of("broker", server.First.Name),
+                    Cell.Of("bytes_per_connection", runner.MeasureConnections(parse.GetValue(Connections)), "N0"),
+                    Cell.Of("bytes_per_queue", runner.MeasureQueues(parse.GetValue(IdleQueues)), "N0"));
+            }
+            report.Write(parse.GetValue(Json));
+            return 0;
+        });
+        return command;
+    }
 
     private static Command Scenarios(string name, string description, Func<ParseResult, IReadOnlyList<AmqpScenario>> scenarios, params Option[] options)
     {

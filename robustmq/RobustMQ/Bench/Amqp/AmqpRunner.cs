@@ -57,7 +57,7 @@ internal sealed class AmqpRunner(AmqpServerAddress server, AmqpScenario scenario
         Delete(publisher);
         return new AmqpRun(
             seconds, _delivered, Math.Max(0, scenario.ExpectedDeliveries - _delivered),
-            (_latencies.GetValueAtPercentile(50) / 10.0, _latencies.GetValueAtPercentile(99) / 10.0));
+            _latencies.TotalCount == 0 ? default : (_latencies.GetValueAtPercentile(50) / 10.0, _latencies.GetValueAtPercentile(99) / 10.0));
     }
 
     private byte[] QueueName(int at) => Encoding.UTF8.GetBytes($"{_prefix}-{at}");
@@ -99,11 +99,12 @@ internal sealed class AmqpRunner(AmqpServerAddress server, AmqpScenario scenario
             perSend = Math.Min(perSend, scenario.Window);
         var block = new byte[messages.Max(static message => message.Length) * perSend];
         var pace = new Pace(scenario.Rate);
-        long sent = 0, confirmed = 0;
+        var confirms = new ConfirmCount();
+        var sent = 0L;
         var needsMore = false;
-        while (sent < scenario.Messages || (scenario.Window > 0 && confirmed < scenario.Messages))
+        while (sent < scenario.Messages || (scenario.Window > 0 && confirms.Total < scenario.Messages))
         {
-            var room = scenario.Window > 0 ? scenario.Window - (sent - confirmed) : perSend;
+            var room = scenario.Window > 0 ? scenario.Window - (sent - confirms.Total) : perSend;
             var count = Math.Min(Math.Min(perSend, room), scenario.Messages - sent);
             if (count > 0)
             {
@@ -119,14 +120,13 @@ internal sealed class AmqpRunner(AmqpServerAddress server, AmqpScenario scenario
                 connection.Send(block.AsSpan(0, length));
                 sent += count;
             }
-            if (scenario.Window == 0 || (sent - confirmed < scenario.Window && sent < scenario.Messages))
+            if (scenario.Window == 0 || (sent - confirms.Total < scenario.Window && sent < scenario.Messages))
                 continue;
-            confirmed = TakeConfirms(connection, confirmed, ref needsMore);
+            TakeConfirms(connection, confirms, ref needsMore);
         }
     }
 
-    /// <returns>The last message that is confirmed.</returns>
-    private static long TakeConfirms(AmqpBenchConnection connection, long confirmed, ref bool needsMore)
+    private static void TakeConfirms(AmqpBenchConnection connection, ConfirmCount confirms, ref bool needsMore)
     {
         var input = connection.Receive(needsMore);
         var consumed = 0;
@@ -135,13 +135,12 @@ internal sealed class AmqpRunner(AmqpServerAddress server, AmqpScenario scenario
             consumed += frame.TotalBytes;
             MethodFrame.TryRead(frame.Payload, out var method);
             if (method.Id == MethodId.BasicAck && BasicAck.TryRead(method.Arguments, out var ack))
-                confirmed = ack.Multiple ? Math.Max(confirmed, (long)ack.DeliveryTag) : confirmed + 1;
+                confirms.Add((long)ack.DeliveryTag, ack.Multiple);
             else if (method.Id is MethodId.BasicNack or MethodId.ChannelClose)
                 throw new IOException("the broker did not take a message");
         }
         connection.Consume(consumed);
         needsMore = true;
-        return confirmed;
     }
 
     private byte[] Encode(int queue)

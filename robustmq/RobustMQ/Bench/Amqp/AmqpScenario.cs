@@ -43,6 +43,7 @@ internal sealed record AmqpScenario
         new() { Name = "persistent, window 1", IsPersistent = true, Window = 1, Prefetch = 1000, Messages = messages / 200 },
         new() { Name = "persistent, window 100", IsPersistent = true, Window = 100, Prefetch = 1000, Messages = messages / 4 },
         new() { Name = "persistent, window 1,000", IsPersistent = true, Window = 1000, Prefetch = 1000, Messages = messages / 4 },
+        new() { Name = "quorum, window 1", IsPersistent = true, IsQuorum = true, Window = 1, Prefetch = 1000, Messages = messages / 200 },
         new() { Name = "quorum, window 100", IsPersistent = true, IsQuorum = true, Window = 100, Prefetch = 1000, Messages = messages / 4 },
         new() { Name = "quorum, window 1,000", IsPersistent = true, IsQuorum = true, Window = 1000, Prefetch = 1000, Messages = messages / 4 },
         new() { Name = "fan-out to 100", Queues = 100, IsFanOut = true, Messages = messages / 100 },

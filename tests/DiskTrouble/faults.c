@@ -1,6 +1,7 @@
 // A disk that fails as it is told, under a real process: preloaded, it stands between the process and the C library. DISK_FAULTS names a file of 4096 bytes that tests write
 // while the process runs, one rule a line: `CALL ERRNO PATH`. CALL is write, sync, open, modify (open for writing), grow or names (rename, unlink, mkdir); a negative ERRNO is
 // a delay in ms, after which the call is carried out; PATH is a part of the path.
+// DISK_SYNCS names a file that gets a line `BYTES PATH` for each file that was synced: what a loss of power would have left of it.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -20,6 +21,8 @@
 enum { RULES_BYTES = 4096 };
 
 static const volatile char *rules;
+
+static int syncs = -1;
 
 static int find(const char *call, const char *path)
 {
@@ -83,6 +86,8 @@ __attribute__((constructor)) static void map_rules(void)
     int file = path ? open_file(path, O_RDONLY | O_CLOEXEC) : -1;
     if (file < 0)
         return;
+    if (getenv("DISK_SYNCS"))
+        syncs = open_file(getenv("DISK_SYNCS"), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     void *mapped = mmap(NULL, RULES_BYTES, PROT_READ, MAP_SHARED, file, 0);
     close(file);
     if (mapped != MAP_FAILED)
@@ -106,8 +111,37 @@ ON_FILE("write", ssize_t, pwrite, (int file, const void *bytes, size_t count, of
 ON_FILE("write", ssize_t, pwrite64, (int file, const void *bytes, size_t count, off64_t at), (file, bytes, count, at), int, const void *, size_t, off64_t)
 ON_FILE("write", ssize_t, pwritev, (int file, const struct iovec *parts, int count, off_t at), (file, parts, count, at), int, const struct iovec *, int, off_t)
 ON_FILE("write", ssize_t, pwritev64, (int file, const struct iovec *parts, int count, off64_t at), (file, parts, count, at), int, const struct iovec *, int, off64_t)
-ON_FILE("sync", int, fsync, (int file), (file), int)
-ON_FILE("sync", int, fdatasync, (int file), (file), int)
+
+static void note_synced(int file, off_t bytes)
+{
+    char name[64], path[PATH_MAX], line[PATH_MAX + 32];
+    snprintf(name, sizeof name, "/proc/self/fd/%d", file);
+    ssize_t length = readlink(name, path, sizeof path - 1);
+    if (length <= 0)
+        return;
+    path[length] = 0;
+    int count = snprintf(line, sizeof line, "%lld %s\n", (long long)bytes, path);
+    if (write(syncs, line, count) != count)
+        abort();
+}
+
+// What is written while the sync runs may not be part of it.
+#define ON_SYNC(name) \
+    int name(int file) \
+    { \
+        REAL(int, #name, int); \
+        struct stat before; \
+        if (refuse_file("sync", file)) \
+            return -1; \
+        int isKnown = syncs >= 0 && !fstat(file, &before) && S_ISREG(before.st_mode); \
+        int result = real(file); \
+        if (!result && isKnown) \
+            note_synced(file, before.st_size); \
+        return result; \
+    }
+
+ON_SYNC(fsync)
+ON_SYNC(fdatasync)
 ON_FILE("sync", int, syncfs, (int file), (file), int)
 ON_FILE("grow", int, ftruncate, (int file, off_t length), (file, length), int, off_t)
 ON_FILE("grow", int, ftruncate64, (int file, off64_t length), (file, length), int, off64_t)

@@ -29,7 +29,9 @@ internal sealed class DiskFaults : IDisposable
     public static string? Library { get; } = Environment.GetEnvironmentVariable("DISK_FAULTS_LIBRARY") is { Length: > 0 } path ? path : null;
 
     /// <summary>For the process that is to have such a disk.</summary>
-    public IReadOnlyList<(string Name, string Value)> ForProcess => [("LD_PRELOAD", Library!), ("DISK_FAULTS", _path)];
+    public IReadOnlyList<(string Name, string Value)> ForProcess => [("LD_PRELOAD", Library!), ("DISK_FAULTS", _path), ("DISK_SYNCS", Syncs)];
+
+    private string Syncs => _path + ".syncs";
 
     /// <param name="calls">write, sync, open, modify, grow, names.</param>
     /// <param name="part">Part of the paths that are meant.</param>
@@ -46,6 +48,29 @@ internal sealed class DiskFaults : IDisposable
     /// <summary>Carried out, but late.</summary>
     public void Delay(TimeSpan delay, string part, params string[] calls) => Fail(-(int)delay.TotalMilliseconds, part, calls);
 
+    /// <summary>Takes from files what was written behind their last sync, as a loss of power may: after the process was killed.</summary>
+    /// <param name="directory">Of the files that are meant.</param>
+    /// <returns>Bytes that were lost.</returns>
+    public long LoseUnsynced(string directory)
+    {
+        var synced = new Dictionary<string, long>();
+        foreach (var line in File.ReadLines(Syncs))
+        {
+            var space = line.IndexOf(' ', StringComparison.Ordinal);
+            synced[line[(space + 1)..]] = long.Parse(line.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture);
+        }
+        var lost = 0L;
+        // The write-ahead logs: the other files of a database are whole before anything leads to them.
+        foreach (var path in Directory.GetFiles(directory, "*.log", SearchOption.AllDirectories))
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Write);
+            var keeps = Math.Min(file.Length, synced.GetValueOrDefault(path));
+            lost += file.Length - keeps;
+            file.SetLength(keeps);
+        }
+        return lost;
+    }
+
     public void End() => _rules.Write(0, (byte)0);
 
     public void Dispose()
@@ -53,5 +78,6 @@ internal sealed class DiskFaults : IDisposable
         _rules.Dispose();
         _file.Dispose();
         File.Delete(_path);
+        File.Delete(Syncs);
     }
 }

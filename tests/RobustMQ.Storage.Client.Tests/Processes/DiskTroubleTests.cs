@@ -151,6 +151,30 @@ public sealed class DiskTroubleTests : IAsyncLifetime
         await AssertStoredAfterRestartAsync();
     }
 
+    [DiskFaultsTheory]
+    [InlineData(EngineKind.RocksDb)]
+    public async Task What_was_acknowledged_as_durable_survives_a_loss_of_power(EngineKind engine)
+    {
+        await BeginAsync(engine);
+        var load = new AppendLoad(_client, "load");
+        await _client.CreateAsync(TestNode.Spec("load") with { Engine = engine, Durability = Durability.Durable });
+        var isOver = false;
+        var running = load.RunAsync(_ => !Volatile.Read(ref isOver));
+        var lost = 0L;
+        for (var loop = 0; loop < 5; loop++)
+        {
+            var answered = load.Answered;
+            await Eventually.TrueAsync(() => load.Answered > answered + 200 || running.IsCompleted, "appends before the power is lost");
+            await _node.KillAsync();
+            lost += _disk.LoseUnsynced(LogsOf(engine));
+            await _node.StartAsync();
+        }
+        Volatile.Write(ref isOver, true);
+        await running;
+        Assert.True(lost > 0, "some appends were written and not synced when the power went");
+        load.AssertStored(await _client.ReadAllAsync("load"));
+    }
+
     /// <summary>Where an engine has its files.</summary>
     private string LogsOf(EngineKind engine) => Path.Combine(Data, "data", engine == EngineKind.Segment ? "segments" : "logs");
 

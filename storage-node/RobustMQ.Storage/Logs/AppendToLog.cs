@@ -7,7 +7,10 @@ namespace RobustMQ.Storage.Logs;
 
 /// <summary>An append to a persistent log. Result: <see cref="AppendResult"/>.</summary>
 /// <param name="Batch">Unchanged until the operation completes.</param>
-internal sealed record AppendToLog(LogId Log, ReadOnlyMemory<byte> Batch, Durability Durability, AppendConditions? Conditions, long NowMs) : LogOperation;
+internal sealed record AppendToLog(LogId Log, ReadOnlyMemory<byte> Batch, Durability Durability, AppendConditions? Conditions, long NowMs) : LogOperation
+{
+    public override bool MayOverlap => true;
+}
 
 /// <summary>Removes records of a persistent log. Result: <see cref="DeleteResult"/>.</summary>
 /// <param name="Before">Everything before this offset; null: the single <paramref name="Offsets"/>.</param>

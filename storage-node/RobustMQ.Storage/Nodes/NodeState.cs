@@ -20,8 +20,6 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
     public const int ExpireTopicsMax = 256;
 
     private readonly Dictionary<LogPartition, Durability> _unflushed = [];
-    private readonly List<(LogPartition Partition, Task Flush)> _flushes = [];
-    private readonly HashSet<LogId> _unflushable = [];
     private readonly DelayState _delays = new(logs, delays, options);
     private readonly List<object> _unpublished = [];
 
@@ -92,42 +90,42 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
         return result;
     }
 
-    public async ValueTask FlushAsync()
+    public async ValueTask<FlushOutcome> FlushAsync()
     {
-        _unflushable.Clear();
-        // All are asked before the first is waited for, so that one sync serves them together.
+        // All are asked before the first is waited for, so that one sync serves them together. What is appended behind this is not part of it.
+        var flushes = new List<(LogPartition Partition, Offset End, Task Flush)>(_unflushed.Count);
         foreach (var (partition, level) in _unflushed)
-            _flushes.Add((partition, FlushAsync(partition, level)));
+            flushes.Add((partition, partition.Log.EndOffset, FlushAsync(partition, level)));
         _unflushed.Clear();
         var delaysFlush = _delays.FlushAsync();
-        foreach (var (partition, flush) in _flushes)
+        HashSet<LogId>? lost = null;
+        foreach (var (partition, end, flush) in flushes)
         {
             try
             {
                 await flush.ConfigureAwait(false);
-                partition.Committed(partition.Log.EndOffset);
+                partition.Committed(end);
             }
             catch (StorageException)
             {
-                _unflushable.Add(partition.Log.Id);
+                (lost ??= []).Add(partition.Log.Id);
             }
         }
-        _flushes.Clear();
-        await delaysFlush.ConfigureAwait(false);
+        return new FlushOutcome(lost, AreDelaysLost: !await delaysFlush.ConfigureAwait(false));
     }
 
-    public OperationResult Settle(Operation operation, OperationResult applied)
+    public OperationResult Settle(Operation operation, OperationResult applied, FlushOutcome outcome)
     {
-        if ((_unflushable.Count == 0 && !_delays.IsLost) || applied.Error != ErrorCode.None)
+        if (outcome.IsWhole || applied.Error != ErrorCode.None)
             return applied;
         return operation switch
         {
-            AppendToLog append when _unflushable.Contains(append.Log) =>
+            AppendToLog append when outcome.Lost(append.Log) =>
                 new OperationResult(ErrorCode.UnknownOutcome, AppendResult.Failed(ErrorCode.UnknownOutcome)),
-            DeliverDelayed deliver when _unflushable.Contains(deliver.Log) => new OperationResult(ErrorCode.UnknownOutcome),
-            DelayRecords when _delays.IsLost => new OperationResult(ErrorCode.UnknownOutcome, AppendResult.Failed(ErrorCode.UnknownOutcome)),
-            ClaimDelayed or DeliverDelayed or SettleDelayed or PostponeDelayed when _delays.IsLost => new OperationResult(ErrorCode.UnknownOutcome),
-            DeleteFromLog delete when _unflushable.Contains(delete.Log) => new OperationResult(ErrorCode.UnknownOutcome),
+            DeliverDelayed deliver when outcome.Lost(deliver.Log) => new OperationResult(ErrorCode.UnknownOutcome),
+            DelayRecords when outcome.AreDelaysLost => new OperationResult(ErrorCode.UnknownOutcome, AppendResult.Failed(ErrorCode.UnknownOutcome)),
+            ClaimDelayed or DeliverDelayed or SettleDelayed or PostponeDelayed when outcome.AreDelaysLost => new OperationResult(ErrorCode.UnknownOutcome),
+            DeleteFromLog delete when outcome.Lost(delete.Log) => new OperationResult(ErrorCode.UnknownOutcome),
             _ => applied,
         };
     }

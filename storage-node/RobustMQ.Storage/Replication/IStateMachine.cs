@@ -3,17 +3,20 @@ using RobustMQ.Storage.Metadata;
 
 namespace RobustMQ.Storage.Replication;
 
-/// <summary>What a group applies its operations to. All calls come from the group's one thread.</summary>
+/// <summary>What a group applies its operations to. Calls come one at a time, except that <see cref="Settle"/> may run beside <see cref="Apply"/> of operations that may overlap.</summary>
 internal interface IStateMachine
 {
     /// <summary>Applies one operation. What must be kept goes into <paramref name="changes"/>; no I/O on the metadata, no clock, no randomness here.</summary>
     OperationResult Apply(Operation operation, long index, Epoch epoch, MetadataChanges changes);
 
-    /// <summary>Makes appends that were applied since the last call as durable as they asked for. A log whose device refuses fails alone: see <see cref="Settle"/>.</summary>
-    ValueTask FlushAsync();
+    /// <summary>
+    /// Makes appends that were applied since the last call as durable as they asked for. When the call returns, the task being under way, it is settled which those are. A log whose device refuses
+    /// fails alone: see <see cref="Settle"/>.
+    /// </summary>
+    ValueTask<FlushOutcome> FlushAsync();
 
-    /// <summary>The outcome of an operation of this round, now that it is known what became durable.</summary>
-    OperationResult Settle(Operation operation, OperationResult applied);
+    /// <summary>The outcome of an operation, now that it is known what became durable.</summary>
+    OperationResult Settle(Operation operation, OperationResult applied, FlushOutcome outcome);
 
     /// <summary>Everything applied so far is durable: let readers and watches see it.</summary>
     void Publish();

@@ -6,7 +6,8 @@ using RobustMQ.Storage.Metadata;
 namespace RobustMQ.Storage.Replication;
 
 /// <summary>
-/// A group of one member: applies, then makes durable once for everything that arrived while the last round ran. Where metadata cannot be written, memory is ahead of the disk: nothing of
+/// A group of one member: applies, then makes durable once for everything that arrived while the last round ran. Appends need not wait for that: they are applied while what came before them is
+/// being made durable, and are answered behind it. Where metadata cannot be written, memory is ahead of the disk: nothing of
 /// it is shown to anybody, those who asked for it learn that its outcome is unknown, and further changes of metadata are refused until what is held back could be written. Logs, which have
 /// disks of their own, go on.
 /// </summary>
@@ -17,6 +18,9 @@ internal sealed partial class LocalGroup : IReplicationGroup
 
     private const int QueueMax = 4096;
 
+    /// <summary>Rounds of appends that are applied and not durable yet; each waits for one and the same sync, or the one behind it.</summary>
+    private const int RoundsAheadMax = 64;
+
     private readonly Channel<Proposal> _proposals =
         Channel.CreateBounded<Proposal>(new BoundedChannelOptions(QueueMax) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
 
@@ -24,8 +28,9 @@ internal sealed partial class LocalGroup : IReplicationGroup
     private readonly IMetadataStore _store;
     private readonly ILogger _logger;
     private readonly MetadataChanges _changes = new();
-    private readonly List<Proposal> _round = [];
     private readonly Task _loop;
+    private Task _settling = Task.CompletedTask;
+    private int _roundsAhead;
     private long _appliedIndex;
     private volatile Exception? _failure;
     private volatile Exception? _refusal;
@@ -73,28 +78,57 @@ internal sealed partial class LocalGroup : IReplicationGroup
         {
             try
             {
-                ApplyRound();
-                await CommitRoundAsync().ConfigureAwait(false);
+                await WaitForRoundsBeforeAsync().ConfigureAwait(false);
+                if (_failure is not null)
+                    break;
+                var round = ApplyRound();
+                _settling = SettleAsync(_settling, round, wasHeld: _refusal is not null);
+                if (!round.MayOverlap)
+                    await _settling.ConfigureAwait(false);
             }
             catch (Exception error)
             {
                 Stop(error);
-                return;
             }
-            CompleteRound();
+        }
+        await _settling.ConfigureAwait(false);
+        while (_proposals.Reader.TryRead(out var waiting))
+            waiting.Fail(ErrorCode.DiskFailure);
+    }
+
+    /// <summary>What changes more than logs by appending finds everything before it settled, and so does everybody where too much is under way.</summary>
+    private async ValueTask WaitForRoundsBeforeAsync()
+    {
+        if (_settling.IsCompleted || !_proposals.Reader.TryPeek(out var next) || !next.MayOverlap || ++_roundsAhead >= RoundsAheadMax)
+        {
+            await _settling.ConfigureAwait(false);
+            _roundsAhead = 0;
         }
     }
 
-    private void ApplyRound()
+    private Round ApplyRound()
     {
-        var operations = 0;
-        while (operations < RoundMax && _proposals.Reader.TryPeek(out var next) && (operations == 0 || operations + next.Operations.Length <= RoundMax))
+        var round = new Round();
+        var isAhead = !_settling.IsCompleted;
+        try
         {
-            _proposals.Reader.TryRead(out _);
-            _round.Add(next);
-            operations += next.Operations.Length;
-            for (var i = 0; i < next.Operations.Length; i++)
-                next.Results[i] = Apply(next.Operations[i]);
+            var operations = 0;
+            while (operations < RoundMax && _proposals.Reader.TryPeek(out var next) && (operations == 0 || operations + next.Operations.Length <= RoundMax))
+            {
+                if (isAhead && !next.MayOverlap)
+                    break;
+                _proposals.Reader.TryRead(out _);
+                round.Add(next);
+                operations += next.Operations.Length;
+                for (var i = 0; i < next.Operations.Length; i++)
+                    next.Results[i] = Apply(next.Operations[i]);
+            }
+            return round;
+        }
+        catch
+        {
+            round.Fail();
+            throw;
         }
     }
 
@@ -103,18 +137,33 @@ internal sealed partial class LocalGroup : IReplicationGroup
             ? new OperationResult(ErrorCode.DiskFailure, Message: refusal.Message)
             : _machine.Apply(operation, Interlocked.Increment(ref _appliedIndex), Epoch, _changes);
 
-    private async ValueTask CommitRoundAsync()
+    /// <summary>Begins to make a round durable, all of it by the time that the call returns with a task; answers it when it is, and those before it are answered.</summary>
+    private async Task SettleAsync(Task before, Round round, bool wasHeld)
     {
-        var wasHeld = _refusal is not null;
-        CommitChanges();
-        await _machine.FlushAsync().ConfigureAwait(false);
-        foreach (var proposal in _round)
+        try
         {
-            for (var i = 0; i < proposal.Operations.Length; i++)
-                proposal.Results[i] = Settle(proposal.Operations[i], proposal.Results[i], wasHeld);
+            CommitChanges();
+            var outcome = await _machine.FlushAsync().ConfigureAwait(false);
+            await before.ConfigureAwait(false);
+            if (_failure is not null)
+            {
+                round.Fail();
+                return;
+            }
+            foreach (var proposal in round.Proposals)
+            {
+                for (var i = 0; i < proposal.Operations.Length; i++)
+                    proposal.Results[i] = Settle(proposal.Operations[i], proposal.Results[i], outcome, wasHeld);
+            }
+            if (_refusal is null && !round.MayOverlap)
+                _machine.Publish();
+            round.Complete();
         }
-        if (_refusal is null)
-            _machine.Publish();
+        catch (Exception error)
+        {
+            round.Fail();
+            Stop(error);
+        }
     }
 
     /// <summary>What cannot be written stays, and every round tries again: a store that has lost a sync refuses for good, one that was full takes it when there is room.</summary>
@@ -136,28 +185,16 @@ internal sealed partial class LocalGroup : IReplicationGroup
         }
     }
 
-    private OperationResult Settle(Operation operation, OperationResult applied, bool wasHeld) =>
+    private OperationResult Settle(Operation operation, OperationResult applied, FlushOutcome outcome, bool wasHeld) =>
         _refusal is { } refusal && !wasHeld && !operation.IsOfLogs && applied.Error == ErrorCode.None
             ? new OperationResult(ErrorCode.UnknownOutcome, Message: refusal.Message)
-            : _machine.Settle(operation, applied);
-
-    private void CompleteRound()
-    {
-        foreach (var proposal in _round)
-            proposal.Complete();
-        _round.Clear();
-    }
+            : _machine.Settle(operation, applied, outcome);
 
     private void Stop(Exception error)
     {
-        _failure = error;
-        LogFailed(error);
+        if (Interlocked.CompareExchange(ref _failure, error, null) is null)
+            LogFailed(error);
         _proposals.Writer.TryComplete();
-        foreach (var proposal in _round)
-            proposal.Fail(ErrorCode.UnknownOutcome);
-        _round.Clear();
-        while (_proposals.Reader.TryRead(out var waiting))
-            waiting.Fail(ErrorCode.DiskFailure);
     }
 
     [LoggerMessage(Level = LogLevel.Critical, Message = "The replication group stopped: what it applied could not be made durable")]
@@ -174,6 +211,8 @@ internal sealed partial class LocalGroup : IReplicationGroup
 
         public OperationResult[] Results { get; } = new OperationResult[operations.Length];
 
+        public bool MayOverlap { get; } = Array.TrueForAll(operations, static operation => operation.MayOverlap);
+
         public Task<OperationResult[]> Completion => _completion.Task;
 
         public void Complete() => _completion.TrySetResult(Results);
@@ -182,6 +221,32 @@ internal sealed partial class LocalGroup : IReplicationGroup
         {
             Array.Fill(Results, new OperationResult(error, Message: "the node's metadata can no longer be written"));
             _completion.TrySetResult(Results);
+        }
+    }
+
+    /// <summary>What is made durable together.</summary>
+    private sealed class Round
+    {
+        public List<Proposal> Proposals { get; } = [];
+
+        public bool MayOverlap { get; private set; } = true;
+
+        public void Add(Proposal proposal)
+        {
+            Proposals.Add(proposal);
+            MayOverlap &= proposal.MayOverlap;
+        }
+
+        public void Complete()
+        {
+            foreach (var proposal in Proposals)
+                proposal.Complete();
+        }
+
+        public void Fail()
+        {
+            foreach (var proposal in Proposals)
+                proposal.Fail(ErrorCode.UnknownOutcome);
         }
     }
 }

@@ -13,9 +13,6 @@ internal sealed class DelayState(LogTable logs, RocksDbDelays? kept, StorageOpti
 {
     private bool _hasUnflushed;
 
-    /// <summary>The device refused what was changed since the flush before the last.</summary>
-    public bool IsLost { get; private set; }
-
     public OperationResult Apply(DelayRecords operation, Epoch epoch)
     {
         if (kept is null)
@@ -54,20 +51,21 @@ internal sealed class DelayState(LogTable logs, RocksDbDelays? kept, StorageOpti
         return logs.Knows(operation.Log) && Change(delays => result = Deliver(delays, operation, index, epoch)) is { Error: not ErrorCode.None } refusal ? refusal : result;
     }
 
-    /// <summary>Makes durable what was changed since the last call; where the device refuses: <see cref="IsLost"/>.</summary>
-    public async Task FlushAsync()
+    /// <summary>Makes durable what was changed since the last call.</summary>
+    /// <returns>False where the device refuses.</returns>
+    public async ValueTask<bool> FlushAsync()
     {
-        IsLost = false;
         if (!_hasUnflushed)
-            return;
+            return true;
         _hasUnflushed = false;
         try
         {
             await kept!.SyncAsync().ConfigureAwait(false);
+            return true;
         }
         catch (StorageException)
         {
-            IsLost = true;
+            return false;
         }
     }
 

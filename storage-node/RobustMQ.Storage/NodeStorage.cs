@@ -266,6 +266,7 @@ public sealed class NodeStorage : IAsyncDisposable
         _metrics.Count("delayed.records.dropped", () => _delays?.Dropped ?? 0, "{record}");
         _metrics.Count("log.syncs", () => Io.Syncs, "{sync}");
         _metrics.Count("log.reads", () => Io.Reads, "{read}");
+        _metrics.Count("log.tail_reads", () => Io.TailReads, "{read}");
         _metrics.Observe("live.subscribers", () => Live.SubscriberCount, "{subscriber}");
         _metrics.Observe("consumers", () => Consumers.Count, "{consumer}");
         _metrics.Observe("offset_groups", () => Offsets.Count, "{group}");

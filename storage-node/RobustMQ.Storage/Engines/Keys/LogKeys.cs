@@ -1,5 +1,6 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
+using RobustMQ.Storage.Batches;
 
 namespace RobustMQ.Storage.Engines.Keys;
 
@@ -51,6 +52,23 @@ internal sealed class LogKeys(IKeyedLog log)
     {
         if (_index is not null && record.HasKey && !_index.Remove(record.Key, record.Offset.Value) && _perKeyMax == 0)
             _index = null;
+    }
+
+    /// <returns>False where the batch has no record of that offset.</returns>
+    public bool OnKilled(ReadOnlySpan<byte> batch, long offset)
+    {
+        using var opened = new OpenedBatch();
+        if (!opened.TryOpen(batch))
+            return true;
+        var reader = opened.Read(batch);
+        while (reader.MoveNext())
+        {
+            if (reader.Current.Offset.Value != offset)
+                continue;
+            OnKilled(reader.Current);
+            return true;
+        }
+        return false;
     }
 
     /// <summary>The log was changed in a way that offsets do not survive.</summary>

@@ -4,6 +4,7 @@ using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Engines.Keys;
+using RobustMQ.Storage.Engines.Tails;
 using RocksDbSharp;
 
 namespace RobustMQ.Storage.Engines.RocksDb;
@@ -24,6 +25,7 @@ internal sealed class RocksDbLog : ILog, IIndexedLog
     private readonly byte[] _stateKey;
     private readonly byte[] _batchPrefix;
     private readonly RocksDbIndexReader _index;
+    private readonly LogTail _tail;
     private RocksDbLogWriter? _writer;
     private LogOptions _options;
     private volatile RocksDbLogState _state;
@@ -39,6 +41,7 @@ internal sealed class RocksDbLog : ILog, IIndexedLog
         _stateKey = RocksDbKeys.Of(id, RocksDbKeys.StateKind);
         _batchPrefix = RocksDbKeys.Of(id, RocksDbKeys.BatchKind);
         _index = new RocksDbIndexReader(store, id);
+        _tail = new LogTail(store.Tails);
         Id = id;
         if (state.End == 0)
             return;
@@ -72,21 +75,23 @@ internal sealed class RocksDbLog : ILog, IIndexedLog
     {
         if (batch.Length > _options.MaxBatchBytes)
             throw new StorageException(ErrorCode.TooLarge, $"{batch.Length} bytes are more than a batch of this log may have");
-        var copy = Writer.Copy(batch);
         var baseOffset = new Offset(_state.End);
-        RecordBatchHeader.Stamp(copy, baseOffset, epoch);
+        var copy = _tail.Begin(batch);
         var changes = _store.Rent();
         try
         {
+            RecordBatchHeader.Stamp(copy, baseOffset, epoch);
             changes.Put(RocksDbKeys.Batch(Id, baseOffset.Value), copy);
             var expiresAtMs = Writer.Index(copy, changes);
             Commit(changes, After(copy, epoch, index, expiresAtMs));
+            _tail.Publish(baseOffset.Value, _state.End);
+            DropDisplaced(copy);
         }
         finally
         {
             _store.Return(changes);
+            _tail.End();
         }
-        DropDisplaced(copy);
         DropToLimits();
         return baseOffset;
     }
@@ -101,6 +106,8 @@ internal sealed class RocksDbLog : ILog, IIndexedLog
             return new(new LogReadResult(ErrorCode.OffsetOutOfRange, read.From, 0));
         if (read.From.Value == state.End)
             return new(new LogReadResult(ErrorCode.None, read.From, 0));
+        if (_tail.TryRead(read, destination, out var inMemory))
+            return new(inMemory);
         var next = read.From;
         var bytes = 0;
         var records = 0;
@@ -185,6 +192,7 @@ internal sealed class RocksDbLog : ILog, IIndexedLog
         changes.Delete(RocksDbKeys.Of(Id, RocksDbKeys.SnapshotKind));
         var state = _state;
         Commit(changes, state with { End = end, Start = Math.Min(state.Start, end), RecordCount = state.RecordCount - records, SizeBytes = state.SizeBytes - bytes });
+        _tail.Forget();
         Interlocked.Exchange(ref _firstBase, Math.Min(Interlocked.Read(ref _firstBase), end));
         SettleStart();
     }
@@ -242,6 +250,7 @@ internal sealed class RocksDbLog : ILog, IIndexedLog
 
     public ValueTask DisposeAsync()
     {
+        _tail.Dispose();
         _writer?.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -380,7 +389,10 @@ internal sealed class RocksDbLog : ILog, IIndexedLog
                 }
             }
             if (records > 0)
+            {
                 Commit(changes, _state with { RecordCount = _state.RecordCount - records, SizeBytes = _state.SizeBytes - bytes });
+                _tail.Forget(next);
+            }
         }
         finally
         {
@@ -445,19 +457,10 @@ internal sealed class RocksDbLog : ILog, IIndexedLog
         var batch = Check(iterator);
         var header = new RecordBatchHeader(batch);
         Interlocked.Exchange(ref _firstBase, header.BaseOffset.Value);
-        _state = state with { Start = FirstOffset(batch) };
+        _state = state with { Start = RecordOffsets.At(batch, 0, orElse: Math.Max(state.Start, header.BaseOffset.Value)) };
         var agesOutMs = AgesOutMs(header);
         if (RocksDbLogState.Earlier(state.DueMs, agesOutMs) != state.DueMs && _writer is not null)
             SetDue(RocksDbLogState.Earlier(state.DueMs, agesOutMs));
-    }
-
-    private long FirstOffset(ReadOnlySpan<byte> batch)
-    {
-        using var opened = new OpenedBatch();
-        if (!opened.TryOpen(batch))
-            return Math.Max(_state.Start, new RecordBatchHeader(batch).BaseOffset.Value);
-        var reader = opened.Read(batch);
-        return reader.MoveNext() ? reader.Current.Offset.Value : new RecordBatchHeader(batch).BaseOffset.Value;
     }
 
     private void RemoveExpired(long nowMs)
@@ -548,7 +551,7 @@ internal sealed class RocksDbLog : ILog, IIndexedLog
                 var header = new RecordBatchHeader(batch);
                 if (bytes <= 0 && header.RecordCount > records)
                 {
-                    to = OffsetBehind(Check(iterator), records);
+                    to = RecordOffsets.At(Check(iterator), records, orElse: header.LastOffset.Value + 1);
                     break;
                 }
                 bytes -= batch.Length;
@@ -557,19 +560,6 @@ internal sealed class RocksDbLog : ILog, IIndexedLog
             }
         }
         RemoveRange(_state.Start, to);
-    }
-
-    private long OffsetBehind(ReadOnlySpan<byte> batch, long records)
-    {
-        if (!Writer.Opened.TryOpen(batch))
-            return new RecordBatchHeader(batch).LastOffset.Value + 1;
-        var reader = Writer.Opened.Read(batch);
-        while (reader.MoveNext())
-        {
-            if (records-- == 0)
-                return reader.Current.Offset.Value;
-        }
-        return new RecordBatchHeader(batch).LastOffset.Value + 1;
     }
 
     /// <summary>Removes the oldest records of the keys in a batch that have more than the log keeps of each.</summary>

@@ -1,5 +1,6 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
+using RobustMQ.Storage.Engines.Tails;
 using RocksDbSharp;
 
 namespace RobustMQ.Storage.Engines.RocksDb;
@@ -13,11 +14,12 @@ internal sealed class RocksDbLogEngine : ILogEngine, IDueLogs
     private readonly string _directory;
     private readonly RocksDbStore _store;
 
+    /// <param name="tailBytesMax">Memory for the last batches of logs; 0: every read is one of the database.</param>
     /// <exception cref="StorageException">The database cannot be used: damaged, of a newer version, in use by another process, disk failure.</exception>
-    public RocksDbLogEngine(string directory)
+    public RocksDbLogEngine(string directory, long tailBytesMax = TailMemory.DefaultBytesMax)
     {
         _directory = directory;
-        _store = new RocksDbStore(directory);
+        _store = new RocksDbStore(directory, tailBytesMax);
         try
         {
             Delays = new RocksDbDelays(_store);
@@ -49,7 +51,7 @@ internal sealed class RocksDbLogEngine : ILogEngine, IDueLogs
         }
     }
 
-    public EngineIo Io => new(_store.Syncs, _store.Reads);
+    public EngineIo Io => new(_store.Syncs, _store.Reads, _store.Tails.Reads);
 
     public ValueTask<ILog> OpenAsync(LogId id, LogOptions options, CancellationToken cancellationToken = default)
     {

@@ -7,11 +7,6 @@ namespace RobustMQ.Storage.Engines.RocksDb;
 /// <summary>Buffers of a log's one writer, which a log that is only read does not have.</summary>
 internal sealed class RocksDbLogWriter(LogId log) : IDisposable
 {
-    /// <summary>A batch's copy that was larger is not kept: an idle log costs little.</summary>
-    private const int KeptBytesMax = 256 << 10;
-
-    private readonly PooledBytes _copy = new();
-
     public RocksDbIndexWriter Indexes { get; } = new(log);
 
     public OpenedBatch Opened { get; } = new();
@@ -21,17 +16,6 @@ internal sealed class RocksDbLogWriter(LogId log) : IDisposable
 
     /// <summary>Positions in a batch of the records that stay.</summary>
     public List<int> Kept { get; } = [];
-
-    /// <summary>A copy to stamp, valid until the next.</summary>
-    public Span<byte> Copy(ReadOnlySpan<byte> batch)
-    {
-        if (_copy.Memory.Length > KeptBytesMax)
-            _copy.Dispose();
-        _copy.Clear();
-        batch.CopyTo(_copy.GetSpan(batch.Length));
-        _copy.Advance(batch.Length);
-        return _copy.Span;
-    }
 
     /// <summary>Adds the index entries of a new batch.</summary>
     /// <returns>When the first of its records expires, Unix ms; <see cref="long.MaxValue"/>: none does.</returns>
@@ -49,7 +33,6 @@ internal sealed class RocksDbLogWriter(LogId log) : IDisposable
 
     public void Dispose()
     {
-        _copy.Dispose();
         Rest.Dispose();
         Opened.Dispose();
     }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using RobustMQ.Records;
+using RobustMQ.Storage.Engines.Tails;
 using RobustMQ.Storage.Metadata;
 using RocksDbSharp;
 
@@ -32,8 +33,9 @@ internal sealed class RocksDbStore : IDisposable
     private long _reads;
 
     /// <exception cref="StorageException">The directory cannot be opened, another process has it open, or its layout is of another version.</exception>
-    public RocksDbStore(string directory)
+    public RocksDbStore(string directory, long tailBytesMax)
     {
+        Tails = new TailMemory(tailBytesMax);
         try
         {
             Directory.CreateDirectory(directory);
@@ -64,6 +66,9 @@ internal sealed class RocksDbStore : IDisposable
 
     /// <summary>Reads of batches on behalf of readers so far.</summary>
     public long Reads => Interlocked.Read(ref _reads);
+
+    /// <summary>Memory for the last batches of logs.</summary>
+    public TailMemory Tails { get; }
 
     public void CountRead() => Interlocked.Increment(ref _reads);
 

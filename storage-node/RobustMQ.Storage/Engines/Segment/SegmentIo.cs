@@ -6,7 +6,7 @@ internal sealed class SegmentIo
     private long _syncs;
     private long _reads;
 
-    public EngineIo Total => new(Interlocked.Read(ref _syncs), Interlocked.Read(ref _reads));
+    public EngineIo Total => new(Interlocked.Read(ref _syncs), Interlocked.Read(ref _reads), 0);
 
     public void Synced(int calls) => Interlocked.Add(ref _syncs, calls);
 

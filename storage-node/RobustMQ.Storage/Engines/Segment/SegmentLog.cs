@@ -4,6 +4,7 @@ using RobustMQ.Records.Batches;
 using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Disk;
 using RobustMQ.Storage.Engines.Keys;
+using RobustMQ.Storage.Engines.Tails;
 
 namespace RobustMQ.Storage.Engines.Segment;
 
@@ -19,6 +20,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     private readonly SegmentSet _segments;
     private readonly LogKeys _keys;
     private readonly SegmentReader _reader;
+    private readonly LogTail _tail;
     private readonly SegmentSealing _sealing;
     private readonly OpenedBatch _opened = new();
     private LogOptions _options;
@@ -42,6 +44,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         _journal = new LogJournal(directory, store.Files);
         _segments = new SegmentSet(store, this);
         _reader = new SegmentReader(this);
+        _tail = new LogTail(store.Tails);
         _sealing = new SegmentSealing(this);
         _leftovers = new SegmentLeftovers(this);
         _keys = new LogKeys(this);
@@ -83,17 +86,16 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             throw new StorageException(ErrorCode.TooLarge, $"{batch.Length} bytes are more than a batch of this log may have");
         var segment = SegmentFor(batch);
         var baseOffset = new Offset(_segments.End);
-        var copy = ArrayPool<byte>.Shared.Rent(batch.Length);
+        var stamped = _tail.Begin(batch);
         try
         {
-            var stamped = copy.AsSpan(0, batch.Length);
-            batch.CopyTo(stamped);
             RecordBatchHeader.Stamp(stamped, baseOffset, epoch);
             BatchInfo.TryParse(stamped, segment.Bytes, int.MaxValue, out var added);
             Write(segment, stamped);
             lock (_lock)
             {
                 _segments.Add(added);
+                _tail.Publish(baseOffset.Value, _segments.End);
                 _appliedIndex = Math.Max(_appliedIndex, index);
                 _lastEpoch = epoch;
                 DropToLimits();
@@ -102,7 +104,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(copy);
+            _tail.End();
         }
         return baseOffset;
     }
@@ -117,7 +119,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     }
 
     public ValueTask<LogReadResult> ReadAsync(LogRead read, IBufferWriter<byte> destination, CancellationToken cancellationToken = default) =>
-        new(_reader.Read(read, destination));
+        new(_tail.TryRead(read, destination, out var result) ? result : _reader.Read(read, destination));
 
     public ValueTask<(Offset Offset, long TimestampMs)> FindTimeAsync(long timeMs, CancellationToken cancellationToken = default)
     {
@@ -182,6 +184,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             try
             {
                 _segments.Cut(end);
+                _tail.Forget();
                 Generation++;
                 Load(state);
             }
@@ -289,6 +292,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         {
             lock (_lock)
                 _segments.Dispose();
+            _tail.Dispose();
             _journal.Dispose();
             _opened.Dispose();
             _store.Forget(Id);
@@ -460,28 +464,12 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         if (_keys.IsKept || !batch.IsDense)
         {
             var bytes = _segments.ReadBatch(segment, batch);
-            if (!TellKeys(bytes, offset))
+            if (!_keys.OnKilled(bytes, offset))
                 return false;
         }
         _segments.Kill(segment, offset, batch);
+        _tail.Forget(offset + 1);
         return true;
-    }
-
-    /// <returns>False where the batch has no record of that offset.</returns>
-    private bool TellKeys(byte[] batch, long offset)
-    {
-        using var opened = new OpenedBatch();
-        if (!opened.TryOpen(batch))
-            return true;
-        var reader = opened.Read(batch);
-        while (reader.MoveNext())
-        {
-            if (reader.Current.Offset.Value != offset)
-                continue;
-            _keys.OnKilled(reader.Current);
-            return true;
-        }
-        return false;
     }
 
     private void DropToLimits()
@@ -503,6 +491,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     private void MoveStart(long start)
     {
         var dropped = _segments.MoveStart(start);
+        _tail.Forget(_segments.Start);
         if (dropped.Count == 0)
             return;
         _leftovers.Add(dropped);

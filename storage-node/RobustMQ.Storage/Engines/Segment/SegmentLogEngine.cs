@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Disk;
+using RobustMQ.Storage.Engines.Tails;
 
 namespace RobustMQ.Storage.Engines.Segment;
 
@@ -16,13 +17,15 @@ internal sealed class SegmentLogEngine : ILogEngine
 
     private readonly Dictionary<LogId, SegmentStore> _places = [];
     private readonly SegmentStore[] _stores;
+    private readonly TailMemory _tails;
     private readonly Lock _lock = new();
 
     /// <summary>Finds the logs that are there, and finishes deletions that a crash interrupted.</summary>
     /// <exception cref="Records.StorageException">A directory cannot be read.</exception>
     public SegmentLogEngine(IReadOnlyList<IStorageDirectory> roots, SegmentOptions options, ILogger logger)
     {
-        _stores = [.. roots.Select(root => new SegmentStore(root, options, logger))];
+        _tails = new TailMemory(options.TailBytesMax);
+        _stores = [.. roots.Select(root => new SegmentStore(root, options, logger) { Tails = _tails })];
         foreach (var store in _stores)
             Find(store);
     }
@@ -33,7 +36,7 @@ internal sealed class SegmentLogEngine : ILogEngine
 
     public IReadOnlyList<LogTrouble> Troubles => [.. _stores.SelectMany(store => store.Troubles)];
 
-    public EngineIo Io => _stores.Aggregate(default(EngineIo), static (sum, store) => sum + store.Io.Total);
+    public EngineIo Io => _stores.Aggregate(new EngineIo(0, 0, _tails.Reads), static (sum, store) => sum + store.Io.Total);
 
     public ValueTask<ILog> OpenAsync(LogId id, LogOptions options, CancellationToken cancellationToken = default)
     {

@@ -1,3 +1,5 @@
+using RobustMQ.Storage.Engines.Tails;
+
 namespace RobustMQ.Storage.Engines.Segment;
 
 /// <summary>Settings of the segment engine.</summary>
@@ -23,6 +25,9 @@ internal sealed record SegmentOptions
 
     /// <summary>A record without a value stays this long as the only one of its key, for readers to notice the removal. As Kafka.</summary>
     public long TombstoneRetentionMs { get; init; } = 24L * 60 * 60 * 1000;
+
+    /// <summary>Bytes of memory for the last batches of logs, over all directories. 0: every read is one of a file.</summary>
+    public long TailBytesMax { get; init; } = TailMemory.DefaultBytesMax;
 
     /// <summary>Sealing, deleting and compacting run beside the logs. Tests that count disk operations run them in place.</summary>
     public bool RunsInPlace { get; init; }

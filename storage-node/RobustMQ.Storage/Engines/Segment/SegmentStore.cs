@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RobustMQ.Records;
 using RobustMQ.Storage.Disk;
+using RobustMQ.Storage.Engines.Tails;
 
 namespace RobustMQ.Storage.Engines.Segment;
 
@@ -22,6 +23,9 @@ internal sealed partial class SegmentStore(IStorageDirectory root, SegmentOption
     public OpenFiles Files { get; } = new(options.OpenFilesMax);
 
     public SegmentIo Io { get; } = new();
+
+    /// <summary>Shared by the directories of an engine.</summary>
+    public required TailMemory Tails { get; init; }
 
     public SyncGroup Syncs { get => field ??= new SyncGroup(Root, Options.SyncFilesMax, Io); }
 

@@ -179,7 +179,12 @@ public class GroupMachineTests
     }
 
     [Fact]
-    public void An_empty_group_takes_commits_of_readers_outside_of_it() => Assert.Equal(KafkaError.None, new GroupTranscript().Commit(string.Empty, -1));
+    public void An_empty_group_takes_commits_of_readers_outside_of_it_whatever_they_call_themselves()
+    {
+        Assert.Equal(KafkaError.None, new GroupTranscript().Commit(string.Empty, -1));
+        Assert.Equal(KafkaError.None, new GroupTranscript().Commit("never joined", -1));
+        Assert.Equal(KafkaError.UnknownMemberId, new GroupTranscript().Commit("never joined", 1));
+    }
 
     [Fact]
     public void Whoever_waits_is_told_when_the_group_goes_to_another_gateway()

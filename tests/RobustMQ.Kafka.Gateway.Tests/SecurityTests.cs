@@ -102,6 +102,26 @@ public sealed class SecurityTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Whoever_asks_is_told_what_it_may_do()
+    {
+        using var admin = _cluster.Admin(static config => LogIn(config, SaslMechanism.Plain, "root", "all of it"));
+        using var restricted = _cluster.Admin(static config => LogIn(config, SaslMechanism.Plain, "ann", "secret"));
+        var ofCluster = new DescribeClusterOptions { IncludeAuthorizedOperations = true };
+        Assert.Contains(AclOperation.AlterConfigs, (await admin.DescribeClusterAsync(ofCluster)).AuthorizedOperations);
+        Assert.Equal([AclOperation.Describe, AclOperation.IdempotentWrite], (await restricted.DescribeClusterAsync(ofCluster)).AuthorizedOperations.Order());
+
+        var ofTopic = new DescribeTopicsOptions { IncludeAuthorizedOperations = true };
+        await restricted.CreateTopicsAsync([new TopicSpecification { Name = "anns.own", NumPartitions = 1 }]);
+        var own = await restricted.DescribeTopicsAsync(TopicCollection.OfTopicNames(["anns.own"]), ofTopic);
+        Assert.Contains(AclOperation.Write, own.TopicDescriptions[0].AuthorizedOperations);
+        Assert.DoesNotContain(AclOperation.Read, own.TopicDescriptions[0].AuthorizedOperations);
+        var all = await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(["anns.own"]), ofTopic);
+        Assert.Contains(AclOperation.Read, all.TopicDescriptions[0].AuthorizedOperations);
+        var untold = await admin.DescribeTopicsAsync(TopicCollection.OfTopicNames(["anns.own"]), new DescribeTopicsOptions());
+        Assert.True(untold.TopicDescriptions[0].AuthorizedOperations is null or { Count: 0 });
+    }
+
+    [Fact]
     public async Task Scram_credentials_are_shown_by_their_cost_and_not_changed()
     {
         using var admin = _cluster.Admin(static config => LogIn(config, SaslMechanism.Plain, "root", "all of it"));

@@ -1,4 +1,5 @@
 using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Security;
 using RobustMQ.Kafka.Gateway.Topics;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
@@ -25,6 +26,7 @@ internal sealed class DescribeClusterHandler(ClusterMembership cluster, TopicDir
         {
             ClusterId = topics.ClusterId,
             ControllerId = brokers.Count == 0 ? -1 : brokers[0].NodeId,
+            ClusterAuthorizedOperations = request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.OfCluster(context.Identity) : int.MinValue,
             Brokers = [.. brokers.Select(static broker => new DescribeClusterResponse.Broker { NodeId = broker.NodeId, Host = broker.Host, Port = broker.Port })],
         });
     }

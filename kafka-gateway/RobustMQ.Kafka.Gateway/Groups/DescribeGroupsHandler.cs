@@ -1,4 +1,5 @@
 using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Security;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Records;
@@ -15,7 +16,12 @@ internal sealed class DescribeGroupsHandler(GroupCoordinator groups, IConsumerCl
     {
         var described = new List<DescribeGroupsResponse.Group>(request.Groups.Count);
         foreach (var name in request.Groups)
-            described.Add(await DescribeAsync(name, context).ConfigureAwait(false));
+        {
+            var group = await DescribeAsync(name, context).ConfigureAwait(false);
+            if (request.IncludeAuthorizedOperations && group.Error == KafkaError.None)
+                group.AuthorizedOperations = AuthorizedOperations.OfGroup(context.Identity);
+            described.Add(group);
+        }
         return new DescribeGroupsResponse { Groups = described };
     }
 

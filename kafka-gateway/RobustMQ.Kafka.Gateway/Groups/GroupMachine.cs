@@ -95,13 +95,13 @@ internal sealed class GroupMachine(GroupLimits limits, ITopicShapes topics, int 
         return Phase == GroupPhase.PreparingRebalance ? KafkaError.RebalanceInProgress : KafkaError.None;
     }
 
-    /// <summary>Whether offsets may be committed. Generation -1 without a member is a reader outside of the group, which an empty group allows.</summary>
+    /// <summary>Whether offsets may be committed. Generation -1 is a reader outside of the group, whatever it calls itself: an empty group allows it.</summary>
     public KafkaError Commit(string memberId, string? instanceId, int generationOfMember, DateTimeOffset now)
     {
         if (!Consumers.IsEmpty)
             return Consumers.Check(memberId, generationOfMember);
-        if (generationOfMember < 0 && memberId.Length == 0 && instanceId is null)
-            return Phase == GroupPhase.Empty ? KafkaError.None : KafkaError.UnknownMemberId;
+        if (generationOfMember < 0 && Phase == GroupPhase.Empty)
+            return KafkaError.None;
         var error = Check(memberId, instanceId, generationOfMember, out var member);
         if (error != KafkaError.None)
             return error;

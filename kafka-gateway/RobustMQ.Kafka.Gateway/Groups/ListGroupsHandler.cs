@@ -34,7 +34,7 @@ internal sealed class ListGroupsHandler(GroupCoordinator groups, IConsumerClient
             {
                 if (!machine.Consumers.IsEmpty)
                     found[group.Name] = new() { GroupId = group.Name, ProtocolType = Consumer, State = machine.Consumers.State, Type = Consumer };
-                else if (!machine.IsIdle)
+                else if (!machine.IsIdle || (machine.ProtocolType is not null && found.ContainsKey(group.Name)))
                     found[group.Name] = new() { GroupId = group.Name, ProtocolType = machine.ProtocolType ?? string.Empty, State = machine.Phase.ToString(), Type = Classic };
             });
         }

@@ -1,5 +1,6 @@
 using RobustMQ.Kafka.Gateway.Cluster;
 using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Security;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Records;
@@ -21,43 +22,44 @@ internal sealed class MetadataHandler(TopicDirectory topics, TopicMaker maker, C
             Brokers = [.. brokers.Select(static broker => new MetadataResponse.Broker { NodeId = broker.NodeId, Host = broker.Host, Port = broker.Port })],
             ClusterId = topics.ClusterId,
             ControllerId = brokers.Count == 0 ? -1 : brokers[0].NodeId,
+            ClusterAuthorizedOperations = request.IncludeClusterAuthorizedOperations ? AuthorizedOperations.OfCluster(context.Identity) : int.MinValue,
         };
         if (request.Topics is null || (context.Version == 0 && request.Topics.Count == 0))
         {
             response.Topics =
             [
-                .. topics.List(context.Namespace, includeInternal: false).Where(topic => TopicAccess.CanDescribe(context.Identity, topic)).Select(topic => Describe(topic, brokers))
+                .. topics.List(context.Namespace, includeInternal: false).Where(topic => TopicAccess.CanDescribe(context.Identity, topic)).Select(topic => Describe(topic, brokers, request, context))
             ];
             return response;
         }
         var described = new List<MetadataResponse.Topic>(request.Topics.Count);
         foreach (var wanted in request.Topics)
-            described.Add(await FindAsync(wanted, request.AllowAutoTopicCreation, brokers, context).ConfigureAwait(false));
+            described.Add(await FindAsync(wanted, request, brokers, context).ConfigureAwait(false));
         response.Topics = described;
         return response;
     }
 
-    private async ValueTask<MetadataResponse.Topic> FindAsync(MetadataRequest.Topic wanted, bool mayCreate, IReadOnlyList<Broker> brokers, RequestContext context)
+    private async ValueTask<MetadataResponse.Topic> FindAsync(MetadataRequest.Topic wanted, MetadataRequest request, IReadOnlyList<Broker> brokers, RequestContext context)
     {
         if (wanted.Name is not { } name)
         {
             return topics.TryGet(context.Namespace, wanted.TopicId, out var byId) && TopicAccess.CanDescribe(context.Identity, byId)
-                ? Describe(byId, brokers)
+                ? Describe(byId, brokers, request, context)
                 : new() { TopicId = wanted.TopicId, Error = KafkaError.UnknownTopicId };
         }
         if (topics.TryGet(context.Namespace, name, out var topic))
-            return TopicAccess.CanDescribe(context.Identity, topic) ? Describe(topic, brokers) : Failed(name, KafkaError.TopicAuthorizationFailed);
+            return TopicAccess.CanDescribe(context.Identity, topic) ? Describe(topic, brokers, request, context) : Failed(name, KafkaError.TopicAuthorizationFailed);
         if (!TopicName.TryParse(name, out var parsed) || parsed.IsReserved())
             return Failed(name, KafkaError.InvalidTopic);
         if (!TopicAccess.CanProduce(context.Identity, name))
             return Failed(name, KafkaError.TopicAuthorizationFailed);
-        if (!mayCreate || !options.AutoCreateTopics)
+        if (!request.AllowAutoTopicCreation || !options.AutoCreateTopics)
             return Failed(name, KafkaError.UnknownTopicOrPartition);
         var made = await maker.EnsureAsync(context.Namespace, name, context.Aborted).ConfigureAwait(false);
-        return made.Succeeded ? Describe(made.Topic!, brokers) : Failed(name, Outcomes.ToKafka(made.Error));
+        return made.Succeeded ? Describe(made.Topic!, brokers, request, context) : Failed(name, Outcomes.ToKafka(made.Error));
     }
 
-    private MetadataResponse.Topic Describe(Topic topic, IReadOnlyList<Broker> brokers)
+    private MetadataResponse.Topic Describe(Topic topic, IReadOnlyList<Broker> brokers, MetadataRequest request, RequestContext context)
     {
         var partitions = new MetadataResponse.Partition[topic.Spec.Partitions];
         for (var index = 0; index < partitions.Length; index++)
@@ -74,7 +76,14 @@ internal sealed class MetadataHandler(TopicDirectory topics, TopicMaker maker, C
                 InSyncReplicas = replicas,
             };
         }
-        return new() { Name = topic.Name.Value, TopicId = topic.Id, IsInternal = topic.Name.IsInternal, Partitions = partitions };
+        return new()
+        {
+            Name = topic.Name.Value,
+            TopicId = topic.Id,
+            IsInternal = topic.Name.IsInternal,
+            Partitions = partitions,
+            AuthorizedOperations = request.IncludeTopicAuthorizedOperations ? AuthorizedOperations.OfTopic(context.Identity, topic) : int.MinValue,
+        };
     }
 
     private static int LeaderOf(Topic topic, int partition, IReadOnlyList<Broker> brokers)

@@ -102,7 +102,8 @@ internal static class KafkaBenchCommand
 
     private static IEnumerable<KafkaScenario> AtRate(ParseResult parse) => Durabilities(parse).Select(durability => new KafkaScenario
     {
-        RecordBytes = Math.Max(sizeof(long), parse.GetValue(Size)),
+        // The suite has no option for it.
+        RecordBytes = parse.GetValue(Size) is > 0 and var size ? Math.Max(sizeof(long), size) : 1024,
         Records = (long)(parse.GetValue(Rate) * parse.GetValue(Seconds)),
         Durability = durability,
     });

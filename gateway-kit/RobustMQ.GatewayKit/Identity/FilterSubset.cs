@@ -5,7 +5,8 @@ internal static class FilterSubset
 {
     /// <param name="inner">A valid filter.</param>
     /// <param name="outer">A valid filter; matches every subject that <paramref name="inner"/> matches, where the answer is true.</param>
-    public static bool IsWithin(ReadOnlySpan<byte> inner, ReadOnlySpan<byte> outer) => IsWithin(new Tokens(inner), new Tokens(outer));
+    /// <remarks>A subject has a token at least: a whole <c>&gt;</c> takes in everything, <c>**</c> too.</remarks>
+    public static bool IsWithin(ReadOnlySpan<byte> inner, ReadOnlySpan<byte> outer) => outer.SequenceEqual(">"u8) || IsWithin(new Tokens(inner), new Tokens(outer));
 
     private static bool IsWithin(Tokens inner, Tokens outer)
     {

@@ -101,6 +101,8 @@ public sealed class PermissionsTests
     [InlineData("a.*", "a.>")]
     [InlineData("a.>", ">")]
     [InlineData("a.**", "**")]
+    [InlineData("**", ">")]
+    [InlineData("*.**", ">")]
     [InlineData("a.b.c", "**.c")]
     [InlineData("a.>", "a.**")]
     public void Filters_within_others_are_found(string inner, string outer) => Assert.True(FilterSubset.IsWithin(Bytes(inner), Bytes(outer)));

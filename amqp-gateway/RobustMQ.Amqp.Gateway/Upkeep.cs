@@ -133,6 +133,8 @@ internal sealed partial class Upkeep(AmqpGatewayState gateway, ILogger<Upkeep> l
             if (IsOrphan(queue.Spec) || (queue.Spec.Policy.ExpiresMs > 0 && (await gateway.Queues.GetAsync(queue).ConfigureAwait(false)).Error == ErrorCode.NotFound))
                 await gateway.Queues.DeleteQueueAsync(vhost, queue).ConfigureAwait(false);
         }
+        if (_deadLetters.TryGetValue(vhost, out var present) && present.IsOver && _deadLetters.TryRemove(new KeyValuePair<Vhost, DeadLetterRouter>(vhost, present)))
+            await present.DisposeAsync().ConfigureAwait(false);
         if (!hasDeadLetters || _deadLetters.ContainsKey(vhost))
             return;
         var router = new DeadLetterRouter(gateway, vhost, logger);

@@ -110,6 +110,16 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Who_deletes_a_queue_hears_of_that_before_its_consumers_are_cancelled()
+    {
+        using var client = await RawClient.OpenAsync(_cluster.Gateways[0]);
+        await client.SendAsync(
+            [.. MethodFrame(1, new QueueDeclare { Queue = "q"u8 }), .. MethodFrame(1, new BasicConsume { Queue = "q"u8 }), .. MethodFrame(1, new QueueDelete { Queue = "q"u8 })]);
+        foreach (var expected in new[] { "queue.declare-ok", "basic.consume-ok", "queue.delete-ok", "basic.cancel" })
+            Assert.Equal(expected, await client.AnswerAsync());
+    }
+
+    [Fact]
     public async Task Silent_clients_are_asked_for_a_sign_of_life_and_then_closed()
     {
         using var client = await RawClient.OpenAsync(_cluster.Gateways[0], heartbeatSeconds: 1);

@@ -2,6 +2,8 @@ using System.Text;
 using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using RobustMQ.Amqp.Gateway.Tests.Support;
+using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
 
 namespace RobustMQ.Amqp.Gateway.Tests;
 
@@ -150,6 +152,19 @@ public sealed class PolicyTests : IAsyncLifetime
         while (await IsThereAsync("q"))
             await Task.Yield();
         Assert.True(await IsThereAsync("used"));
+    }
+
+    [Fact]
+    public async Task Dead_letters_are_routed_again_after_their_own_consumer_was_lost()
+    {
+        await _channel.QueueAsync("q", ("x-dead-letter-exchange", "amq.fanout"), ("x-max-length", 1));
+        var received = await _channel.ConsumeAsync("dead");
+        foreach (var body in new[] { "1", "2" })
+            await _channel.SendAsync(string.Empty, "q", body);
+        Assert.Equal("1", await received.TextAsync());
+        await _cluster.Storage.Consumers.DeleteAsync(new ConsumerDelete { Consumer = new ConsumerRef(Namespace.Default, "amqp/dead-letters") });
+        await _channel.SendAsync(string.Empty, "q", "3");
+        Assert.Equal("2", await received.TextAsync());
     }
 
     [Fact]

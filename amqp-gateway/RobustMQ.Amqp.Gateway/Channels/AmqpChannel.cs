@@ -20,6 +20,7 @@ internal sealed class AmqpChannel(ushort number, AmqpConnection connection)
     private readonly ConcurrentDictionary<string, IQueueConsumer> _consumers = new(StringComparer.Ordinal);
     private readonly List<IQueueConsumer> _leaving = [];
     private readonly Dictionary<string, GetReader> _getters = [];
+    private List<IQueueConsumer>? _losses;
 
     public ushort Number { get; } = number;
 
@@ -152,10 +153,40 @@ internal sealed class AmqpChannel(ushort number, AmqpConnection connection)
 
     // ---- any thread
 
-    /// <summary>A consumer's queue is gone. The client is told, if it would like to know.</summary>
+    /// <summary>From now on consumers whose queue is gone are not told, up to <see cref="TellLosses"/>: who deletes a queue hears first that it is deleted.</summary>
+    public void HoldLosses()
+    {
+        lock (_lock)
+            _losses = [];
+    }
+
+    public void TellLosses()
+    {
+        List<IQueueConsumer>? losses;
+        lock (_lock)
+            (losses, _losses) = (_losses, null);
+        foreach (var consumer in losses ?? [])
+            TellLoss(consumer);
+    }
+
+    /// <summary>A consumer's queue is gone.</summary>
     public void Lose(IQueueConsumer consumer)
     {
         Forget(consumer);
+        lock (_lock)
+        {
+            if (_losses is { } losses)
+            {
+                losses.Add(consumer);
+                return;
+            }
+        }
+        TellLoss(consumer);
+    }
+
+    /// <summary>Clients that would like to know are told.</summary>
+    private void TellLoss(IQueueConsumer consumer)
+    {
         if (!Connection.Capabilities.ConsumerCancelNotify)
             return;
         Connection.Outbound.WriteMethod(Number, new BasicCancel { ConsumerTag = consumer.TagBytes, NoWait = true });

@@ -19,18 +19,24 @@ namespace RobustMQ.Amqp.Gateway.DeadLetters;
 /// </summary>
 internal sealed partial class DeadLetterRouter(AmqpGatewayState gateway, Vhost vhost, ILogger logger) : IConsumerReceiver, IAsyncDisposable
 {
-    /// <summary>Dead messages in memory.</summary>
+    /// <summary>Dead messages in memory, twice as many for a moment after the storage-node was lost.</summary>
     private const int Window = 256;
 
+    /// <summary>Bytes of them, twice as many at most: room is given back by the round.</summary>
     private const long WindowBytes = 8 << 20;
 
     private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(1);
 
+    /// <summary>Without a bound of its own: the credit is one.</summary>
     private readonly Channel<DeadMessage> _messages = Channel.CreateUnbounded<DeadMessage>(new UnboundedChannelOptions { SingleReader = true, SingleWriter = true });
     private readonly RecordEncoder _encoder = new();
     private IConsumerMembership? _membership;
     private PublishBatches? _batches;
+    private long _bytesTaken;
     private Task _run = Task.CompletedTask;
+
+    /// <summary>Its consumer is gone, and it with it: another router has to begin anew.</summary>
+    public bool IsOver { get; private set; }
 
     public async ValueTask<bool> StartAsync()
     {
@@ -60,24 +66,31 @@ internal sealed partial class DeadLetterRouter(AmqpGatewayState gateway, Vhost v
 
     public void OnDeliveries(in Deliveries deliveries)
     {
+        // First: the round that the messages fall into gives the room back.
+        Interlocked.Add(ref _bytesTaken, deliveries.Batches.Length);
+        var hasMessages = false;
         using var reader = new DeliveryReader(deliveries);
         while (reader.MoveNext())
         {
             if (DeadMessage.Read(reader.Current, reader.Id) is { } message)
             {
+                hasMessages = true;
                 _messages.Writer.TryWrite(message);
                 continue;
             }
             _membership!.Acknowledge(new Acknowledgement(reader.Id));
             _membership.AddCredit(1);
         }
-        _membership!.AddCredit(0, deliveries.Batches.Length);
+        if (!hasMessages)
+            _membership!.AddCredit(0, Interlocked.Exchange(ref _bytesTaken, 0));
     }
 
     public void OnLeft(ErrorCode reason)
     {
-        if (reason != ErrorCode.Unavailable)
-            _messages.Writer.TryComplete();
+        if (reason == ErrorCode.Unavailable)
+            return;
+        IsOver = true;
+        _messages.Writer.TryComplete();
     }
 
     public async ValueTask DisposeAsync()
@@ -123,7 +136,7 @@ internal sealed partial class DeadLetterRouter(AmqpGatewayState gateway, Vhost v
     {
         foreach (var message in round)
             _membership!.Acknowledge(new Acknowledgement(message.Delivery, kind) { Delay = kind == AckKind.Return ? RetryTime : null });
-        _membership!.AddCredit(round.Count);
+        _membership!.AddCredit(round.Count, Interlocked.Exchange(ref _bytesTaken, 0));
     }
 
     private void Route(DeadMessage message)

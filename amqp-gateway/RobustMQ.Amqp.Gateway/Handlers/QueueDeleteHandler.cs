@@ -16,6 +16,22 @@ internal sealed class QueueDeleteHandler(AmqpGatewayState gateway) : MethodHandl
 
     private async Task DeleteAsync(AmqpSession session, AmqpChannel channel, string name, bool ifUnused, bool ifEmpty, bool noWait)
     {
+        channel.HoldLosses();
+        try
+        {
+            var messages = await DeleteAsync(session, channel, name, ifUnused, ifEmpty).ConfigureAwait(false);
+            if (!noWait)
+                session.Connection.Outbound.WriteMethod(channel.Number, new QueueDeleteOk { MessageCount = (uint)messages });
+        }
+        finally
+        {
+            channel.TellLosses();
+        }
+    }
+
+    /// <returns>Messages that were in it.</returns>
+    private async ValueTask<long> DeleteAsync(AmqpSession session, AmqpChannel channel, string name, bool ifUnused, bool ifEmpty)
+    {
         var connection = session.Connection;
         var vhost = connection.Vhost!;
         await session.Publisher.Batches.SettleAsync().ConfigureAwait(false);
@@ -37,7 +53,6 @@ internal sealed class QueueDeleteHandler(AmqpGatewayState gateway) : MethodHandl
             };
             connection.ExclusiveQueues.Remove(name);
         }
-        if (!noWait)
-            connection.Outbound.WriteMethod(channel.Number, new QueueDeleteOk { MessageCount = (uint)messages });
+        return messages;
     }
 }

@@ -45,7 +45,7 @@ internal sealed class RawClient : IDisposable
 
     public static byte[] LoginFrame()
     {
-        var capabilities = new FieldWriter().AddTable("capabilities", new FieldWriter().Add("authentication_failure_close", true)).ToArray();
+        var capabilities = new FieldWriter().AddTable("capabilities", new FieldWriter().Add("authentication_failure_close", true).Add("consumer_cancel_notify", true)).ToArray();
         return MethodFrame(0, new ConnectionStartOk { ClientProperties = capabilities, Mechanism = "PLAIN"u8, Response = "\0guest\0guest"u8, Locale = "en_US"u8 });
     }
 

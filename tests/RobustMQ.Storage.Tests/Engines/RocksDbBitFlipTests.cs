@@ -8,7 +8,7 @@ namespace RobustMQ.Storage.Tests.Engines;
 
 /// <summary>
 /// Single bits of every file of a node's two databases flip, one at a time, while it is down: the start is refused, or what is missing is refused when it is read, or nothing is missing. A wrong
-/// payload is never served. <c>ROBUSTMQ_BIT_FLIPS</c> says how many; the seed is printed.
+/// payload is never served. <c>BIT_FLIPS</c> says how many; the seed is printed.
 /// </summary>
 public sealed class RocksDbBitFlipTests : IAsyncLifetime
 {
@@ -18,7 +18,7 @@ public sealed class RocksDbBitFlipTests : IAsyncLifetime
     private readonly string _pristine = Directory.CreateTempSubdirectory("robustmq-").FullName;
     private readonly string _damaged = Directory.CreateTempSubdirectory("robustmq-").FullName;
 
-    private static int Flips => int.TryParse(Environment.GetEnvironmentVariable("ROBUSTMQ_BIT_FLIPS"), out var flips) ? flips : 120;
+    private static int Flips => int.TryParse(Environment.GetEnvironmentVariable("BIT_FLIPS"), out var flips) ? flips : 120;
 
     /// <summary>Half of it in tables, half in the write-ahead log, as a node has it that has run for a while.</summary>
     public async Task InitializeAsync()

@@ -8,7 +8,7 @@ public interface ILiveReceiver
     /// <summary>A connection stands. What peers want is told next, from nothing.</summary>
     void OnConnected(SubscriberId id);
 
-    /// <summary>No records and no peers until the next <see cref="OnConnected"/>.</summary>
+    /// <summary>No records and no peers until the next <see cref="OnConnected"/>. A feed that is disposed does not say it.</summary>
     void OnDisconnected();
 
     /// <summary>The bytes are valid during the call.</summary>

@@ -11,6 +11,7 @@ internal sealed class EmbeddedLiveFeed : ILiveFeed, ILiveSubscriber
     private readonly ILiveReceiver _receiver;
     private readonly LiveSubscription _subscription;
     private volatile bool _isConnected;
+    private volatile bool _isOver;
 
     public EmbeddedLiveFeed(LiveHub hub, string name, ILiveReceiver receiver)
     {
@@ -32,6 +33,7 @@ internal sealed class EmbeddedLiveFeed : ILiveFeed, ILiveSubscriber
 
     public ValueTask DisposeAsync()
     {
+        _isOver = true;
         _subscription.Dispose();
         return ValueTask.CompletedTask;
     }
@@ -45,7 +47,9 @@ internal sealed class EmbeddedLiveFeed : ILiveFeed, ILiveSubscriber
     public void OnDisconnected()
     {
         _isConnected = false;
-        _receiver.OnDisconnected();
+        // Whoever ends a feed knows it.
+        if (!_isOver)
+            _receiver.OnDisconnected();
     }
 
     public void OnRecords(in LiveRecords records) => _receiver.OnRecords(records);

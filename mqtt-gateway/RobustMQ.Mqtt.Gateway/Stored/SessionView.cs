@@ -102,6 +102,7 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
         while (true)
         {
             using var page = await store.FollowAsync(from, isThrough ? Wait : TimeSpan.Zero, cancellationToken).ConfigureAwait(false);
+            cancellationToken.ThrowIfCancellationRequested();
             if (!page.Succeeded)
             {
                 LogNotFollowed(logger, page.Error);

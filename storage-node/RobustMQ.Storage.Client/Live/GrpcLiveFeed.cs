@@ -85,7 +85,9 @@ internal sealed partial class GrpcLiveFeed : ILiveFeed
         await Task.WhenAll(reading, writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         _interest.Disconnected();
         Volatile.Write(ref _id, 0);
-        Hand(_receiver.OnDisconnected);
+        // Whoever ends a feed knows it.
+        if (!_stop.IsCancellationRequested)
+            Hand(_receiver.OnDisconnected);
         over.Dispose();
     }
 

@@ -113,8 +113,14 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
-    public ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) =>
-        new(IsGenerous ? new ReadResult(null, default) : ReadResult.Failed(Refusal ?? ErrorCode.Unsupported));
+    public async ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default)
+    {
+        if (!IsGenerous)
+            return ReadResult.Failed(Refusal ?? ErrorCode.Unsupported);
+        if (request.MaxWait > TimeSpan.Zero)
+            await Task.Delay(request.MaxWait, cancellationToken);
+        return new ReadResult(null, default);
+    }
 
     public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) =>
         new(new LogOffsets { Error = IsGenerous ? ErrorCode.None : Refusal ?? ErrorCode.Unsupported });

@@ -41,6 +41,8 @@ internal sealed class FuzzedSession : IDisposable
         var mapping = new TopicMapping(Options.Dots);
         var store = new SessionStore(storage.Logs, storage.Topics, TimeProvider.System);
         var view = new SessionView(store, namespaces, mapping, TimeProvider.System, NullLogger<SessionView>.Instance);
+        // Nobody is let in before it is known what stored sessions want.
+        _ = view.RunAsync(_stop.Token);
         var gateway = new MqttGatewayState(Options, storage, TimeProvider.System)
         {
             Users = Users,

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using RobustMQ.Storage.Tests.Support;
 using static RobustMQ.Kafka.Gateway.Tests.KafkaCluster;
 
 namespace RobustMQ.Kafka.Gateway.Tests;
@@ -56,7 +57,8 @@ public sealed class ConsumerGroupTests : IAsyncLifetime
         using var member = new Share(Member("seen"));
         Share.PollUntil(() => member.Count == Partitions, member);
         using var admin = _cluster.Admin();
-        Assert.Contains((await admin.ListConsumerGroupsAsync()).Valid, static group => group is { GroupId: "seen", State: ConsumerGroupState.Stable });
+        await Eventually.TrueAsync(
+            async () => (await admin.ListConsumerGroupsAsync()).Valid.Exists(static group => group is { GroupId: "seen", State: ConsumerGroupState.Stable }), "the group is listed");
         var described = Assert.Single((await admin.DescribeConsumerGroupsAsync(["seen"])).ConsumerGroupDescriptions);
         Assert.Equal(ConsumerGroupState.Stable, described.State);
         Assert.Equal(Partitions, Assert.Single(described.Members).Assignment.TopicPartitions.Count);

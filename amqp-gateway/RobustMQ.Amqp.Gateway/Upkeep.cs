@@ -96,11 +96,7 @@ internal sealed partial class Upkeep(AmqpGatewayState gateway, ILogger<Upkeep> l
     }
 
     /// <summary>A vhost was loaded: before clients use it, what is left of earlier times goes.</summary>
-    public async Task BeginAsync(Vhost vhost)
-    {
-        await gateway.Queues.DeleteLeftoversAsync(vhost).ConfigureAwait(false);
-        await LookAfterAsync(vhost).ConfigureAwait(false);
-    }
+    public Task BeginAsync(Vhost vhost) => LookAfterSafelyAsync(vhost);
 
     public async ValueTask DisposeAsync()
     {
@@ -111,15 +107,19 @@ internal sealed partial class Upkeep(AmqpGatewayState gateway, ILogger<Upkeep> l
     private async Task TickAsync()
     {
         foreach (var vhost in gateway.Vhosts.All)
+            await LookAfterSafelyAsync(vhost).ConfigureAwait(false);
+    }
+
+    /// <summary>Whatever goes wrong: the other vhosts, and the next pass, do not end with it.</summary>
+    private async Task LookAfterSafelyAsync(Vhost vhost)
+    {
+        try
         {
-            try
-            {
-                await LookAfterAsync(vhost).ConfigureAwait(false);
-            }
-            catch (Exception error) when (error is AmqpException or StorageException)
-            {
-                LogNotLookedAfter(logger, vhost.Name, error);
-            }
+            await LookAfterAsync(vhost).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            LogNotLookedAfter(logger, vhost.Name, error);
         }
     }
 
@@ -135,11 +135,26 @@ internal sealed partial class Upkeep(AmqpGatewayState gateway, ILogger<Upkeep> l
         }
         if (_deadLetters.TryGetValue(vhost, out var present) && present.IsOver && _deadLetters.TryRemove(new KeyValuePair<Vhost, DeadLetterRouter>(vhost, present)))
             await present.DisposeAsync().ConfigureAwait(false);
-        if (!hasDeadLetters || _deadLetters.ContainsKey(vhost))
-            return;
+        if (hasDeadLetters && !_deadLetters.ContainsKey(vhost))
+            await RouteDeadLettersAsync(vhost).ConfigureAwait(false);
+    }
+
+    /// <summary>Begins to route a vhost's dead letters. Where that fails, the next pass tries again.</summary>
+    private async ValueTask RouteDeadLettersAsync(Vhost vhost)
+    {
         var router = new DeadLetterRouter(gateway, vhost, logger);
-        if (_deadLetters.TryAdd(vhost, router) && !await router.StartAsync().ConfigureAwait(false))
-            _deadLetters.TryRemove(vhost, out _);
+        if (!_deadLetters.TryAdd(vhost, router))
+            return;
+        var isStarted = false;
+        try
+        {
+            isStarted = await router.StartAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (!isStarted && _deadLetters.TryRemove(new KeyValuePair<Vhost, DeadLetterRouter>(vhost, router)))
+                await router.DisposeAsync().ConfigureAwait(false);
+        }
     }
 
     /// <summary>Exclusive to a connection of a gateway that is not there any more.</summary>

@@ -34,9 +34,10 @@ internal sealed partial class DeadLetterRouter(AmqpGatewayState gateway, Vhost v
     private PublishBatches? _batches;
     private long _bytesTaken;
     private Task _run = Task.CompletedTask;
+    private volatile bool _isOver;
 
-    /// <summary>Its consumer is gone, and it with it: another router has to begin anew.</summary>
-    public bool IsOver { get; private set; }
+    /// <summary>Its consumer is gone, and it with it: another router has to begin anew. Any thread.</summary>
+    public bool IsOver => _isOver;
 
     public async ValueTask<bool> StartAsync()
     {
@@ -89,7 +90,7 @@ internal sealed partial class DeadLetterRouter(AmqpGatewayState gateway, Vhost v
     {
         if (reason == ErrorCode.Unavailable)
             return;
-        IsOver = true;
+        _isOver = true;
         _messages.Writer.TryComplete();
     }
 

@@ -21,8 +21,21 @@ internal sealed class PublishBatch(TopicPartition log, QueueSpec? queue, bool is
     /// <summary>The highest that one of the messages asks for.</summary>
     public Durability Durability { get; set; } = Durability.Accepted;
 
+    /// <summary>It is stored or refused as one: a transaction's.</summary>
+    public bool IsWhole { get; init; }
+
     /// <summary>One for each record, in order.</summary>
     public List<Waiting> Waiters { get; } = [];
+
+    /// <summary>How many of them know what has become of their records.</summary>
+    public int Told { get; private set; }
+
+    /// <summary>The next one to be told.</summary>
+    public bool TryTakeWaiter(out Waiting waiter)
+    {
+        waiter = Told < Waiters.Count ? Waiters[Told] : default;
+        return Told < Waiters.Count && ++Told > 0;
+    }
 
     public void Dispose() => Builder.Dispose();
 

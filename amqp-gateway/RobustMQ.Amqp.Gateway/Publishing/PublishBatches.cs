@@ -14,6 +14,9 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
     /// <summary>A batch is handed over when it has this many bytes: large enough that its fixed cost vanishes, small enough to stay in the processor's cache.</summary>
     private const int BatchBytesTarget = 64 * 1024;
 
+    /// <summary>Of a batch that is to go as one: below what the storage-node takes (<c>storage:max_batch</c>), with room for a last message's headers.</summary>
+    private const int WholeBytesMax = (8 << 20) - (256 << 10);
+
     private readonly Lock _lock = new();
     private readonly List<PublishBatch> _open = [];
     private PublishBatch? _last;
@@ -25,10 +28,13 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
     /// <summary>Records that were not stored.</summary>
     public long Failed => Interlocked.Read(ref _failed);
 
+    /// <summary>What is added goes to each log as one batch, which is stored or refused as one. Set while nothing is open.</summary>
+    public bool KeepsTogether { get; set; }
+
     public void Add(PublishTarget target, long nowMs, ReadOnlySpan<byte> body, ReadOnlySpan<byte> headers, int headerCount, Durability durability, PublishBatch.Waiting waiter)
     {
         var batch = BatchOf(target);
-        if (batch.Builder.SizeBytes + body.Length >= BatchBytesTarget && !batch.Builder.IsEmpty)
+        if (batch.Builder.SizeBytes + body.Length >= (KeepsTogether ? WholeBytesMax : BatchBytesTarget) && !batch.Builder.IsEmpty)
         {
             HandOver(batch);
             batch = BatchOf(target);
@@ -86,7 +92,7 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
             if (batch.Log == target.Log && batch.IsLiveOnly == target.IsLiveOnly)
                 return _last = batch;
         }
-        _last = new PublishBatch(target.Log, target.Queue, target.IsLiveOnly);
+        _last = new PublishBatch(target.Log, target.Queue, target.IsLiveOnly) { IsWhole = KeepsTogether };
         _open.Add(_last);
         return _last;
     }
@@ -103,7 +109,7 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
         }
         _hasPublished = true;
         var bytes = batch.Builder.Build();
-        var append = gateway.Storage.Logs.AppendAsync(new AppendRequest
+        var append = Appending.Begin(gateway.Storage.Logs, new AppendRequest
         {
             Log = batch.Log,
             Batch = bytes,
@@ -141,16 +147,18 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
 
     private async Task CompleteAsync(ValueTask<AppendResult> append, PublishBatch batch, int bytes)
     {
-        var error = ErrorCode.Internal;
         try
         {
-            error = (await append.ConfigureAwait(false)).Error;
-            if (error == ErrorCode.LimitExceeded && batch.Queue is not null)
-            {
-                await RefusedBatch.SendOneByOneAsync(gateway, batch, End).ConfigureAwait(false);
-                return;
-            }
-            End(batch, error);
+            var error = (await append.ConfigureAwait(false)).Error;
+            if (error == ErrorCode.LimitExceeded && batch is { Queue: not null, IsWhole: false })
+                await RefusedBatch.SendOneByOneAsync(gateway, batch, EndNext).ConfigureAwait(false);
+            else
+                End(batch, error);
+        }
+        catch (Exception error)
+        {
+            // Whoever was not told yet must not wait for ever, nor take it for stored.
+            End(batch, Appending.OutcomeOf(error));
         }
         finally
         {
@@ -170,9 +178,8 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
     private void End(PublishBatch batch, ErrorCode error)
     {
         ConfirmWindow? confirms = null;
-        for (var index = 0; index < batch.Waiters.Count; index++)
+        while (batch.TryTakeWaiter(out var waiter))
         {
-            var waiter = batch.Waiters[index];
             if (!ReferenceEquals(waiter.Confirms, confirms))
             {
                 confirms?.Tell();
@@ -183,8 +190,10 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
         confirms?.Tell();
     }
 
-    private void End(PublishBatch.Waiting waiter, ErrorCode error)
+    private void EndNext(PublishBatch batch, ErrorCode error)
     {
+        if (!batch.TryTakeWaiter(out var waiter))
+            return;
         Complete(waiter, error);
         waiter.Confirms?.Tell();
     }

@@ -9,7 +9,8 @@ namespace RobustMQ.Amqp.Gateway.Publishing;
 /// <summary>A batch that a full queue has refused as a whole: its messages go one by one, as far as there is room.</summary>
 internal static class RefusedBatch
 {
-    public static async ValueTask SendOneByOneAsync(AmqpGatewayState gateway, PublishBatch batch, Action<PublishBatch.Waiting, ErrorCode> end)
+    /// <param name="endNext">Told what has become of each message, in order.</param>
+    public static async ValueTask SendOneByOneAsync(AmqpGatewayState gateway, PublishBatch batch, Action<PublishBatch, ErrorCode> endNext)
     {
         for (var index = 0; index < batch.Waiters.Count; index++)
         {
@@ -20,12 +21,12 @@ internal static class RefusedBatch
                 using var dead = Extract(batch, index, queue, gateway.NowMs);
                 await AppendAsync(gateway, DeadLetterRecord.LogOf(batch.Log.Namespace), dead, Durability.Durable).ConfigureAwait(false);
             }
-            end(batch.Waiters[index], error);
+            endNext(batch, error);
         }
     }
 
-    private static async ValueTask<ErrorCode> AppendAsync(AmqpGatewayState gateway, TopicPartition log, RecordBatchBuilder batch, Durability durability) =>
-        (await gateway.Storage.Logs.AppendAsync(new AppendRequest { Log = log, Batch = batch.Build(), IsOwnEncoding = true, Durability = durability }).ConfigureAwait(false)).Error;
+    private static ValueTask<ErrorCode> AppendAsync(AmqpGatewayState gateway, TopicPartition log, RecordBatchBuilder batch, Durability durability) =>
+        Appending.AppendAsync(gateway.Storage.Logs, new AppendRequest { Log = log, Batch = batch.Build(), IsOwnEncoding = true, Durability = durability });
 
     /// <param name="deadFor">The queue that has no room for it; null: as it is.</param>
     private static RecordBatchBuilder Extract(PublishBatch batch, int index, QueueSpec? deadFor, long nowMs)

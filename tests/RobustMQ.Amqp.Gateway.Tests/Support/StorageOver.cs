@@ -1,0 +1,32 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Live;
+using RobustMQ.Records.Logs;
+using RobustMQ.Storage.Client;
+
+namespace RobustMQ.Amqp.Gateway.Tests.Support;
+
+/// <summary>Stands between a gateway and its storage-node, and is the storage-node but for what a test overrides.</summary>
+internal abstract class StorageOver(IStorageClient inner) : IStorageClient, ILogClient
+{
+    public ILogClient Logs => this;
+
+    public ITopicClient Topics => inner.Topics;
+
+    public virtual IConsumerClient Consumers => inner.Consumers;
+
+    public INodeClient Node => inner.Node;
+
+    public virtual ValueTask<AppendResult> AppendAsync(in AppendRequest request, CancellationToken cancellationToken = default) =>
+        inner.Logs.AppendAsync(request, cancellationToken);
+
+    public ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) => inner.Logs.ReadAsync(request, cancellationToken);
+
+    public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) =>
+        inner.Logs.OffsetsAsync(log, timeMs, cancellationToken);
+
+    public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) => inner.Logs.DeleteAsync(request, cancellationToken);
+
+    public ILiveFeed Subscribe(string name, ILiveReceiver receiver) => inner.Logs.Subscribe(name, receiver);
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}

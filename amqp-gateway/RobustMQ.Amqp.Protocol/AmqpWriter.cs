@@ -1,3 +1,4 @@
+using RobustMQ.Amqp.Protocol.Tables;
 using static System.Buffers.Binary.BinaryPrimitives;
 
 namespace RobustMQ.Amqp.Protocol;
@@ -50,6 +51,17 @@ public ref struct AmqpWriter(Span<byte> target)
 
     /// <param name="fields">As a table holds them, without their length.</param>
     public void WriteTable(ReadOnlySpan<byte> fields) => WriteLongString(fields);
+
+    /// <summary>A field of a table as it was read.</summary>
+    public void WriteField(ReadOnlySpan<byte> name, in FieldValue value)
+    {
+        WriteShortString(name);
+        WriteByte((byte)value.Type);
+        if (FieldValue.FixedSize(value.Type) == -2)
+            WriteLongString(value.Content);
+        else
+            WriteBytes(value.Content);
+    }
 
     public void WriteBytes(ReadOnlySpan<byte> bytes)
     {

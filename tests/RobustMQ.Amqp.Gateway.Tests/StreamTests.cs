@@ -67,6 +67,56 @@ public sealed class StreamTests : IAsyncLifetime
         Assert.Equal(0, received.Waiting);
     }
 
+    public static TheoryData<object, object?, string[]> Filters => new()
+    {
+        { "a", null, ["a1", "a2"] },
+        { "a", true, ["a1", "none", "number", "a2"] },
+        { "a", false, ["a1", "a2"] },
+        { "a", "true", ["a1", "a2"] },
+        { new List<object?> { "a", "b", 1 }, null, ["a1", "b1", "a2"] },
+        { new List<object?> { "nobody's" }, true, ["none", "number"] },
+        { 7, null, ["a1", "none", "b1", "number", "a2", "a-"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Filters))]
+    public async Task A_consumer_gets_what_its_filter_wants_and_pays_for_nothing_else(object filter, object? matchUnfiltered, string[] expected)
+    {
+        foreach (var (body, value) in new (string, object?)[] { ("a1", "a"), ("none", null), ("b1", "b"), ("number", 1), ("a2", "a"), ("a-", "a-") })
+            await _channel.SendAsync(string.Empty, "s", body, properties => properties.Headers = value is null ? null : new Dictionary<string, object?> { ["x-stream-filter-value"] = value });
+        await _channel.SendAsync(string.Empty, "s", "end", properties => properties.Headers = new Dictionary<string, object?> { ["x-stream-filter-value"] = "a" });
+        var arguments = new Dictionary<string, object?> { ["x-stream-offset"] = "first", ["x-stream-filter"] = filter };
+        if (matchUnfiltered is not null)
+            arguments["x-stream-match-unfiltered"] = matchUnfiltered;
+        var channel = await OpenAsync(prefetch: 1);
+        var received = await channel.ConsumeAsync("s", arguments: arguments);
+        var isForAll = filter is List<object?> { Count: 1 };
+        var got = new List<string>();
+        while (got.Count < expected.Length + (isForAll ? 0 : 1))
+        {
+            var message = await received.NextAsync();
+            got.Add(message.Text);
+            await channel.BasicAckAsync(message.Tag, multiple: false);
+        }
+        Assert.Equal(isForAll ? expected : [.. expected, "end"], got);
+    }
+
+    [Fact]
+    public async Task A_message_that_was_read_from_a_stream_and_published_again_tells_its_new_offset()
+    {
+        await _channel.SendAsync(string.Empty, "s", "0", static properties =>
+        {
+            properties.ContentType = "text/plain";
+            properties.CorrelationId = "c";
+            properties.Headers = new Dictionary<string, object?> { ["before"] = "b", ["x-stream-offset"] = 77L, ["list"] = new List<object?> { 1, "two" }, ["after"] = true };
+        });
+        var properties = (await (await ReadAsync(await OpenAsync(), "first")).NextAsync()).Properties;
+        Assert.Equal(("text/plain", "c"), (properties.ContentType, properties.CorrelationId));
+        // The client adds a header of its own for its confirms.
+        Assert.Equal(["before", "list", "after", "x-stream-offset"], properties.Headers!.Keys.Where(static name => !name.StartsWith("x-dotnet", StringComparison.Ordinal)));
+        Assert.Equal((0L, true), (properties.Headers["x-stream-offset"], properties.Headers["after"]));
+    }
+
     [Fact]
     public async Task A_stream_and_a_queue_bound_to_one_exchange_both_get_its_messages()
     {

@@ -74,7 +74,8 @@ internal sealed class BasicConsumeHandler(AmqpGatewayState gateway) : MethodHand
         var prefetch = channel.Prefetch > 0 ? channel.Prefetch : channel.GlobalPrefetch;
         if (prefetch == 0)
             throw AmqpException.Precondition($"consumer prefetch count is not set for stream {where}");
-        return new Queues.StreamReader(channel, queue, tag, prefetch, StreamOffset.Read(arguments, where, gateway.NowMs), gateway.Storage.Logs, gateway.Time);
+        return new Queues.StreamReader(
+            channel, queue, tag, prefetch, StreamOffset.Read(arguments, where, gateway.NowMs), StreamFilter.Read(arguments), gateway.Storage.Logs, gateway.Time);
     }
 
     private static void ConsumeReplies(AmqpChannel channel, string tag, in BasicConsume method)

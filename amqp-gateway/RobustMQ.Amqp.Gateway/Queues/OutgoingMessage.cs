@@ -41,13 +41,6 @@ internal readonly ref struct OutgoingMessage
         };
     }
 
-    /// <summary>As streams are read: with its offset.</summary>
-    public static OutgoingMessage ReadFromStream(in Record record, TopicPartition log)
-    {
-        var message = Read(record, new DeliveryId(log, record.Offset, 1), countsDeliveries: false);
-        return message with { Properties = PropertyChanges.WithHeader(message.Properties, "x-stream-offset", record.Offset.Value) };
-    }
-
     public void WriteDelivery(Outbound outbound, ushort channel, ReadOnlySpan<byte> consumerTag, ulong tag) => outbound.WriteContent(
         channel,
         new BasicDeliver { ConsumerTag = consumerTag, DeliveryTag = tag, Redelivered = IsRedelivered, Exchange = Exchange, RoutingKey = RoutingKey },

@@ -14,7 +14,8 @@ namespace RobustMQ.Amqp.Gateway.Queues;
 /// A client's consumer of a stream: reads the stream's log from where the client wants to begin. Its answers only say that it has room for more; they change nothing in the log, and what was not
 /// answered comes to nobody else.
 /// </summary>
-internal sealed class StreamReader(AmqpChannel channel, Queue queue, string tag, int prefetch, StreamOffset start, ILogClient logs, TimeProvider time) : IQueueConsumer
+/// <param name="filter">Null: everything.</param>
+internal sealed class StreamReader(AmqpChannel channel, Queue queue, string tag, int prefetch, StreamOffset start, StreamFilter? filter, ILogClient logs, TimeProvider time) : IQueueConsumer
 {
     private const int ReadBytes = 256 << 10;
 
@@ -22,6 +23,7 @@ internal sealed class StreamReader(AmqpChannel channel, Queue queue, string tag,
     private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(500);
 
     private readonly CancellationTokenSource _stop = new();
+    private readonly StreamProperties _properties = new();
     private readonly Channel<bool> _answered = System.Threading.Channels.Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
     private int _credit = prefetch;
     private Offset _next;
@@ -140,11 +142,15 @@ internal sealed class StreamReader(AmqpChannel channel, Queue queue, string tag,
                     continue;
                 if (IsCancelled)
                     return true;
-                if (Volatile.Read(ref _credit) <= 0)
-                    return false;
-                Interlocked.Decrement(ref _credit);
+                var message = OutgoingMessage.Read(record, new DeliveryId(Queue.Own.Log, record.Offset, 1), countsDeliveries: false);
+                if (filter?.Matches(message.Properties) != false)
+                {
+                    if (Volatile.Read(ref _credit) <= 0)
+                        return false;
+                    Interlocked.Decrement(ref _credit);
+                    channel.Deliver(this, message with { Properties = _properties.WithOffset(message.Properties, record.Offset.Value) }, generation: 0);
+                }
                 _next = record.Offset + 1;
-                channel.Deliver(this, OutgoingMessage.ReadFromStream(record, Queue.Own.Log), generation: 0);
             }
         }
         return true;

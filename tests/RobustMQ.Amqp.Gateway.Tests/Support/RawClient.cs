@@ -30,17 +30,23 @@ internal sealed class RawClient : IDisposable
     }
 
     /// <summary>Logged in, with channel 1 open.</summary>
-    public static async Task<RawClient> OpenAsync(AmqpGateway gateway, ushort heartbeatSeconds = 0)
+    public static async Task<RawClient> OpenAsync(AmqpGateway gateway, ushort heartbeatSeconds = 0, ushort channelMax = 10)
     {
         var client = await ConnectAsync(gateway);
-        await client.SendAsync(ProtocolHeader.Bytes.ToArray());
-        await client.SendAsync(LoginFrame());
-        await client.SendAsync(MethodFrame(0, new ConnectionTuneOk { ChannelMax = 10, FrameMax = FrameMax, Heartbeat = heartbeatSeconds }));
-        await client.SendAsync(MethodFrame(0, new ConnectionOpen { VirtualHost = "/"u8 }));
+        await client.LoginAsync(heartbeatSeconds, channelMax);
         await client.SendAsync(MethodFrame(1, default(ChannelOpen)));
         foreach (var expected in new[] { "connection.start", "connection.tune", "connection.open-ok", "channel.open-ok" })
             Assert.Equal(expected, await client.AnswerAsync());
         return client;
+    }
+
+    /// <summary>Everything up to the open connection, whatever is answered.</summary>
+    public async Task LoginAsync(ushort heartbeatSeconds = 0, ushort channelMax = 0)
+    {
+        await SendAsync(ProtocolHeader.Bytes.ToArray());
+        await SendAsync(LoginFrame());
+        await SendAsync(MethodFrame(0, new ConnectionTuneOk { ChannelMax = channelMax, FrameMax = FrameMax, Heartbeat = heartbeatSeconds }));
+        await SendAsync(MethodFrame(0, new ConnectionOpen { VirtualHost = "/"u8 }));
     }
 
     public static byte[] LoginFrame()
@@ -75,7 +81,7 @@ internal sealed class RawClient : IDisposable
         }
     }
 
-    /// <summary>The next frame as text: a method's name, <c>close CODE TEXT</c> or <c>channel-close CODE TEXT</c>, <c>heartbeat</c>, <c>header</c>, or <c>(end)</c>.</summary>
+    /// <summary>The next frame as text: a method's name, <c>close CODE TEXT</c> or <c>channel-close CODE TEXT</c>, <c>channel.flow-ok active=BOOL</c>, <c>heartbeat</c>, <c>header</c>, or <c>(end)</c>.</summary>
     public async Task<string> AnswerAsync()
     {
         var buffer = new byte[64 << 10];
@@ -125,6 +131,8 @@ internal sealed class RawClient : IDisposable
             return $"close {close.ReplyCode} {Encoding.UTF8.GetString(close.ReplyText)}";
         if (method.Id == MethodId.ChannelClose && ChannelClose.TryRead(method.Arguments, out var end))
             return $"channel-close {end.ReplyCode} {Encoding.UTF8.GetString(end.ReplyText)}";
+        if (method.Id == MethodId.ChannelFlowOk && ChannelFlowOk.TryRead(method.Arguments, out var flow))
+            return $"channel.flow-ok active={flow.Active}";
         return MethodNames.Of(method.Id)!;
     }
 }

@@ -144,6 +144,24 @@ internal sealed class AmqpChannel(ushort number, AmqpConnection connection)
         }
     }
 
+    /// <summary>The first tag that would not wait for its answer when those before it are given; null: all would.</summary>
+    public ulong? FindUnknown(IReadOnlyList<PendingAnswer> answers)
+    {
+        var upTo = 0UL;
+        HashSet<ulong> single = [];
+        lock (_lock)
+        {
+            foreach (var (tag, isMultiple, _) in answers)
+            {
+                if (isMultiple ? !_unacked.WasGiven(tag) : tag <= upTo || !_unacked.Waits(tag) || !single.Add(tag))
+                    return tag;
+                if (isMultiple)
+                    upTo = tag == 0 ? ulong.MaxValue : Math.Max(upTo, tag);
+            }
+        }
+        return null;
+    }
+
     /// <summary>The tag of a message that was fetched.</summary>
     public ulong TagOf(IQueueReader reader, DeliveryId delivery, bool needsAnswer, int generation)
     {

@@ -38,6 +38,9 @@ internal sealed class UnackedList
     /// <summary>Whether a tag was ever given; of a cumulative answer only that is asked.</summary>
     public bool WasGiven(ulong tag) => tag < _next;
 
+    /// <summary>Whether a delivery waits for its answer.</summary>
+    public bool Waits(ulong tag) => tag >= _first && tag < _next && _ring[Index(tag)].Reader is not null;
+
     public bool TryTake(ulong tag, out Entry entry)
     {
         entry = default;

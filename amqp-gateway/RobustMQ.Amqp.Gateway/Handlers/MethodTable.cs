@@ -32,7 +32,7 @@ internal sealed class MethodTable
         new BasicRecoverAsyncHandler(),
         new ConfirmSelectHandler(),
         new TxSelectHandler(gateway),
-        new TxCommitHandler(),
+        new TxCommitHandler(gateway),
         new TxRollbackHandler(),
     }.ToDictionary(static handler => handler.Method);
 

@@ -15,6 +15,10 @@ internal sealed record PublishTarget(TopicPartition Log, byte[] Subject, bool Is
     public static PublishTarget ToQueue(Namespace ns, QueueSpec queue) =>
         new(new TopicPartition(ns, AmqpTopics.OfQueue(queue.Name), 0), Encoding.UTF8.GetBytes(AmqpTopics.SubjectOfQueue(queue.Name)), queue.Durable, queue);
 
+    /// <summary>For one durable queue, as a part of a transaction that others take part in.</summary>
+    public static PublishTarget InTransaction(Namespace ns, QueueSpec queue) =>
+        new(new TopicPartition(ns, AmqpTopics.Transactions, 0), Encoding.UTF8.GetBytes(AmqpTopics.SubjectInTransactions(queue.Name)), IsDurable: true, Queue: null);
+
     /// <summary>For every queue of one kind that is bound to an exchange and wants the key.</summary>
     public static PublishTarget ToExchange(Namespace ns, string exchange, ReadOnlySpan<byte> routingKey, bool durable)
     {

@@ -22,6 +22,11 @@ internal static class AmqpTopics
 
     public const string DeadLetterSubjectPrefix = "$amqp.dead.";
 
+    /// <summary>What transactions publish to durable queues whose messages lie in several logs: one batch each.</summary>
+    public static TopicName Transactions { get; } = TopicName.Parse("_amqp.tx");
+
+    public const string TransactionSubjectPrefix = "$amqp.tx.";
+
     /// <summary>What is published to one queue rather than to an exchange whose messages queues share.</summary>
     public static TopicName OfQueue(string queue) => TopicName.Parse("_amqp.q." + Suffix(queue));
 
@@ -29,6 +34,9 @@ internal static class AmqpTopics
     public static TopicName OfExchange(string exchange, bool durable) => TopicName.Parse((durable ? "_amqp.x." : "_amqp.t.") + Suffix(exchange));
 
     public static string SubjectOfQueue(string queue) => "$amqp.q." + AmqpNames.Token(queue);
+
+    /// <summary>Of a queue's records in <see cref="Transactions"/>.</summary>
+    public static string SubjectInTransactions(string queue) => TransactionSubjectPrefix + AmqpNames.Token(queue);
 
     /// <summary>Before the routing key's own tokens.</summary>
     public static string SubjectPrefixOfExchange(string exchange, bool durable) => (durable ? "$amqp.x." : "$amqp.t.") + AmqpNames.Token(exchange) + ".";

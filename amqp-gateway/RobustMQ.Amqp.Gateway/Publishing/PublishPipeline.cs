@@ -46,7 +46,7 @@ internal sealed class PublishPipeline(AmqpGatewayState gateway, AmqpConnection c
         return PublishNow(channel, address, isMandatory, properties, body);
     }
 
-    /// <summary>As <see cref="Publish"/>, whatever transaction is open.</summary>
+    /// <summary>As <see cref="Publish"/>, and a transaction that is being committed keeps where the message goes.</summary>
     public Task? PublishNow(AmqpChannel channel, PublishAddress address, bool isMandatory, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> body)
     {
         var facts = MessageFacts.Read(properties, connection);
@@ -72,6 +72,10 @@ internal sealed class PublishPipeline(AmqpGatewayState gateway, AmqpConnection c
         Store(channel, address, isMandatory, route, facts, properties, body);
         return null;
     }
+
+    /// <summary>A message of a transaction, on its way to these targets.</summary>
+    public void Append(RoutedPublish message, ReadOnlySpan<PublishTarget> targets) =>
+        Append(message.Address, message.Route.IsShared, targets, message.Facts, message.Properties, message.Body, Durability.Durable, default);
 
     public void Dispose() => Batches.Dispose();
 
@@ -104,17 +108,29 @@ internal sealed class PublishPipeline(AmqpGatewayState gateway, AmqpConnection c
         AmqpChannel channel, PublishAddress address, bool isMandatory, MessageRoute route, in MessageFacts facts, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> body)
     {
         var number = Confirm(channel, route, address, isMandatory, properties, body);
+        if (channel.Transaction is { } transaction)
+        {
+            transaction.Keep(route, facts, properties);
+            return;
+        }
+        // Nobody waits for the disk who did not ask to be told.
+        var persistent = channel.Confirms is null ? Durability.Written : Durability.Durable;
+        Append(address, route.IsShared, route.Targets, facts, properties, body, persistent, new PublishBatch.Waiting(channel.Confirms, number));
+    }
+
+    private void Append(
+        PublishAddress address, bool isShared, ReadOnlySpan<PublishTarget> targets, in MessageFacts facts, ReadOnlySpan<byte> properties, ReadOnlySpan<byte> body,
+        Durability persistent, PublishBatch.Waiting waiter)
+    {
         var nowMs = gateway.NowMs;
-        if (route.IsShared)
+        if (isShared)
             Share(address, facts, properties, body, nowMs);
-        if (route.Targets.IsEmpty)
+        if (targets.IsEmpty)
             return;
         _encoder.Encode(
             new AmqpEnvelope { Exchange = address.Exchange, RoutingKey = address.RoutingKey, Properties = properties }, facts.Priority, facts.ExpiresAtMs(nowMs));
-        var waiter = new PublishBatch.Waiting(channel.Confirms, number);
-        // Nobody waits for the disk who did not ask to be told.
-        var wanted = !facts.IsPersistent ? Durability.Accepted : channel.Confirms is null && channel.Transaction is null ? Durability.Written : Durability.Durable;
-        foreach (var target in route.Targets)
+        var wanted = facts.IsPersistent ? persistent : Durability.Accepted;
+        foreach (var target in targets)
             Batches.Add(target, nowMs, body, _encoder.Encoded, _encoder.Count, target.IsDurable ? wanted : Durability.Accepted, waiter);
     }
 

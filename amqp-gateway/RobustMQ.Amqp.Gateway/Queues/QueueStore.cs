@@ -16,8 +16,11 @@ namespace RobustMQ.Amqp.Gateway.Queues;
 /// </summary>
 internal sealed class QueueStore(IStorageClient storage)
 {
-    /// <summary>Of the queue's own log; those of bindings are positive.</summary>
+    /// <summary>Of the queue's own log; those of bindings are odd.</summary>
     private const int OwnBinding = 0;
+
+    /// <summary>Of the log that queues share for transactions.</summary>
+    private const int TransactionBinding = 2;
 
     public async ValueTask CreateQueueAsync(Vhost vhost, QueueSpec spec)
     {
@@ -119,6 +122,24 @@ internal sealed class QueueStore(IStorageClient storage)
         await vhost.ChangeAsync([new Removed(TopologyChange.BindingKey(binding.Spec))], binding.Source.Spec.Durable).ConfigureAwait(false);
         await UnbindStorageAsync(binding).ConfigureAwait(false);
         await DeleteIfForgottenAsync(vhost, binding.Source).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// From now on these durable queues read what transactions store for them in the log that they share. Asked anew by every such commit: a queue may have been deleted and made again by another gateway,
+    /// and a record that its queue does not read would be lost.
+    /// </summary>
+    public async ValueTask BindToTransactionsAsync(Vhost vhost, IReadOnlyCollection<Queue> queues)
+    {
+        await CreateTopicAsync(vhost.Namespace, AmqpTopics.Transactions, AmqpTopics.TransactionSubjectPrefix + ">", durable: true, RetentionPolicy.Interest).ConfigureAwait(false);
+        foreach (var queue in queues)
+        {
+            var filter = SubjectFilter.Parse(AmqpTopics.SubjectInTransactions(queue.Name));
+            var binding = new ConsumerBinding { Id = TransactionBinding, Topic = AmqpTopics.Transactions, Filters = [filter], Start = ConsumerStart.New };
+            var error = await storage.Consumers.BindAsync(new BindingChange { Consumer = queue.Consumer, Add = [binding] }).ConfigureAwait(false);
+            // Whoever deleted a queue meanwhile wants none of it.
+            if (error is not (ErrorCode.None or ErrorCode.AlreadyExists or ErrorCode.NotFound))
+                throw AmqpException.Storage(error);
+        }
     }
 
     /// <summary>Removes what an earlier incarnation of the storage-node took with it.</summary>

@@ -61,7 +61,7 @@ internal sealed class Exchange(ExchangeSpec spec, Namespace ns) : IBindingTarget
     {
         if (binding.Target is Exchange)
             _toExchanges += by;
-        else if (binding.Target is Queue { WantsOwnCopies: true })
+        else if (binding.Target is Queue { Spec.WantsOwnCopies: true })
             _toOwnCopies += by;
     }
 }

@@ -32,11 +32,5 @@ internal sealed class Queue(QueueSpec spec, Namespace ns) : IBindingTarget
     /// <summary>Of a stream: consumers at this gateway.</summary>
     public int StreamReaders => Volatile.Read(ref _streamReaders);
 
-    /// <summary>
-    /// Each of its messages is a record of its own: what lies in a log that queues share can neither be refused for one of them and taken for another, nor be kept for a stream when the queues are
-    /// done with it.
-    /// </summary>
-    public bool WantsOwnCopies => Spec.Policy.IsStream || (Spec.Policy.Overflow != QueueOverflow.DropHead && (Spec.Policy.MaxLength ?? Spec.Policy.MaxLengthBytes) is not null);
-
     public void CountStreamReaders(int by) => Interlocked.Add(ref _streamReaders, by);
 }

@@ -49,7 +49,7 @@ internal static class AmqpBenchCommand
     private static Command Idle()
     {
         var command = new Command("idle", "Memory of idle connections and queues of a broker on this machine") { Server, Process, Connections, IdleQueues, Timeout, Json };
-        command.SetAction(parse =>
+        command.Measures(async parse =>
         {
             var report = new Report();
             var timeout = TimeSpan.FromSeconds(parse.GetValue(Timeout));
@@ -58,8 +58,8 @@ internal static class AmqpBenchCommand
                 var runner = new IdleRunner(server.First, server.Second, timeout);
                 report.Add(
                     Cell.Of("broker", server.First.Name),
-                    Cell.Of("bytes_per_connection", runner.MeasureConnections(parse.GetValue(Connections)), "N0"),
-                    Cell.Of("bytes_per_queue", runner.MeasureQueues(parse.GetValue(IdleQueues)), "N0"));
+                    Cell.Of("bytes_per_connection", await runner.MeasureConnectionsAsync(parse.GetValue(Connections)).ConfigureAwait(false), "N0"),
+                    Cell.Of("bytes_per_queue", await runner.MeasureQueuesAsync(parse.GetValue(IdleQueues)).ConfigureAwait(false), "N0"));
             }
             report.Write(parse.GetValue(Json));
             return 0;
@@ -72,22 +72,14 @@ internal static class AmqpBenchCommand
         var command = new Command(name, description);
         foreach (var option in options.Concat([Server, Runs, Timeout, Json]))
             command.Options.Add(option);
-        command.SetAction(parse =>
+        command.Measures(parse =>
         {
             var servers = parse.GetValue(Server)!.Select(AmqpServerAddress.Parse).ToList();
             var timeout = TimeSpan.FromSeconds(parse.GetValue(Timeout));
             var report = new Report();
             var lost = 0L;
-            try
-            {
-                foreach (var scenario in scenarios(parse))
-                    lost += Compare(servers, scenario with { Timeout = timeout }, parse.GetValue(Runs), report);
-            }
-            catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
-            {
-                Console.Error.WriteLine($"robustmq bench: {error.Message}");
-                return 1;
-            }
+            foreach (var scenario in scenarios(parse))
+                lost += Compare(servers, scenario with { Timeout = timeout }, parse.GetValue(Runs), report);
             report.Write(parse.GetValue(Json));
             return lost > 0 ? 2 : 0;
         });

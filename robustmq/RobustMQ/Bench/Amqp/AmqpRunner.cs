@@ -43,8 +43,7 @@ internal sealed class AmqpRunner(AmqpServerAddress server, AmqpScenario scenario
         _lastDelivery = started;
         if (scenario.IsDrain)
             Consume(consumer);
-        var receiving = new Thread(() => Receive(consumer)) { IsBackground = true };
-        receiving.Start();
+        var receiving = LoadThread.Start(() => Receive(consumer));
         if (!scenario.IsDrain)
             Publish(publisher);
         while (!_allDelivered.Task.Wait(TimeSpan.FromMilliseconds(100)) && Stopwatch.GetElapsedTime(Volatile.Read(ref _lastDelivery)) < Silence

@@ -1,23 +1,20 @@
 namespace RobustMQ.Bench.Amqp;
 
-/// <summary>Opens what does nothing, and reads from <c>/proc</c> what that costs the broker in memory. The broker runs on this machine.</summary>
+/// <summary>Opens what does nothing, and tells what that costs the broker in memory. The broker runs on this machine.</summary>
 internal sealed class IdleRunner(AmqpServerAddress server, int processId, TimeSpan timeout)
 {
-    private const long PageBytes = 4096;
-
-    /// <summary>Memory is asked for until it has stopped changing: brokers collect garbage when they like.</summary>
-    private static readonly TimeSpan Settling = TimeSpan.FromSeconds(3);
+    private readonly BrokerMemory _memory = new(processId);
 
     /// <returns>Bytes for each connection with one channel.</returns>
-    public double MeasureConnections(int count)
+    public async Task<double> MeasureConnectionsAsync(int count)
     {
-        var before = SettledBytes();
+        var before = await _memory.SettledBytesAsync().ConfigureAwait(false);
         var connections = new List<AmqpBenchConnection>(count);
         try
         {
             while (connections.Count < count)
                 connections.Add(AmqpBenchConnection.Open(server, timeout));
-            return (SettledBytes() - before) / (double)count;
+            return (await _memory.SettledBytesAsync().ConfigureAwait(false) - before) / (double)count;
         }
         finally
         {
@@ -26,25 +23,19 @@ internal sealed class IdleRunner(AmqpServerAddress server, int processId, TimeSp
     }
 
     /// <returns>Bytes for each durable queue without messages and consumers.</returns>
-    public double MeasureQueues(int count)
+    public async Task<double> MeasureQueuesAsync(int count)
     {
         using var connection = AmqpBenchConnection.Open(server, timeout);
         var queues = new BenchQueues(connection, $"idle-{Guid.NewGuid():n}");
-        var before = SettledBytes();
+        var before = await _memory.SettledBytesAsync().ConfigureAwait(false);
         queues.Declare(count);
         try
         {
-            return (SettledBytes() - before) / (double)count;
+            return (await _memory.SettledBytesAsync().ConfigureAwait(false) - before) / (double)count;
         }
         finally
         {
             queues.Delete();
         }
-    }
-
-    private long SettledBytes()
-    {
-        Thread.Sleep(Settling);
-        return long.Parse(File.ReadAllText($"/proc/{processId}/statm").Split(' ')[1]) * PageBytes;
     }
 }

@@ -56,20 +56,12 @@ internal static class ConsumersBenchCommand
         var command = new Command(name, description);
         foreach (var option in options.Concat([Server, Data, Json]))
             command.Options.Add(option);
-        command.SetAction(async (parse, _) =>
+        command.Measures(async parse =>
         {
-            try
-            {
-                using var target = StorageTarget.Open(parse.GetValue(Server), parse.GetValue(Data)!, []);
-                var report = await run(parse, target).ConfigureAwait(false);
-                report.Write(parse.GetValue(Json));
-                return 0;
-            }
-            catch (Exception error) when (error is IOException or StorageException or InvalidOperationException or System.ComponentModel.Win32Exception)
-            {
-                await Console.Error.WriteLineAsync($"robustmq bench: {error.Message}").ConfigureAwait(false);
-                return 1;
-            }
+            using var target = StorageTarget.Open(parse.GetValue(Server), parse.GetValue(Data)!, []);
+            var report = await run(parse, target).ConfigureAwait(false);
+            report.Write(parse.GetValue(Json));
+            return 0;
         });
         return command;
     }

@@ -41,7 +41,7 @@ internal sealed class PendingBench(StorageTarget target)
         {
             var state = (await client.Consumers.GetAsync(Name).ConfigureAwait(false)).State!;
             if (state.Waiting != pending)
-                throw new InvalidOperationException($"{state.Waiting} of {pending} wait after the start");
+                throw new IOException($"{state.Waiting} of {pending} wait after the start");
         }
         return _report;
     }

@@ -63,7 +63,7 @@ internal sealed class RateBench(StorageTarget target, EngineKind engine, int rec
     {
         var state = (await client.Consumers.GetAsync(name).ConfigureAwait(false)).State!;
         if (state.Acknowledged != records || state.Waiting + state.Pending > 0)
-            throw new InvalidOperationException($"{state.Acknowledged} of {records} were acknowledged, {state.Pending} are out, {state.Waiting} wait");
+            throw new IOException($"{state.Acknowledged} of {records} were acknowledged, {state.Pending} are out, {state.Waiting} wait");
         await client.Consumers.DeleteAsync(new ConsumerDelete { Consumer = name }).ConfigureAwait(false);
     }
 }

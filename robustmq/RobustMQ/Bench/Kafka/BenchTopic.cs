@@ -4,7 +4,7 @@ using Confluent.Kafka.Admin;
 namespace RobustMQ.Bench.Kafka;
 
 /// <summary>A topic of one run, gone after it.</summary>
-internal sealed class BenchTopic : IDisposable
+internal sealed class BenchTopic : IAsyncDisposable
 {
     private const string DurabilityConfig = "robustmq.durability";
 
@@ -46,9 +46,9 @@ internal sealed class BenchTopic : IDisposable
         return ends.ResultInfos.Sum(static end => end.TopicPartitionOffsetError.Offset.Value);
     }
 
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        _admin.DeleteTopicsAsync([Name]).GetAwaiter().GetResult();
+        await _admin.DeleteTopicsAsync([Name]).ConfigureAwait(false);
         _admin.Dispose();
     }
 }

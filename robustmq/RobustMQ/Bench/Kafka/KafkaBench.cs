@@ -33,7 +33,8 @@ internal sealed class KafkaBench(string server, string? directory, int runs, boo
                 synced.Add(scenario.Bytes, () => RawSyncedRate(scenario.Bytes));
             DiskFlush.Run();
             sink.Add(scenario.Bytes, () => SinkRate(scenario));
-            using var topic = await BenchTopic.CreateAsync(server, scenario).ConfigureAwait(false);
+            var topic = await BenchTopic.CreateAsync(server, scenario).ConfigureAwait(false);
+            await using var gone = topic.ConfigureAwait(false);
             client.Add(scenario.Bytes, () => scenario.Bytes / ProduceRunner.Run(server, topic.Name, scenario));
             missing += scenario.Records - await topic.CountAsync().ConfigureAwait(false);
             if (IsForSocket(scenario))
@@ -53,7 +54,8 @@ internal sealed class KafkaBench(string server, string? directory, int runs, boo
     {
         var (cached, cold, wire, coldWire, loopback) = (new Measured(serverCpu), new Measured(serverCpu), new Measured(serverCpu), new Measured(serverCpu), new Measured(null));
         var raw = new List<double>();
-        using var topic = await BenchTopic.CreateAsync(server, scenario).ConfigureAwait(false);
+        var topic = await BenchTopic.CreateAsync(server, scenario).ConfigureAwait(false);
+        await using var gone = topic.ConfigureAwait(false);
         ProduceRunner.Run(server, topic.Name, scenario);
         for (var run = 0; run < runs; run++)
         {
@@ -78,7 +80,8 @@ internal sealed class KafkaBench(string server, string? directory, int runs, boo
 
     public async Task LatencyAsync(KafkaScenario scenario, double perSecond)
     {
-        using var topic = await BenchTopic.CreateAsync(server, scenario).ConfigureAwait(false);
+        var topic = await BenchTopic.CreateAsync(server, scenario).ConfigureAwait(false);
+        await using var gone = topic.ConfigureAwait(false);
         var (p50, p99, max) = LatencyRunner.Run(server, topic, scenario, perSecond);
         _latencies.Add(
             Report.Cell.Of("scenario", $"latency at {perSecond:N0}/s"), Report.Cell.Of("durability", Shown(scenario)), Report.Cell.Of("record_bytes", scenario.RecordBytes, "N0"),

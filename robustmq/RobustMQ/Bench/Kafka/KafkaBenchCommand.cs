@@ -48,20 +48,12 @@ internal static class KafkaBenchCommand
         var command = new Command(name, description);
         foreach (var option in options.Concat([Server, Data, Levels, Pids, Runs, Json]))
             command.Options.Add(option);
-        command.SetAction(async (parse, _) =>
+        command.Measures(async parse =>
         {
             var bench = new KafkaBench(parse.GetValue(Server)!, parse.GetValue(Data), parse.GetValue(Runs), parse.GetValue(Cold), Cpu(parse.GetValue(Pids)!));
-            try
-            {
-                await run(parse, bench).ConfigureAwait(false);
-                bench.Write(parse.GetValue(Json));
-                return 0;
-            }
-            catch (Exception error) when (error is IOException or KafkaException or System.Net.Sockets.SocketException)
-            {
-                await Console.Error.WriteLineAsync($"robustmq bench: {error.Message}").ConfigureAwait(false);
-                return 1;
-            }
+            await run(parse, bench).ConfigureAwait(false);
+            bench.Write(parse.GetValue(Json));
+            return 0;
         });
         return command;
     }

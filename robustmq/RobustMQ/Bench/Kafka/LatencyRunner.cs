@@ -22,13 +22,12 @@ internal static class LatencyRunner
         // The first records open connections and compile what is to be measured.
         for (var warm = 0; warm < 100; warm++)
         {
-            producer.ProduceAsync(log, new Message<Null, byte[]> { Value = new byte[scenario.RecordBytes] }).GetAwaiter().GetResult();
+            producer.Produce(log, new Message<Null, byte[]> { Value = new byte[scenario.RecordBytes] });
             Take(consumer);
         }
 
-        var sending = new Thread(() => Send(producer, log, scenario, perSecond)) { IsBackground = true };
         var histogram = new LongHistogram(TimeSpan.TicksPerMinute, 3);
-        sending.Start();
+        var sending = LoadThread.Start(() => Send(producer, log, scenario, perSecond));
         for (var read = 0L; read < scenario.Records; read++)
             histogram.RecordValue(Math.Max(1, Stopwatch.GetElapsedTime(BitConverter.ToInt64(Take(consumer))).Ticks));
         sending.Join();

@@ -19,17 +19,16 @@ internal static class Loopback
         using var receiver = listener.AcceptTcpClient();
         var pieces = Math.Max(1, bytes / PieceBytes);
         var watch = Stopwatch.StartNew();
-        var sending = new Thread(() =>
+        var sending = LoadThread.Start(() =>
         {
             var piece = new byte[PieceBytes];
             for (var sent = 0L; sent < pieces; sent++)
                 sender.GetStream().Write(piece);
-        })
-        { IsBackground = true };
-        sending.Start();
+        });
         var taken = new byte[PieceBytes];
         for (var received = 0L; received < pieces; received++)
             receiver.GetStream().ReadExactly(taken);
+        sending.Join();
         return (double)pieces * PieceBytes / watch.Elapsed.TotalSeconds;
     }
 }

@@ -24,18 +24,17 @@ internal sealed class WireProduceRunner(string server, string topic) : IDisposab
         var request = new ProduceRequest { Acks = -1, TimeoutMs = 30_000, Topics = [new() { Name = topic, Partitions = [new() { Index = 0, Records = batch }] }] };
         var frame = WireConnection.Frame(request, Version);
         var requests = Math.Max(1, scenario.Records / records);
-        using var ahead = new SemaphoreSlim(InFlight);
+        // Not disposed: where the broker fails, the sender may still wait for it.
+        var ahead = new SemaphoreSlim(InFlight);
         var watch = Stopwatch.StartNew();
-        var sending = new Thread(() =>
+        var sending = LoadThread.Start(() =>
         {
             for (var sent = 0L; sent < requests; sent++)
             {
                 ahead.Wait();
                 _connection.Send(frame);
             }
-        })
-        { IsBackground = true };
-        sending.Start();
+        });
         for (var answered = 0L; answered < requests; answered++)
         {
             var response = WireConnection.Read<ProduceResponse>(_connection.Receive(), ProduceRequest.Api, Version);
@@ -43,6 +42,7 @@ internal sealed class WireProduceRunner(string server, string topic) : IDisposab
                 throw new IOException($"the broker does not store what is produced: {error}");
             ahead.Release();
         }
+        sending.Join();
         return (double)requests * records * scenario.RecordBytes / watch.Elapsed.TotalSeconds;
     }
 

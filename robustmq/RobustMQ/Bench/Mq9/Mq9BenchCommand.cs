@@ -52,18 +52,7 @@ internal static class Mq9BenchCommand
         {
             Server, JetStream, Clients, InFlight, Batch, Stored, Size, Seconds, Runs, Json,
         };
-        command.SetAction(static parse =>
-        {
-            try
-            {
-                return Run(parse);
-            }
-            catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
-            {
-                Console.Error.WriteLine($"robustmq bench: {error.Message}");
-                return 1;
-            }
-        });
+        command.Measures(Run);
         return command;
     }
 

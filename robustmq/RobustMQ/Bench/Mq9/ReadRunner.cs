@@ -16,16 +16,12 @@ internal sealed class ReadRunner(IReadOnlyList<StoreTarget> places, int stored, 
     public ReadResult Run(TimeSpan duration, int first)
     {
         var readers = places.Select(place => place.Read(timeout)).ToList();
-        var failures = new List<Exception>();
         try
         {
             var watch = Stopwatch.StartNew();
-            var threads = readers.ConvertAll(reader => new Thread(() => Read(reader, duration, first, failures)) { IsBackground = true });
-            threads.ForEach(static thread => thread.Start());
+            var threads = readers.ConvertAll(reader => LoadThread.Start(() => Read(reader, duration, first)));
             threads.ForEach(static thread => thread.Join());
             watch.Stop();
-            if (failures.Count > 0)
-                throw new IOException(failures[0].Message, failures[0]);
             return new ReadResult(_read / watch.Elapsed.TotalSeconds, Microseconds(50), Microseconds(99));
         }
         finally
@@ -34,27 +30,19 @@ internal sealed class ReadRunner(IReadOnlyList<StoreTarget> places, int stored, 
         }
     }
 
-    private void Read(IBatchReader reader, TimeSpan duration, int first, List<Exception> failures)
+    private void Read(IBatchReader reader, TimeSpan duration, int first)
     {
-        try
+        var began = Stopwatch.GetTimestamp();
+        for (var number = first; Stopwatch.GetElapsedTime(began) < duration; number++)
         {
-            var began = Stopwatch.GetTimestamp();
-            for (var number = first; Stopwatch.GetElapsedTime(began) < duration; number++)
+            reader.Begin(number);
+            for (var taken = 0; taken < stored && Stopwatch.GetElapsedTime(began) < duration; taken += batch)
             {
-                reader.Begin(number);
-                for (var taken = 0; taken < stored && Stopwatch.GetElapsedTime(began) < duration; taken += batch)
-                {
-                    var asked = Stopwatch.GetTimestamp();
-                    reader.Take(batch);
-                    _latencies.RecordValue(Math.Max(1, Stopwatch.GetTimestamp() - asked));
-                    Interlocked.Add(ref _read, batch);
-                }
+                var asked = Stopwatch.GetTimestamp();
+                reader.Take(batch);
+                _latencies.RecordValue(Math.Max(1, Stopwatch.GetTimestamp() - asked));
+                Interlocked.Add(ref _read, batch);
             }
-        }
-        catch (Exception failure) when (failure is IOException or System.Net.Sockets.SocketException)
-        {
-            lock (failures)
-                failures.Add(failure);
         }
     }
 

@@ -57,7 +57,7 @@ internal static class MqttBenchCommand
         var command = new Command(name, description);
         foreach (var option in options.Concat([Server, Runs, Timeout, Json]))
             command.Options.Add(option);
-        command.SetAction(parse => Try(() =>
+        command.Measures(parse =>
         {
             var bench = new MqttComparison([.. parse.GetValue(Server)!.Select(MqttServerAddress.Parse)], parse.GetValue(Runs), TimeSpan.FromSeconds(parse.GetValue(Timeout)));
             run(parse, bench);
@@ -66,34 +66,21 @@ internal static class MqttBenchCommand
             else
                 Write(bench.Rows);
             return bench.Rows.Any(static row => row.Lost > 0) ? 2 : 0;
-        }));
+        });
         return command;
     }
 
     private static Command Idle()
     {
         var command = new Command("idle", "Memory of connections that say nothing") { Server, Connections, Process };
-        command.SetAction(parse => Try(() =>
+        command.Measures(async parse =>
         {
-            var run = new IdleRunner(MqttServerAddress.Parse(parse.GetValue(Server)![0]), parse.GetValue(Process)).Run(parse.GetValue(Connections));
+            var run = await new IdleRunner(MqttServerAddress.Parse(parse.GetValue(Server)![0]), parse.GetValue(Process)).RunAsync(parse.GetValue(Connections)).ConfigureAwait(false);
             Console.WriteLine(
                 $"{run.Connections:N0} connections: {run.BytesBefore / 1048576.0:N1} MiB before, {run.BytesAfter / 1048576.0:N1} MiB with them, {run.BytesEach:N0} bytes each, {run.Lost:N0} lost");
             return run.Lost > 0 ? 2 : 0;
-        }));
+        });
         return command;
-    }
-
-    private static int Try(Func<int> run)
-    {
-        try
-        {
-            return run();
-        }
-        catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
-        {
-            Console.Error.WriteLine($"robustmq bench: {error.Message}");
-            return 1;
-        }
     }
 
     private static void Write(IReadOnlyList<MqttRow> rows)

@@ -28,10 +28,10 @@ internal sealed class MqttRunner(MqttServerAddress server, MqttScenario scenario
         {
             others.ForEach(other => other.SubscribeAll(Enumerable.Range(0, scenario.OtherSubscriptions).Select(static at => $"other/{at % 1000}/+/{at}"), 0));
             subscribers.ForEach(subscriber => subscriber.SubscribeAll(Enumerable.Range(0, scenario.Topics).Select(TopicOf), scenario.Qos));
-            var receiving = subscribers.ConvertAll(subscriber => Start(() => Receive(subscriber)));
+            var receiving = subscribers.ConvertAll(subscriber => LoadThread.Start(() => Receive(subscriber)));
             using var go = new ManualResetEventSlim();
             var threads = Math.Min(PublishingThreadsMax, scenario.Publishers);
-            var sending = Enumerable.Range(0, threads).Select(thread => Start(() => Publish(publishers.Where((_, at) => at % threads == thread).ToList(), go))).ToList();
+            var sending = Enumerable.Range(0, threads).Select(thread => LoadThread.Start(() => Publish(publishers.Where((_, at) => at % threads == thread).ToList(), go))).ToList();
 
             var started = Stopwatch.GetTimestamp();
             _lastDelivery = started;
@@ -69,13 +69,6 @@ internal sealed class MqttRunner(MqttServerAddress server, MqttScenario scenario
             using var clean = MqttBenchConnection.Open(server, ClientIdOf(Subscriber, at), scenario.Timeout, 4 * 1024);
             clean.Leave();
         }
-    }
-
-    private static Thread Start(Action run)
-    {
-        var thread = new Thread(() => run()) { IsBackground = true };
-        thread.Start();
-        return thread;
     }
 
     /// <summary>Sends through its connections in turn.</summary>

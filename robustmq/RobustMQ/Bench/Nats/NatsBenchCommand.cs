@@ -53,20 +53,12 @@ internal static class NatsBenchCommand
         var command = new Command(name, description);
         foreach (var option in options.Concat([Server, Runs, Timeout, Json, NoProgress]))
             command.Options.Add(option);
-        command.SetAction(parse =>
+        command.Measures(parse =>
         {
             var servers = parse.GetValue(Server)!.Select(NatsServerAddress.Parse).ToList();
             var comparison = new Comparison(servers, parse.GetValue(Runs));
-            try
-            {
-                foreach (var scenario in scenarios(parse))
-                    comparison.Run(scenario, showProgress: !parse.GetValue(NoProgress) && !parse.GetValue(Json));
-            }
-            catch (Exception error) when (error is IOException or System.Net.Sockets.SocketException)
-            {
-                Console.Error.WriteLine($"robustmq bench: {error.Message}");
-                return 1;
-            }
+            foreach (var scenario in scenarios(parse))
+                comparison.Run(scenario, showProgress: !parse.GetValue(NoProgress) && !parse.GetValue(Json));
             if (parse.GetValue(Json))
                 comparison.WriteJson(Console.Out);
             else

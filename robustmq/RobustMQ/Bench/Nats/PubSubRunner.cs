@@ -28,9 +28,9 @@ internal sealed class PubSubRunner(NatsServerAddress server, PubSubScenario scen
                 subscriber.Barrier();
             }
             Thread.Sleep(server.InterestDelay);
-            var threads = subscribers.ConvertAll(subscriber => Start(() => Subscribe(subscriber)));
+            var threads = subscribers.ConvertAll(subscriber => LoadThread.Start(() => Subscribe(subscriber)));
             using var go = new ManualResetEventSlim();
-            var publisherThreads = publishers.Select((publisher, index) => Start(() => Publish(publisher, index, go))).ToList();
+            var publisherThreads = publishers.Select((publisher, index) => LoadThread.Start(() => Publish(publisher, index, go))).ToList();
 
             var watch = Stopwatch.StartNew();
             go.Set();
@@ -53,13 +53,6 @@ internal sealed class PubSubRunner(NatsServerAddress server, PubSubScenario scen
         Enumerable.Range(0, count).Select(_ => NatsBenchConnection.Open(address, scenario.Timeout)).ToList();
 
     private string FilterOfSubscribers() => scenario.OneSubjectPerPublisher ? scenario.Subject + ".*" : scenario.Subject;
-
-    private static Thread Start(Action run)
-    {
-        var thread = new Thread(() => run()) { IsBackground = true };
-        thread.Start();
-        return thread;
-    }
 
     private void Publish(NatsBenchConnection connection, int index, ManualResetEventSlim go)
     {

@@ -25,9 +25,9 @@ internal sealed class RequestRunner(NatsServerAddress server, RequestScenario sc
                 responder.Barrier();
             }
             Thread.Sleep(server.InterestDelay);
-            var answering = responders.ConvertAll(responder => Start(() => Respond(responder)));
+            var answering = responders.ConvertAll(responder => LoadThread.Start(() => Respond(responder)));
             var watch = Stopwatch.StartNew();
-            var asking = requesters.Select((requester, index) => Start(() => Request(requester, index))).ToList();
+            var asking = requesters.Select((requester, index) => LoadThread.Start(() => Request(requester, index))).ToList();
             asking.ForEach(static thread => thread.Join());
             watch.Stop();
             responders.ForEach(static responder => responder.Abort());
@@ -41,13 +41,6 @@ internal sealed class RequestRunner(NatsServerAddress server, RequestScenario sc
             responders.ForEach(static responder => responder.Dispose());
             requesters.ForEach(static requester => requester.Dispose());
         }
-    }
-
-    private static Thread Start(Action run)
-    {
-        var thread = new Thread(() => run()) { IsBackground = true };
-        thread.Start();
-        return thread;
     }
 
     private double Percentile(double percentile) => Microseconds(_latencies.GetValueAtPercentile(percentile));

@@ -69,19 +69,11 @@ internal static class StorageBenchCommand
         var command = new Command(name, description);
         foreach (var option in options.Concat([Server, Data, Setting, Json]))
             command.Options.Add(option);
-        command.SetAction(async (parse, _) =>
+        command.Measures(async parse =>
         {
-            try
-            {
-                using var target = StorageTarget.Open(parse.GetValue(Server), parse.GetValue(Data)!, [.. parse.GetValue(Setting)!.Select(static setting => "--" + setting)]);
-                await run(parse, target).ConfigureAwait(false);
-                return 0;
-            }
-            catch (Exception error) when (error is IOException or StorageException or InvalidOperationException or System.ComponentModel.Win32Exception)
-            {
-                await Console.Error.WriteLineAsync($"robustmq bench: {error.Message}").ConfigureAwait(false);
-                return 1;
-            }
+            using var target = StorageTarget.Open(parse.GetValue(Server), parse.GetValue(Data)!, [.. parse.GetValue(Setting)!.Select(static setting => "--" + setting)]);
+            await run(parse, target).ConfigureAwait(false);
+            return 0;
         });
         return command;
     }

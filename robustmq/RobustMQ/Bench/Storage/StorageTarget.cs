@@ -42,7 +42,7 @@ internal sealed class StorageTarget : IDisposable
     public TimeSpan ProcessorTime => _process?.ProcessorTime ?? default;
 
     /// <exception cref="InvalidOperationException">The node is not ours.</exception>
-    public StorageProcess Process => _process ?? throw new InvalidOperationException("this measurement starts and stops the storage-node: without --server");
+    public StorageProcess Process => _process ?? throw new IOException("this measurement starts and stops the storage-node: without --server");
 
     public void Dispose() => _process?.Dispose();
 }

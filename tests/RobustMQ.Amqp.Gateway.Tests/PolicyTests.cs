@@ -164,7 +164,11 @@ public sealed class PolicyTests : IAsyncLifetime
         Assert.Equal("1", await received.TextAsync());
         await _cluster.Storage.Consumers.DeleteAsync(new ConsumerDelete { Consumer = new ConsumerRef(Namespace.Default, "amqp/dead-letters") });
         await _channel.SendAsync(string.Empty, "q", "3");
-        Assert.Equal("2", await received.TextAsync());
+        // What was routed and not yet acknowledged when the consumer was lost comes again.
+        var next = await received.TextAsync();
+        while (next == "1")
+            next = await received.TextAsync();
+        Assert.Equal("2", next);
     }
 
     [Fact]

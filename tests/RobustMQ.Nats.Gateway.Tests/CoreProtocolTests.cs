@@ -1,5 +1,6 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Live;
+using RobustMQ.Storage.Tests.Support;
 
 namespace RobustMQ.Nats.Gateway.Tests;
 
@@ -63,6 +64,24 @@ public sealed class CoreProtocolTests
         var answer = await client.RoundTripAsync("SUB _INBOX.me.* 9\r\nPUB nobody _INBOX.me.1 2\r\nhi\r\n");
 
         Assert.Equal("HMSG _INBOX.me.1 9 38 38\r\nNATS/1.0 503\r\nNats-Subject: nobody\r\n\r\n\r\n", answer);
+    }
+
+    [Fact]
+    public async Task A_client_is_pinged_when_it_is_connected_and_not_while_it_still_connects()
+    {
+        var time = new ManualTime();
+        await using var gateway = await GatewayFixture.StartAsync(time);
+        using var connecting = await RawClient.ConnectAsync(gateway.EndPoint, null);
+        await connecting.SendAsync("CONNECT {\"verbose\":true}\r\n");
+        await connecting.ReadUntilAsync("+OK\r\n");
+        using var connected = await gateway.ConnectAsync();
+
+        time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal("PING\r\n", await connected.ReadUntilAsync("\r\n"));
+
+        Assert.Equal(string.Empty, await connecting.RoundTripAsync(string.Empty));
+        time.Advance(TimeSpan.FromSeconds(3));
+        Assert.Equal("PING\r\n", await connecting.ReadUntilAsync("\r\n"));
     }
 
     [Fact]

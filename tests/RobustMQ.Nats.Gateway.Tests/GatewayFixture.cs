@@ -21,7 +21,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public IPEndPoint EndPoint { get; }
 
-    public static async Task<GatewayFixture> StartAsync(params string[] flags)
+    public static Task<GatewayFixture> StartAsync(params string[] flags) => StartAsync(TimeProvider.System, flags);
+
+    public static async Task<GatewayFixture> StartAsync(TimeProvider time, params string[] flags)
     {
         var settings = new SettingsReader(new SettingsSources().AddFlags(
             ["--nats:port", "0", "--nats:monitoring_port", "0", "--nats:lame_duck_duration", "0ms", .. flags]));
@@ -29,8 +31,8 @@ internal sealed class GatewayFixture : IAsyncDisposable
         var options = NatsOptions.Read(settings);
         var auth = AuthOptions.Read(settings);
         settings.ThrowIfWrong();
-        var users = new IdentityProvider(auth, TimeProvider.System, NullLogger<IdentityProvider>.Instance);
-        var gateway = new NatsGateway(options, users, () => storage, NullLoggerFactory.Instance);
+        var users = new IdentityProvider(auth, time, NullLogger<IdentityProvider>.Instance);
+        var gateway = new NatsGateway(options, users, () => storage, NullLoggerFactory.Instance) { Time = time };
         await gateway.StartAsync(CancellationToken.None);
         var address = new Uri(gateway.Listeners[0].Address);
         return new GatewayFixture(gateway, storage, new IPEndPoint(IPAddress.Parse(address.Host), address.Port));

@@ -5,14 +5,12 @@ namespace RobustMQ.Nats.Gateway.Commands;
 /// <summary>PING and PONG.</summary>
 internal sealed class PingCommand(NatsGatewayState gateway, NatsConnection connection)
 {
-    private bool _wasPinged;
-
     public void Run()
     {
         connection.Answer("PONG\r\n"u8);
-        if (!_wasPinged && connection.Options.TakesInfo)
+        if (!connection.IsGreeted && connection.Options.TakesInfo)
             connection.Answer(gateway.Info.For(connection, isConnectInfo: true));
-        _wasPinged = true;
+        connection.IsGreeted = true;
     }
 
     public void RunPong()

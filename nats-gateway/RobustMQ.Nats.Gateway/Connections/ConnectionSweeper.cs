@@ -40,7 +40,7 @@ internal sealed class ConnectionSweeper(NatsGatewayState gateway)
             return;
         }
         // The first one measures the round trip that monitoring shows.
-        if (connection.LastPingAt == default && now - connection.StartedAt >= FirstPingDelay)
+        if (connection.IsGreeted && connection.LastPingAt == default && now - connection.StartedAt >= FirstPingDelay)
         {
             Ping(connection, now);
             return;

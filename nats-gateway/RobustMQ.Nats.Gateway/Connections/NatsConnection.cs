@@ -15,6 +15,7 @@ internal sealed class NatsConnection
     private readonly Lock _subscriptionsLock = new();
     private readonly Dictionary<byte[], NatsSubscription> _subscriptions = new(Utf8Comparer.Instance);
     private CloseReason? _closeReason;
+    private bool _isGreeted;
 
     public NatsConnection(ulong id, Outbound outbound, EndPoint? remoteEndPoint, DateTimeOffset startedAt)
     {
@@ -52,6 +53,13 @@ internal sealed class NatsConnection
 
     /// <summary>What the client may sign to log in; null where nobody can.</summary>
     public byte[]? Nonce { get; init; }
+
+    /// <summary>Its first PING is answered. A client that is still connecting takes nothing but that PONG, least of all a PING.</summary>
+    public bool IsGreeted
+    {
+        get => Volatile.Read(ref _isGreeted);
+        set => Volatile.Write(ref _isGreeted, value);
+    }
 
     /// <summary>Pings sent and not answered.</summary>
     public int PingsOut { get; set; }

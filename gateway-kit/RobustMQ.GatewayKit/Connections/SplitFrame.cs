@@ -5,17 +5,18 @@ namespace RobustMQ.GatewayKit.Connections;
 /// <summary>
 /// A frame or packet that arrives in pieces, gathered in pooled memory that grows with what has come: a large announced length costs nothing by itself. For one reader.
 /// </summary>
-public sealed class SplitFrame : IDisposable
+/// <param name="firstBytes">Memory taken for a frame before more of it has come; more copies less of frames that are longer.</param>
+public sealed class SplitFrame(int firstBytes = 4096) : IDisposable
 {
-    private const int FirstBytes = 4096;
-
     private byte[] _bytes = [];
     private int _length;
     private int _filled;
 
     public bool IsActive => _length > 0;
 
-    public bool IsWhole => _filled == _length;
+    public bool IsWhole => BytesMissing == 0;
+
+    public int BytesMissing => _length - _filled;
 
     /// <summary>What of the frame is there.</summary>
     public ReadOnlySpan<byte> Bytes => _bytes.AsSpan(0, _filled);
@@ -25,7 +26,7 @@ public sealed class SplitFrame : IDisposable
     {
         _length = length;
         _filled = 0;
-        _bytes = ArrayPool<byte>.Shared.Rent(Math.Min(length, FirstBytes));
+        _bytes = ArrayPool<byte>.Shared.Rent(Math.Min(length, firstBytes));
     }
 
     /// <summary>Takes what is still missing. Returns the bytes taken.</summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using RobustMQ.GatewayKit.Connections;
 using RobustMQ.Nats.Gateway.Commands;
 using RobustMQ.Nats.Gateway.Delivery;
 using RobustMQ.Nats.Protocol;
@@ -12,10 +13,13 @@ namespace RobustMQ.Nats.Gateway.Connections;
 /// </summary>
 internal sealed class NatsSession : IDisposable
 {
+    /// <summary>Most payloads that a read does not bring whole fit, so that they are copied once.</summary>
+    private const int SplitFirstBytes = 64 << 10;
+
     private readonly NatsGatewayState _gateway;
     private readonly PipeReader _input;
     private readonly CommandDispatcher _dispatcher;
-    private readonly SplitCommand _split = new();
+    private readonly SplitFrame _split = new(SplitFirstBytes);
     private volatile bool _closing;
     private Task? _pause;
 
@@ -123,7 +127,7 @@ internal sealed class NatsSession : IDisposable
                 if (_split.BytesMissing > 1)
                     return;
                 RunCommands(_split.Bytes, out _);
-                if (_split.BytesMissing == 0)
+                if (_split.IsWhole)
                     _split.Clear();
                 continue;
             }

@@ -34,6 +34,7 @@ internal sealed class LogPartition : IAsyncDisposable
     private long _committedEnd;
     private volatile LogDispatch? _dispatch;
     private bool _closed;
+    private bool _isInDoubt;
     private readonly bool _knowsWhatIsDue;
     private bool _changed;
     private bool _touched;
@@ -73,6 +74,13 @@ internal sealed class LogPartition : IAsyncDisposable
 
     /// <summary>Records before it are as durable as their appends asked: consumers are given these only, since an offset that a crash takes back is used again.</summary>
     public Offset CommittedEnd => new(Interlocked.Read(ref _committedEnd));
+
+    /// <summary>A sync was refused, and none has succeeded since: something before the end may not be durable that was to be.</summary>
+    public bool IsInDoubt
+    {
+        get => Volatile.Read(ref _isInDoubt);
+        set => Volatile.Write(ref _isInDoubt, value);
+    }
 
     /// <summary>Whom the consumers of this log hear from; null where there are none.</summary>
     public LogDispatch? Dispatch => _dispatch;

@@ -90,28 +90,27 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
         return result;
     }
 
-    public async ValueTask<FlushOutcome> FlushAsync()
+    public async ValueTask<FlushOutcome> FlushAsync(Task<bool> before)
     {
         // All are asked before the first is waited for, so that one sync serves them together. What is appended behind this is not part of it.
-        var flushes = new List<(LogPartition Partition, Offset End, Task Flush)>(_unflushed.Count);
+        var flushes = new List<LogFlush>(_unflushed.Count);
         foreach (var (partition, level) in _unflushed)
-            flushes.Add((partition, partition.Log.EndOffset, FlushAsync(partition, level)));
+            flushes.Add(LogFlush.Begin(partition, level));
         _unflushed.Clear();
         var delaysFlush = _delays.FlushAsync();
+        foreach (var flush in flushes)
+            await flush.EndAsync().ConfigureAwait(false);
+        var areDelaysLost = !await delaysFlush.ConfigureAwait(false);
         HashSet<LogId>? lost = null;
-        foreach (var (partition, end, flush) in flushes)
+        if (await before.ConfigureAwait(false))
         {
-            try
+            foreach (var flush in flushes)
             {
-                await flush.ConfigureAwait(false);
-                partition.Committed(end);
-            }
-            catch (StorageException)
-            {
-                (lost ??= []).Add(partition.Log.Id);
+                if (!flush.TryCommit())
+                    (lost ??= []).Add(flush.Partition.Log.Id);
             }
         }
-        return new FlushOutcome(lost, AreDelaysLost: !await delaysFlush.ConfigureAwait(false));
+        return new FlushOutcome(lost, areDelaysLost);
     }
 
     public OperationResult Settle(Operation operation, OperationResult applied, FlushOutcome outcome)
@@ -267,6 +266,4 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
         if (partition.IsPersistent && (!_unflushed.TryGetValue(partition, out var level) || level < durability))
             _unflushed[partition] = durability;
     }
-
-    private static Task FlushAsync(LogPartition partition, Durability level) => partition.Log.FlushAsync(level).AsTask();
 }

@@ -13,7 +13,8 @@ internal interface IStateMachine
     /// Makes appends that were applied since the last call as durable as they asked for. When the call returns, the task being under way, it is settled which those are. A log whose device refuses
     /// fails alone: see <see cref="Settle"/>.
     /// </summary>
-    ValueTask<FlushOutcome> FlushAsync();
+    /// <param name="before">Ends when what was flushed before is settled, false where that failed as a whole: consumers see what is durable now only behind it.</param>
+    ValueTask<FlushOutcome> FlushAsync(Task<bool> before);
 
     /// <summary>The outcome of an operation, now that it is known what became durable.</summary>
     OperationResult Settle(Operation operation, OperationResult applied, FlushOutcome outcome);

@@ -29,7 +29,7 @@ internal sealed partial class LocalGroup : IReplicationGroup
     private readonly ILogger _logger;
     private readonly MetadataChanges _changes = new();
     private readonly Task _loop;
-    private Task _settling = Task.CompletedTask;
+    private Task<bool> _settling = Task.FromResult(true);
     private int _roundsAhead;
     private long _appliedIndex;
     private volatile Exception? _failure;
@@ -82,7 +82,8 @@ internal sealed partial class LocalGroup : IReplicationGroup
                 if (_failure is not null)
                     break;
                 var round = ApplyRound();
-                _settling = SettleAsync(_settling, round, wasHeld: _refusal is not null);
+                round.FindsChangesHeld = _refusal is not null;
+                _settling = SettleAsync(_settling, round);
                 if (!round.MayOverlap)
                     await _settling.ConfigureAwait(false);
             }
@@ -125,8 +126,9 @@ internal sealed partial class LocalGroup : IReplicationGroup
             }
             return round;
         }
-        catch
+        catch (Exception error)
         {
+            Stop(error);
             round.Fail();
             throw;
         }
@@ -138,31 +140,35 @@ internal sealed partial class LocalGroup : IReplicationGroup
             : _machine.Apply(operation, Interlocked.Increment(ref _appliedIndex), Epoch, _changes);
 
     /// <summary>Begins to make a round durable, all of it by the time that the call returns with a task; answers it when it is, and those before it are answered.</summary>
-    private async Task SettleAsync(Task before, Round round, bool wasHeld)
+    /// <param name="before">The rounds before: whether they stand.</param>
+    /// <returns>False where the group has stopped.</returns>
+    private async Task<bool> SettleAsync(Task<bool> before, Round round)
     {
         try
         {
             CommitChanges();
-            var outcome = await _machine.FlushAsync().ConfigureAwait(false);
-            await before.ConfigureAwait(false);
-            if (_failure is not null)
+            var outcome = await _machine.FlushAsync(before).ConfigureAwait(false);
+            if (!await before.ConfigureAwait(false))
             {
                 round.Fail();
-                return;
+                return false;
             }
             foreach (var proposal in round.Proposals)
             {
                 for (var i = 0; i < proposal.Operations.Length; i++)
-                    proposal.Results[i] = Settle(proposal.Operations[i], proposal.Results[i], outcome, wasHeld);
+                    proposal.Results[i] = Settle(proposal.Operations[i], proposal.Results[i], outcome, round.FindsChangesHeld);
             }
             if (_refusal is null && !round.MayOverlap)
                 _machine.Publish();
             round.Complete();
+            return true;
         }
         catch (Exception error)
         {
-            round.Fail();
+            // Whoever is told of the failure may propose at once, and is refused.
             Stop(error);
+            round.Fail();
+            return false;
         }
     }
 
@@ -211,7 +217,8 @@ internal sealed partial class LocalGroup : IReplicationGroup
 
         public OperationResult[] Results { get; } = new OperationResult[operations.Length];
 
-        public bool MayOverlap { get; } = Array.TrueForAll(operations, static operation => operation.MayOverlap);
+        /// <summary>A proposal of nothing is there to try again what could not be written, and to publish it.</summary>
+        public bool MayOverlap { get; } = operations.Length > 0 && Array.TrueForAll(operations, static operation => operation.MayOverlap);
 
         public Task<OperationResult[]> Completion => _completion.Task;
 
@@ -227,14 +234,19 @@ internal sealed partial class LocalGroup : IReplicationGroup
     /// <summary>What is made durable together.</summary>
     private sealed class Round
     {
+        private bool _appendsOnly = true;
+
         public List<Proposal> Proposals { get; } = [];
 
-        public bool MayOverlap { get; private set; } = true;
+        /// <summary>Changes of metadata wait to be written: this round may be the one that writes them, and then it publishes them.</summary>
+        public bool FindsChangesHeld { get; set; }
+
+        public bool MayOverlap => _appendsOnly && !FindsChangesHeld;
 
         public void Add(Proposal proposal)
         {
             Proposals.Add(proposal);
-            MayOverlap &= proposal.MayOverlap;
+            _appendsOnly &= proposal.MayOverlap;
         }
 
         public void Complete()

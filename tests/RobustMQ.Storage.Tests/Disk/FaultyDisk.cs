@@ -25,6 +25,9 @@ internal sealed class FaultyDisk
     /// <summary>Says which operations fail, and lets them.</summary>
     public Func<string, string, bool>? Fails { get; set; }
 
+    /// <summary>Called before a file is synced, by who syncs it: may take its time.</summary>
+    public Action? BeforeSync { get; set; }
+
     public bool SyncsVolume { get; set; } = true;
 
     public int Syncs { get; private set; }

@@ -69,6 +69,7 @@ internal sealed class FaultyHandle : IStorageFile
 
     public void Sync()
     {
+        _disk.BeforeSync?.Invoke();
         lock (_disk.Lock)
         {
             ThrowIfClosed();

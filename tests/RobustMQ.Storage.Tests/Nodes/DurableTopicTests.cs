@@ -1,5 +1,7 @@
+using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
 using RobustMQ.Records.Logs;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Engines;
@@ -189,6 +191,56 @@ public sealed class DurableTopicTests : IDisposable
         Assert.False(test.Node.Health.IsReady);
         Assert.False(test.Node.Health.Stages.Single(stage => stage.Name == "logs").IsHealthy);
         disk.Fails = null;
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Consumers_see_nothing_behind_a_sync_that_is_not_done(bool succeeds)
+    {
+        var consumer = new ConsumerRef(TestNode.Ns, "c");
+        using var syncMayEnd = new ManualResetEventSlim();
+        var syncBegan = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var disk = new FaultyDisk();
+        await using var test = await OpenAsync(disk);
+        await test.CreateAsync(TestNode.Spec("orders") with { Engine = EngineKind.Segment });
+        var spec = new ConsumerSpec { Consumer = consumer, Bindings = [new ConsumerBinding { Id = 1, Topic = TopicName.Parse("orders") }], AckPolicy = AckPolicy.None };
+        Assert.Equal(ErrorCode.None, (await test.Node.Consumers.CreateAsync(spec)).Error);
+        disk.BeforeSync = () =>
+        {
+            syncBegan.TrySetResult();
+            syncMayEnd.Wait();
+        };
+        var durable = test.AppendAsync("orders", TestBatch.Of("a"), durability: Durability.Durable);
+        await syncBegan.Task;
+        var accepted = test.AppendAsync("orders", TestBatch.Of("b"), durability: Durability.Accepted);
+        await Eventually.TrueAsync(async () => (await test.Node.Logs.OffsetsAsync(TestNode.Log("orders"))).End.Value == 2, "both are in the log");
+
+        var isToldEarly = accepted.IsCompleted;
+        var seenEarly = await FetchAsync();
+        disk.Fails = succeeds ? null : static (operation, _) => operation == "sync";
+        syncMayEnd.Set();
+        Assert.False(isToldEarly);
+        Assert.Empty(seenEarly);
+
+        Assert.Equal(succeeds ? ErrorCode.None : ErrorCode.UnknownOutcome, (await durable).Error);
+        Assert.Equal(succeeds ? ErrorCode.None : ErrorCode.UnknownOutcome, (await accepted).Error);
+        Assert.Equal(succeeds ? ["a", "b"] : [], await FetchAsync());
+        disk.Fails = null;
+
+        async Task<IEnumerable<string?>> FetchAsync()
+        {
+            using var fetched = await test.Node.Consumers.FetchAsync(new FetchRequest { Consumer = consumer, MaxRecords = 9 });
+            Assert.Equal(ErrorCode.None, fetched.Error);
+            var keys = new List<string?>();
+            foreach (var deliveries in fetched.Deliveries)
+            {
+                using var reader = new DeliveryReader(deliveries);
+                while (reader.MoveNext())
+                    keys.Add(Encoding.UTF8.GetString(reader.Current.Key));
+            }
+            return keys;
+        }
     }
 
     [Fact]

@@ -97,9 +97,10 @@ public sealed class OverlapTests : IStateMachine, IAsyncLifetime
         return new OperationResult(ErrorCode.None);
     }
 
-    async ValueTask<FlushOutcome> IStateMachine.FlushAsync()
+    async ValueTask<FlushOutcome> IStateMachine.FlushAsync(Task<bool> before)
     {
-        var flush = new TaskCompletionSource<FlushOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        // Whoever ends it runs what comes next, up to where that waits again.
+        var flush = new TaskCompletionSource<FlushOutcome>();
         _flushes.Enqueue(flush);
         _flushBegan.Release();
         return await flush.Task;

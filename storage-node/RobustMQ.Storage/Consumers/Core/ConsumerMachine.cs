@@ -219,8 +219,9 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         };
         if (Members.Find(join.Member) is { } earlier)
         {
-            GiveBackAll(earlier, heir: slot);
             Members.Replace(earlier, slot);
+            // One that may not get anything must not keep it from others.
+            GiveBackAll(earlier, heir: slot.IsActive ? slot : null);
         }
         else
         {
@@ -284,9 +285,9 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         var bytes = 0L;
         while (into.Count < recordsMax && bytes < bytesMax && Members.AnyHasCredit())
         {
-            if (_outstanding < OutMax && Members.FindWithOwn() is { } owner)
+            if (_outstanding < OutMax && Members.TryFindWithOwn(out var owner, out var receiver))
             {
-                if (TakeOwn(owner) is { } own && HandOutAgain(own, owner, nowMs) is { } its)
+                if (TakeOwn(owner) is { } own && HandOutAgain(own, receiver, nowMs) is { } its)
                 {
                     into.Add(its);
                     bytes += its.Bytes;
@@ -382,10 +383,10 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
             case AckKind.Terminate:
                 Die(key, DeadMark.Rejected);
                 break;
-            case AckKind.Return when pending.State == PendingState.Out:
+            case AckKind.Return when IsHeld(pending):
                 GiveBack(key, ref pending, nowMs, delayMs >= 0 ? delayMs : BackOffMs(pending.DeliveryCount));
                 break;
-            case AckKind.Release when pending.State == PendingState.Out:
+            case AckKind.Release when IsHeld(pending):
                 Release(key, ref pending);
                 break;
             case AckKind.Progress when pending.State == PendingState.Out:

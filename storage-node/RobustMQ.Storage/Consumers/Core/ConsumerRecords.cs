@@ -434,6 +434,10 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         slot.Own = null;
     }
 
+    /// <summary>It is out, or is some member's own: that has it, for all the member knows.</summary>
+    protected static bool IsHeld(in PendingRecord pending) =>
+        pending.State == PendingState.Out || (pending.State == PendingState.Returned && pending.Slot != MemberSlot.Nobody);
+
     private void NoteOwn(RecordKey key, ref PendingRecord pending, MemberSlot owner)
     {
         pending.Slot = owner.Id;
@@ -514,6 +518,9 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         _dyingCount++;
         if (Spec.AckPolicy != AckPolicy.All)
             Ops.WriteSized(OpKind.Waits, log.Index, lane.Priority, record.Offset, record.Bytes);
+        else
+            // Until its copy is stored, a restart must meet it again.
+            lane.Unacknowledged.Add(record.Offset);
         Dying.Enqueue(new RecordKey(log.Index, record.Offset));
     }
 

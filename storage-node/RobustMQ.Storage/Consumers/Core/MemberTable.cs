@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using RobustMQ.Records;
 using RobustMQ.Records.Consumers;
 
@@ -115,15 +116,19 @@ internal sealed class MemberTable
         return null;
     }
 
-    /// <summary>A member with records of its own that it may get.</summary>
-    public MemberSlot? FindWithOwn()
+    /// <summary>A member with records of its own, and what takes them: itself, or a fetch of its.</summary>
+    public bool TryFindWithOwn([NotNullWhen(true)] out MemberSlot? member, [NotNullWhen(true)] out MemberSlot? receiver)
     {
-        foreach (var member in _members)
+        foreach (var candidate in _members)
         {
-            if (member.Own is { Count: > 0 } && member.HasCredit)
-                return member;
+            if (candidate.Own is not { Count: > 0 })
+                continue;
+            (member, receiver) = (candidate, candidate.HasCredit ? candidate : _fetches.Find(fetch => fetch.Owner == candidate.Id && fetch.HasCredit));
+            if (receiver is not null)
+                return true;
         }
-        return null;
+        (member, receiver) = (null, null);
+        return false;
     }
 
     public bool AnyHasCredit()

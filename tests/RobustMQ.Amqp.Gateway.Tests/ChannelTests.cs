@@ -64,13 +64,13 @@ public sealed class ChannelTests
 
         var received = await second.ConsumeAsync("q");
         Assert.Equal(["1", "2"], await received.TextsAsync(2));
-        while (await IsThereAsync(cluster, private_))
-            await Task.Yield();
+        var asking = await cluster.ConnectAsync();
+        await Eventually.TrueAsync(async () => !await IsThereAsync(asking, private_), "the dead gateway's exclusive queue is gone");
     }
 
-    private static async Task<bool> IsThereAsync(AmqpCluster cluster, string queue)
+    private static async Task<bool> IsThereAsync(IConnection connection, string queue)
     {
-        var channel = await cluster.OpenAsync();
+        await using var channel = await connection.CreateChannelAsync();
         return !(await ChannelExtensions.RefusalOfAsync(() => channel.QueueDeclarePassiveAsync(queue))).StartsWith("404", StringComparison.Ordinal);
     }
 }

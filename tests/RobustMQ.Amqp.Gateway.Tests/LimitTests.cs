@@ -25,8 +25,7 @@ public sealed class LimitTests
 
         await second.SendAsync(MethodFrame(0, new ConnectionClose { ReplyCode = 200, ReplyText = "bye"u8 }));
         Assert.Equal("connection.close-ok", await second.AnswerAsync());
-        while (!await IsLetInAsync(cluster))
-            await Task.Yield();
+        await Eventually.TrueAsync(() => IsLetInAsync(cluster), "the place that was left is taken");
     }
 
     [Fact]

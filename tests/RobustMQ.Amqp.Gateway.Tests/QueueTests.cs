@@ -127,13 +127,11 @@ public sealed class QueueTests : IAsyncLifetime
         foreach (var body in new[] { "1", "2", "3", "4" })
             await channel.SendAsync(string.Empty, "q", body);
         // Deliveries and answers to this channel keep their order: what follows an answer of another method has come before it.
-        while (first.Waiting + second.Waiting < 2)
-            await Task.Yield();
+        await Eventually.TrueAsync(() => first.Waiting + second.Waiting >= 2, "as many as the limit allows come");
         await _cluster.OpenAsync();
         Assert.Equal(2, first.Waiting + second.Waiting);
         await channel.BasicAckAsync(2, multiple: true);
-        while (first.Waiting + second.Waiting < 4)
-            await Task.Yield();
+        await Eventually.TrueAsync(() => first.Waiting + second.Waiting == 4, "the others come");
     }
 
     [Fact]

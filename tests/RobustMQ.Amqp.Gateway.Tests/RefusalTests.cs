@@ -80,8 +80,7 @@ public sealed class RefusalTests : IAsyncLifetime
         var connection = await guarded.ConnectAsync(configure: static factory => (factory.UserName, factory.Password) = ("ann", "secret"));
         Assert.True(connection.IsOpen);
         var stranger = await guarded.ConnectAsync(configure: static factory => (factory.UserName, factory.Password, factory.VirtualHost) = ("ann", "secret", "other"));
-        while (stranger.IsOpen)
-            await Task.Yield();
+        await Eventually.TrueAsync(() => !stranger.IsOpen, "the stranger is turned away");
         Assert.Equal("530 NOT_ALLOWED - access to vhost 'other' refused for user 'ann'", $"{stranger.CloseReason!.ReplyCode} {stranger.CloseReason.ReplyText}");
     }
 

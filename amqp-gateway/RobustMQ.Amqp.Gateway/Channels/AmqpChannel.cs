@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using RobustMQ.Amqp.Gateway.Connections;
 using RobustMQ.Amqp.Gateway.Publishing;
 using RobustMQ.Amqp.Gateway.Queues;
@@ -12,7 +13,7 @@ namespace RobustMQ.Amqp.Gateway.Channels;
 /// <summary>
 /// One channel: what it reads, what it has delivered and waits for, and the content that is coming in. The session's thread drives it; deliveries come from others, under its lock.
 /// </summary>
-internal sealed class AmqpChannel(ushort number, AmqpConnection connection)
+internal sealed partial class AmqpChannel(ushort number, AmqpConnection connection)
 {
     private readonly Lock _lock = new();
     private readonly UnackedList _unacked = new();
@@ -95,10 +96,23 @@ internal sealed class AmqpChannel(ushort number, AmqpConnection connection)
                 held.Consumer.Release(held.Message.Delivery);
         }
         foreach (var reader in readers)
-            await reader.DisposeAsync().ConfigureAwait(false);
+            await EndAsync(reader).ConfigureAwait(false);
         Content.Dispose();
         ReplyConsumer = null;
         return queues;
+    }
+
+    /// <summary>Whatever goes wrong with one: what the others hold is given back.</summary>
+    private async ValueTask EndAsync(IAsyncDisposable reader)
+    {
+        try
+        {
+            await reader.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            LogNotEnded(Connection.Logger, Number, Connection.Id, error);
+        }
     }
 
     /// <summary>Completes when every answer is stored.</summary>
@@ -260,4 +274,7 @@ internal sealed class AmqpChannel(ushort number, AmqpConnection connection)
 
     /// <summary>An error that ends this channel.</summary>
     public static AmqpException UnknownTag(ulong tag) => new(ReplyCode.PreconditionFailed, $"unknown delivery tag {tag}");
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A consumer of channel {Channel} of connection {Connection} did not end as it should; what it held is given back when this gateway ends")]
+    private static partial void LogNotEnded(ILogger logger, ushort channel, ulong connection, Exception error);
 }

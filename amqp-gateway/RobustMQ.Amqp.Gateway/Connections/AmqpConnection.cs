@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.Amqp.Gateway.Channels;
 using RobustMQ.Amqp.Gateway.Topology;
 using RobustMQ.GatewayKit.Identity;
@@ -22,6 +24,9 @@ internal sealed class AmqpConnection(ulong id, string owner, Outbound outbound, 
     public EndPoint? RemoteEndPoint { get; } = remoteEndPoint;
 
     public X509Certificate2? ClientCertificate { get; init; }
+
+    /// <summary>For faults of the gateway in what it does for this client.</summary>
+    public ILogger Logger { get; init; } = NullLogger.Instance;
 
     public long StartedAt { get; } = time.GetTimestamp();
 

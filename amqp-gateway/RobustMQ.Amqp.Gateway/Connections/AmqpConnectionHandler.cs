@@ -36,7 +36,11 @@ internal sealed partial class AmqpConnectionHandler(AmqpGatewayState gateway, IL
     private async Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? certificate, Action abort)
     {
         var id = gateway.Connections.NextId();
-        var connection = new AmqpConnection(id, $"{gateway.Id}/{id}", new Outbound(transport.Output, gateway.Time), remote, gateway.Time) { ClientCertificate = certificate };
+        var connection = new AmqpConnection(id, $"{gateway.Id}/{id}", new Outbound(transport.Output, gateway.Time), remote, gateway.Time)
+        {
+            ClientCertificate = certificate,
+            Logger = logger,
+        };
         gateway.Connections.Add(connection);
         using var session = new AmqpSession(gateway, connection, transport.Input);
         try

@@ -1,5 +1,6 @@
 using System.Text;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using RobustMQ.Amqp.Gateway.Channels;
 using RobustMQ.Amqp.Gateway.Topology;
 using RobustMQ.Records;
@@ -15,7 +16,8 @@ namespace RobustMQ.Amqp.Gateway.Queues;
 /// answered comes to nobody else.
 /// </summary>
 /// <param name="filter">Null: everything.</param>
-internal sealed class StreamReader(AmqpChannel channel, Queue queue, string tag, int prefetch, StreamOffset start, StreamFilter? filter, ILogClient logs, TimeProvider time) : IQueueConsumer
+internal sealed partial class StreamReader(
+    AmqpChannel channel, Queue queue, string tag, int prefetch, StreamOffset start, StreamFilter? filter, ILogClient logs, TimeProvider time) : IQueueConsumer
 {
     private const int ReadBytes = 256 << 10;
 
@@ -87,30 +89,42 @@ internal sealed class StreamReader(AmqpChannel channel, Queue queue, string tag,
         _stop.Dispose();
     }
 
+    /// <summary>Reads until it is cancelled, or lost: then its client is told, and nobody else has to end it.</summary>
     private async Task RunAsync()
     {
         try
         {
-            while (!IsCancelled)
-            {
-                using var read = await logs.ReadAsync(
-                    new ReadRequest { Log = Queue.Own.Log, Offset = _next, MaxBytes = ReadBytes, MaxWait = PollTime }, _stop.Token).ConfigureAwait(false);
-                if (read.Error == ErrorCode.NotFound)
-                {
-                    IsCancelled = true;
-                    channel.Lose(this);
-                    return;
-                }
-                if (read.Succeeded)
-                    await SendAsync(read).ConfigureAwait(false);
-                else if (read.Error == ErrorCode.OffsetOutOfRange)
-                    await SkipLostAsync().ConfigureAwait(false);
-                else
-                    await Task.Delay(RetryTime, time, _stop.Token).ConfigureAwait(false);
-            }
+            await FollowAsync().ConfigureAwait(false);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (_stop.IsCancellationRequested)
         {
+        }
+        catch (Exception error)
+        {
+            LogFailed(channel.Connection.Logger, Queue.Name, error);
+        }
+        if (IsCancelled)
+            return;
+        // Not awaited: it waits for this to end. That it reads no more is counted before the client hears of it.
+        _ = DisposeAsync().AsTask();
+        channel.Lose(this);
+    }
+
+    /// <summary>Returns when it is cancelled, or its stream is gone.</summary>
+    private async ValueTask FollowAsync()
+    {
+        while (!IsCancelled)
+        {
+            using var read = await logs.ReadAsync(
+                new ReadRequest { Log = Queue.Own.Log, Offset = _next, MaxBytes = ReadBytes, MaxWait = PollTime }, _stop.Token).ConfigureAwait(false);
+            if (read.Error == ErrorCode.NotFound)
+                return;
+            if (read.Succeeded)
+                await SendAsync(read).ConfigureAwait(false);
+            else if (read.Error == ErrorCode.OffsetOutOfRange)
+                await SkipLostAsync().ConfigureAwait(false);
+            else
+                await Task.Delay(RetryTime, time, _stop.Token).ConfigureAwait(false);
         }
     }
 
@@ -120,12 +134,19 @@ internal sealed class StreamReader(AmqpChannel channel, Queue queue, string tag,
         {
             channel.Connection.Outbound.Flush();
             await _answered.Reader.ReadAsync(_stop.Token).ConfigureAwait(false);
-            if (channel.Connection.Outbound.Congestion is { } congestion)
-                await congestion.WaitAsync(_stop.Token).ConfigureAwait(false);
+            await WaitForClientAsync().ConfigureAwait(false);
         }
         channel.Connection.Outbound.Flush();
         if (read.NextOffset > _next)
             _next = read.NextOffset;
+        await WaitForClientAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>A client that takes nothing, whatever its prefetch, has one read of the log on its way and no more.</summary>
+    private async ValueTask WaitForClientAsync()
+    {
+        while (channel.Connection.Outbound.Congestion is { } congestion)
+            await congestion.WaitAsync(_stop.Token).ConfigureAwait(false);
     }
 
     /// <returns>False: the client has to answer something before it gets the rest.</returns>
@@ -165,4 +186,7 @@ internal sealed class StreamReader(AmqpChannel channel, Queue queue, string tag,
         else
             await Task.Delay(RetryTime, time, _stop.Token).ConfigureAwait(false);
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "A consumer of stream {Queue} failed and is cancelled")]
+    private static partial void LogFailed(ILogger logger, string queue, Exception error);
 }

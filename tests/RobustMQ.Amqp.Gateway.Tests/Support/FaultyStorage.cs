@@ -7,12 +7,12 @@ using RobustMQ.Storage.Client;
 
 namespace RobustMQ.Amqp.Gateway.Tests.Support;
 
-/// <summary>A storage client that throws where it should not: at chosen appends to a topic, or the first times that a consumer is made.</summary>
+/// <summary>A storage client that throws where it should not: at chosen appends to a topic or reads of it, or the first times that a consumer is made.</summary>
 internal sealed class FaultyStorage(IStorageClient inner) : StorageOver(inner)
 {
     private int _appends;
 
-    /// <summary>Whose appends are looked at.</summary>
+    /// <summary>Whose appends and reads are looked at.</summary>
     public TopicName Topic { get; init; }
 
     /// <summary>What the nth append to the topic throws, from 1; null: it is stored.</summary>
@@ -20,6 +20,9 @@ internal sealed class FaultyStorage(IStorageClient inner) : StorageOver(inner)
 
     /// <summary>Thrown by the call itself, and not by what it returns.</summary>
     public bool IsThrownAtOnce { get; init; }
+
+    /// <summary>What every read of the topic throws; null: it is answered.</summary>
+    public Exception? OfRead { get; set; }
 
     /// <summary>What making a consumer of this name throws, once.</summary>
     public (string Consumer, Exception Error)? OfCreation { get; set; }
@@ -34,6 +37,9 @@ internal sealed class FaultyStorage(IStorageClient inner) : StorageOver(inner)
             return base.AppendAsync(request, cancellationToken);
         return IsThrownAtOnce ? throw error : ThrowLaterAsync(error);
     }
+
+    public override async ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) =>
+        request.Log.Topic == Topic && OfRead is { } error ? throw error : await base.ReadAsync(request, cancellationToken);
 
     private static async ValueTask<AppendResult> ThrowLaterAsync(Exception error)
     {

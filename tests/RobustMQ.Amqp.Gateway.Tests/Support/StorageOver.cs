@@ -19,7 +19,7 @@ internal abstract class StorageOver(IStorageClient inner) : IStorageClient, ILog
     public virtual ValueTask<AppendResult> AppendAsync(in AppendRequest request, CancellationToken cancellationToken = default) =>
         inner.Logs.AppendAsync(request, cancellationToken);
 
-    public ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) => inner.Logs.ReadAsync(request, cancellationToken);
+    public virtual ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) => inner.Logs.ReadAsync(request, cancellationToken);
 
     public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) =>
         inner.Logs.OffsetsAsync(log, timeMs, cancellationToken);

@@ -1,6 +1,7 @@
 using RabbitMQ.Client;
 using RabbitMQ.Client.Events;
 using RobustMQ.Amqp.Gateway.Tests.Support;
+using RobustMQ.Amqp.Protocol.Methods;
 using RobustMQ.Records;
 
 namespace RobustMQ.Amqp.Gateway.Tests;
@@ -42,6 +43,65 @@ public sealed class FlowTests
             tell();
             return Task.CompletedTask;
         }
+    }
+
+    [Fact]
+    public async Task A_held_back_client_keeps_no_gateway_from_stopping_and_is_told_of_it()
+    {
+        await using var cluster = await AmqpCluster.StartAsync(0);
+        SlowStorage? storage = null;
+        var gateway = await cluster.AddGatewayAsync(inner => storage = new SlowStorage(inner, TopicName.Parse("_amqp.q.n.q")), "--amqp:max_in_flight", "64KiB");
+        using var client = await RawClient.OpenAsync(gateway);
+        await FillAsync(client);
+        await storage!.Asked.WaitAsync(AmqpCluster.Deadline);
+        var drained = gateway.DrainAsync(CancellationToken.None);
+        string answer;
+        do
+            answer = await client.AnswerAsync();
+        while (answer == "connection.blocked");
+        Assert.Equal("close 320 CONNECTION_FORCED - broker forced connection closure with reason 'shutdown'", answer);
+        await client.SendAsync(RawClient.MethodFrame(0, default(ConnectionCloseOk)));
+        client.Dispose();
+        await drained.WaitAsync(AmqpCluster.Deadline);
+        storage.Open();
+    }
+
+    [Fact]
+    public async Task A_held_back_client_that_dies_is_gone_before_the_storage_node_is_back()
+    {
+        await using var cluster = await AmqpCluster.StartAsync(0);
+        SlowStorage? storage = null;
+        var gateway = await cluster.AddGatewayAsync(inner => storage = new SlowStorage(inner, TopicName.Parse("_amqp.q.n.q")), "--amqp:max_in_flight", "64KiB");
+        using (var client = await RawClient.OpenAsync(gateway))
+        {
+            await client.SendAsync(RawClient.MethodFrame(1, new QueueDeclare { Queue = "own"u8, Exclusive = true }));
+            Assert.Equal("queue.declare-ok", await client.AnswerAsync());
+            await FillAsync(client);
+            await storage!.Asked.WaitAsync(AmqpCluster.Deadline);
+        }
+        var asking = await cluster.ConnectAsync();
+        await Eventually.TrueAsync(() => IsGoneAsync(asking, "own"), "the dead client's queue is gone");
+        storage.Open();
+    }
+
+    /// <summary>Publishes more than may be on its way.</summary>
+    private static async Task FillAsync(RawClient client)
+    {
+        await client.SendAsync(RawClient.MethodFrame(1, new QueueDeclare { Queue = "q"u8 }));
+        Assert.Equal("queue.declare-ok", await client.AnswerAsync());
+        byte[] publish =
+        [
+            .. RawClient.MethodFrame(1, new BasicPublish { RoutingKey = "q"u8 }),
+            .. RawClient.Frame(2, 1, [0, 60, 0, 0, 0, 0, 0, 0, .. RawClient.BigEndian(MessageBytes), 0, 0]),
+            .. RawClient.Frame(3, 1, new byte[MessageBytes]),
+        ];
+        await client.SendAsync([.. Enumerable.Repeat(publish, Messages / 2).SelectMany(static bytes => bytes)]);
+    }
+
+    private static async Task<bool> IsGoneAsync(IConnection connection, string queue)
+    {
+        await using var channel = await connection.CreateChannelAsync();
+        return (await ChannelExtensions.RefusalOfAsync(() => channel.QueueDeclarePassiveAsync(queue))).StartsWith("404", StringComparison.Ordinal);
     }
 
     [Fact]

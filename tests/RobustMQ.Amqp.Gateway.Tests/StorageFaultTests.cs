@@ -58,6 +58,18 @@ public sealed class StorageFaultTests : IAsyncLifetime
         Assert.Null(storage!.OfCreation);
     }
 
+    [Fact]
+    public async Task What_a_client_held_comes_again_when_a_fault_ended_its_connection()
+    {
+        await _cluster.AddGatewayAsync(static inner => new FaultyStorage(inner) { OfCreation = ("amqp/queues/bad", ErrorOf("other")) });
+        var channel = await _cluster.OpenAsync(confirms: true);
+        await channel.QueueAsync("q");
+        await SendAsync(channel, "held");
+        Assert.Equal("held", await (await channel.ConsumeAsync("q")).TextAsync());
+        await Assert.ThrowsAnyAsync<OperationInterruptedException>(() => channel.QueueAsync("bad"));
+        Assert.Equal("held", await (await (await _cluster.OpenAsync()).ConsumeAsync("q")).TextAsync());
+    }
+
     private static async Task ExpectDeadLetterAsync(IChannel channel)
     {
         await channel.QueueAsync("dead");

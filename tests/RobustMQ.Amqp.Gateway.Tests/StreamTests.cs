@@ -1,5 +1,8 @@
 using RabbitMQ.Client;
+using RobustMQ.Amqp.Gateway.Names;
 using RobustMQ.Amqp.Gateway.Tests.Support;
+using RobustMQ.Records;
+using RobustMQ.Records.Topics;
 
 namespace RobustMQ.Amqp.Gateway.Tests;
 
@@ -38,7 +41,7 @@ public sealed class StreamTests : IAsyncLifetime
 
     public static TheoryData<object?, int> Starts => new()
     {
-        { "first", 0 }, { "last", 4 }, { "next", 5 }, { null, 5 }, { 3L, 3 }, { 99L, 5 }, { "1h", 0 }, { new AmqpTimestamp(0), 0 }, { new AmqpTimestamp(4_000_000_000), 5 },
+        { "first", 0 }, { "last", 4 }, { "next", 5 }, { null, 5 }, { 3L, 3 }, { 99L, 5 }, { "1h", 0 }, { "100Y", 0 }, { new AmqpTimestamp(0), 0 }, { new AmqpTimestamp(4_000_000_000), 5 },
     };
 
     [Theory]
@@ -180,10 +183,26 @@ public sealed class StreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_is_left_of_a_queue_that_was_not_wholly_deleted_is_no_stream_of_its_name()
+    {
+        var left = new TopicSpec
+        {
+            Name = TopicName.Parse("_amqp.q.n.t"),
+            Engine = EngineKind.RocksDb,
+            Retention = new Retention { Policy = RetentionPolicy.WorkQueue },
+            Filters = [SubjectFilter.Parse(AmqpTopics.SubjectOfQueue("t"))],
+        };
+        Assert.Equal(ErrorCode.None, (await _cluster.Storage.Topics.CreateAsync(left)).Error);
+        await _channel.QueueAsync("t", ("x-queue-type", "stream"));
+        var spec = (await _cluster.Storage.Topics.GetAsync(Namespace.Default, left.Name)).Topic!.Spec;
+        Assert.Equal((EngineKind.Segment, RetentionPolicy.Limits), (spec.Engine, spec.Retention.Policy));
+    }
+
+    [Fact]
     public async Task Age_and_size_end_a_streams_messages()
     {
         await _channel.QueueAsync("t", ("x-queue-type", "stream"), ("x-max-age", "2h"), ("x-max-length-bytes", 1_000_000L));
-        var topics = await _cluster.Storage.Topics.ListAsync(Records.Namespace.Default, includeInternal: true);
+        var topics = await _cluster.Storage.Topics.ListAsync(Namespace.Default, includeInternal: true);
         var retention = Assert.Single(topics, static topic => topic.Spec.Name.Value == "_amqp.q.n.t").Spec.Retention;
         Assert.Equal((7_200_000L, 1_000_000L), (retention.MaxAgeMs, retention.MaxBytes));
     }

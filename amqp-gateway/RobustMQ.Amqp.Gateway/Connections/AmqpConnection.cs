@@ -12,6 +12,7 @@ namespace RobustMQ.Amqp.Gateway.Connections;
 /// <summary>One client's socket as the rest of the gateway sees it: who it is, how to write to it, which channels and exclusive queues it has. The session that reads the socket owns it.</summary>
 internal sealed class AmqpConnection(ulong id, string owner, Outbound outbound, EndPoint? remoteEndPoint, TimeProvider time)
 {
+    private readonly TaskCompletionSource _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastReceived = time.GetTimestamp();
 
     public ulong Id { get; } = id;
@@ -49,8 +50,13 @@ internal sealed class AmqpConnection(ulong id, string owner, Outbound outbound, 
     /// <summary>When it was told to close; 0: it was not.</summary>
     public long ClosingAt { get; set; }
 
-    /// <summary>It is not read, since the storage-node is behind: its silence says nothing.</summary>
+    /// <summary>
+    /// It is not read, since the storage-node or the client itself is behind: its silence says nothing, as its signs of life are not read either. Those of the gateway go on, and fail where nobody is.
+    /// </summary>
     public bool IsHeldBack { get; set; }
+
+    /// <summary>Completes when the client has gone or is to be closed: it is held back no longer.</summary>
+    public Task Ending => _ending.Task;
 
     /// <summary>Names of queues that go with it. The session's thread only.</summary>
     public HashSet<string> ExclusiveQueues { get; } = [];
@@ -72,6 +78,8 @@ internal sealed class AmqpConnection(ulong id, string owner, Outbound outbound, 
     public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _lastReceived));
 
     public TimeSpan Age => time.GetElapsedTime(StartedAt);
+
+    public void BeginEnding() => _ending.TrySetResult();
 
     public void Received() => Volatile.Write(ref _lastReceived, time.GetTimestamp());
 }

@@ -17,7 +17,7 @@ internal sealed partial class AmqpConnectionHandler(AmqpGatewayState gateway, IL
     private static readonly TimeSpan LingerTime = TimeSpan.FromSeconds(2);
 
     /// <summary>Serves one TCP connection.</summary>
-    public Task ServeAsync(ConnectionContext context) => ServeAsync(context.Transport, context.RemoteEndPoint, certificate: null, context.Abort);
+    public Task ServeAsync(ConnectionContext context) => ServeAsync(context, context.Transport, certificate: null);
 
     /// <summary>Serves one TCP connection that begins with a TLS handshake.</summary>
     public async Task ServeTlsAsync(ConnectionContext context, ServerCertificates certificates, TlsOptions options)
@@ -30,42 +30,60 @@ internal sealed partial class AmqpConnectionHandler(AmqpGatewayState gateway, IL
             return;
         }
         await using (tls.ConfigureAwait(false))
-            await ServeAsync(tls.Transport, context.RemoteEndPoint, tls.ClientCertificate, context.Abort).ConfigureAwait(false);
+            await ServeAsync(context, tls.Transport, tls.ClientCertificate).ConfigureAwait(false);
     }
 
-    private async Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? certificate, Action abort)
+    private async Task ServeAsync(ConnectionContext context, IDuplexPipe transport, X509Certificate2? certificate)
     {
         var id = gateway.Connections.NextId();
-        var connection = new AmqpConnection(id, $"{gateway.Id}/{id}", new Outbound(transport.Output, gateway.Time), remote, gateway.Time)
+        var connection = new AmqpConnection(id, $"{gateway.Id}/{id}", new Outbound(transport.Output, gateway.Time), context.RemoteEndPoint, gateway.Time)
         {
             ClientCertificate = certificate,
             Logger = logger,
         };
         gateway.Connections.Add(connection);
         using var session = new AmqpSession(gateway, connection, transport.Input);
+        using var gone = context.ConnectionClosed.Register(static connection => ((AmqpConnection)connection!).BeginEnding(), connection);
         try
         {
             if (!gateway.IsDraining)
-                await session.RunAsync().ConfigureAwait(false);
+                await RunAsync(session, id).ConfigureAwait(false);
             await session.EndAsync().ConfigureAwait(false);
-        }
-        catch (AmqpException error)
-        {
-            LogNotCleaned(logger, id, error);
         }
         catch (Exception error)
         {
-            LogSessionFailed(logger, id, error);
+            LogNotCleaned(logger, id, error);
         }
         finally
         {
             connection.Outbound.Close();
+            gateway.Connections.BeginLingering();
             gateway.Connections.Remove(connection);
-            if (connection.Outbound.WasStuck)
-                abort();
-            else
-                await LingerAsync(transport.Input).ConfigureAwait(false);
+            try
+            {
+                if (connection.Outbound.WasStuck)
+                    context.Abort();
+                else
+                    await LingerAsync(transport.Input).ConfigureAwait(false);
+            }
+            finally
+            {
+                gateway.Connections.EndLingering();
+            }
             await transport.Output.CompleteAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whatever ends it: what the client holds is given back behind it.</summary>
+    private async Task RunAsync(AmqpSession session, ulong id)
+    {
+        try
+        {
+            await session.RunAsync().ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            LogSessionFailed(logger, id, error);
         }
     }
 

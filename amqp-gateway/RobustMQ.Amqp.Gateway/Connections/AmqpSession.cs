@@ -17,6 +17,8 @@ namespace RobustMQ.Amqp.Gateway.Connections;
 /// </summary>
 internal sealed class AmqpSession : IDisposable
 {
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(3);
+
     private readonly AmqpGatewayState _gateway;
     private readonly PipeReader _input;
     private readonly SplitFrame _split = new();
@@ -52,25 +54,31 @@ internal sealed class AmqpSession : IDisposable
             while (!_isOver)
             {
                 var read = await _input.ReadAsync().ConfigureAwait(false);
-                if (read.IsCanceled && Volatile.Read(ref _closing) is { } reason)
-                {
-                    if (_isClosing || Connection.Vhost is null)
-                        break;
-                    // The client has a moment to confirm; the next request to close, or its silence, is the end.
-                    await FailAsync(reason).ConfigureAwait(false);
-                    Connection.Outbound.Flush();
-                    Interlocked.CompareExchange(ref _closing, null, reason);
-                }
-                Connection.Received();
                 var buffer = read.Buffer;
-                do
+                try
                 {
-                    Process(ref buffer);
-                    await EndReadAsync().ConfigureAwait(false);
+                    if (read.IsCanceled && Volatile.Read(ref _closing) is { } reason)
+                    {
+                        if (_isClosing || Connection.Vhost is null)
+                            break;
+                        // The client has a moment to confirm; the next request to close, or its silence, is the end.
+                        await FailAsync(reason).ConfigureAwait(false);
+                        Connection.Outbound.Flush();
+                        Interlocked.CompareExchange(ref _closing, null, reason);
+                    }
+                    Connection.Received();
+                    do
+                    {
+                        Process(ref buffer);
+                        await EndReadAsync().ConfigureAwait(false);
+                    }
+                    while (await PauseAsync().ConfigureAwait(false) && !_isOver);
                 }
-                while (await PauseAsync().ConfigureAwait(false) && !_isOver);
-                // What is left is the beginning of a frame: everything was looked at.
-                _input.AdvanceTo(buffer.Start, buffer.End);
+                finally
+                {
+                    // What is left is the beginning of a frame: everything was looked at. However it ends: what comes after is thrown away, which takes a read of its own.
+                    _input.AdvanceTo(buffer.Start, buffer.End);
+                }
                 if (read.IsCompleted)
                     break;
             }
@@ -85,12 +93,24 @@ internal sealed class AmqpSession : IDisposable
     {
         Connection.Outbound.Flush();
         Connection.Outbound.Close();
-        await Publisher.Batches.SettleAsync().ConfigureAwait(false);
+        await SettleAsync().ConfigureAwait(false);
         await CloseChannelsAsync().ConfigureAwait(false);
         foreach (var name in Connection.ExclusiveQueues)
         {
             if (Connection.Vhost!.Topology.TryGetQueue(name, out var queue) && queue.Spec.Owner == Connection.Owner)
                 await _gateway.Queues.DeleteQueueAsync(Connection.Vhost, queue).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>What was published goes first, unless the storage-node is away: it stays on its way, and nobody is left who waits for it.</summary>
+    private async ValueTask SettleAsync()
+    {
+        try
+        {
+            await Publisher.Batches.SettleAsync().AsTask().WaitAsync(SettleTime, _gateway.Time).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
         }
     }
 
@@ -116,6 +136,7 @@ internal sealed class AmqpSession : IDisposable
     private void RequestClose(AmqpException reason)
     {
         Interlocked.CompareExchange(ref _closing, reason, null);
+        Connection.BeginEnding();
         _input.CancelPendingRead();
     }
 
@@ -141,11 +162,26 @@ internal sealed class AmqpSession : IDisposable
     {
         var room = _pause is null ? Publisher.Batches.FlushAsync() : ValueTask.CompletedTask;
         Connection.Outbound.Flush();
-        if (!room.IsCompletedSuccessfully)
-            await _brake.WaitAsync(room.AsTask()).ConfigureAwait(false);
-        // Who does not take its answers is not asked for more.
-        if (Connection.Outbound.Congestion is { } congestion)
-            await congestion.ConfigureAwait(false);
+        if (!room.IsCompletedSuccessfully || Connection.Outbound.Congestion is not null)
+            await HoldBackAsync(room).ConfigureAwait(false);
+    }
+
+    private async ValueTask HoldBackAsync(ValueTask room)
+    {
+        Connection.IsHeldBack = true;
+        try
+        {
+            if (!room.IsCompletedSuccessfully)
+                await _brake.WaitAsync(room.AsTask()).ConfigureAwait(false);
+            // Who does not take its answers is not asked for more.
+            if (Connection.Outbound.Congestion is { } congestion)
+                await Task.WhenAny(congestion, Connection.Ending).ConfigureAwait(false);
+        }
+        finally
+        {
+            Connection.IsHeldBack = false;
+            Connection.Received();
+        }
     }
 
     /// <summary>Runs whole frames and moves the buffer's start behind them.</summary>
@@ -462,7 +498,7 @@ internal sealed class AmqpSession : IDisposable
 
     private async Task CloseAsync()
     {
-        await Publisher.Batches.SettleAsync().ConfigureAwait(false);
+        await SettleAsync().ConfigureAwait(false);
         await CloseChannelsAsync().ConfigureAwait(false);
         Connection.Outbound.WriteMethod(0, default(ConnectionCloseOk));
         _isOver = true;

@@ -10,9 +10,13 @@ internal sealed class ConnectionRegistry
     private ulong _lastId;
     private long _total;
     private long _loginsRefused;
+    private int _lingering;
     private TrafficTotals _ended;
 
     public int Count => _open.Count;
+
+    /// <summary>The open ones, and those whose socket waits for its client to end it.</summary>
+    public int Sockets => _open.Count + Volatile.Read(ref _lingering);
 
     public long Total => Interlocked.Read(ref _total);
 
@@ -37,6 +41,11 @@ internal sealed class ConnectionRegistry
         lock (_lock)
             _ended = _ended.With(connection);
     }
+
+    /// <summary>A connection has ended, and its socket has not.</summary>
+    public void BeginLingering() => Interlocked.Increment(ref _lingering);
+
+    public void EndLingering() => Interlocked.Decrement(ref _lingering);
 
     public void CountRefusedLogin() => Interlocked.Increment(ref _loginsRefused);
 

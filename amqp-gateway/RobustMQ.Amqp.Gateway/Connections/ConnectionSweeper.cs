@@ -27,6 +27,8 @@ internal sealed class ConnectionSweeper(AmqpGatewayState gateway)
     {
         foreach (var connection in gateway.Connections.Open)
         {
+            if (connection.Outbound.IsClosed)
+                connection.BeginEnding();
             if (connection.Vhost is null)
             {
                 if (connection.Age > gateway.Options.HandshakeTimeout)

@@ -161,7 +161,7 @@ internal sealed class Handshake(AmqpGatewayState gateway, AmqpConnection connect
 
     private async Task OpenAsync(Namespace ns)
     {
-        if (gateway.Connections.Count > gateway.Options.ConnectionsMax)
+        if (gateway.Connections.Sockets > gateway.Options.ConnectionsMax)
             throw new AmqpException(ReplyCode.NotAllowed, $"connection limit ({gateway.Options.ConnectionsMax}) is reached");
         connection.Vhost = await gateway.Vhosts.FindAsync(ns, CancellationToken.None).ConfigureAwait(false)
             ?? throw new AmqpException(ReplyCode.InternalError, "the storage-node does not answer");

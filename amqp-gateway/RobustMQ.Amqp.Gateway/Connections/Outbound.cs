@@ -32,6 +32,9 @@ internal sealed class Outbound(PipeWriter writer, TimeProvider time)
     /// <summary>Completes when the client takes bytes again; null while it does.</summary>
     public Task? Congestion => Volatile.Read(ref _congestion);
 
+    /// <summary>The socket is gone, or nothing is to be written any more.</summary>
+    public bool IsClosed => Volatile.Read(ref _isClosed);
+
     /// <summary>Closed while the client took nothing: what lies in its socket will never be read.</summary>
     public bool WasStuck { get; private set; }
 

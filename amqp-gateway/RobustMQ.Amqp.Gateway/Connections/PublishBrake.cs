@@ -13,26 +13,22 @@ internal sealed class PublishBrake(AmqpConnection connection, TimeProvider time)
 
     private static ReadOnlySpan<byte> Reason => "low on memory"u8;
 
+    /// <summary>Returns early where the connection ends: a storage-node that is away keeps no client here that has gone, or that is told to go.</summary>
     /// <param name="room">Completes when the client may go on.</param>
     public async ValueTask WaitAsync(Task room)
     {
-        connection.IsHeldBack = true;
+        var wait = Task.WhenAny(room, connection.Ending);
         try
         {
-            await room.WaitAsync(Patience, time).ConfigureAwait(false);
+            await wait.WaitAsync(Patience, time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {
-            await WaitLongAsync(room).ConfigureAwait(false);
-        }
-        finally
-        {
-            connection.IsHeldBack = false;
-            connection.Received();
+            await WaitLongAsync(wait).ConfigureAwait(false);
         }
     }
 
-    private async ValueTask WaitLongAsync(Task room)
+    private async ValueTask WaitLongAsync(Task wait)
     {
         var isTold = connection.Capabilities.ConnectionBlocked;
         if (isTold)
@@ -40,7 +36,7 @@ internal sealed class PublishBrake(AmqpConnection connection, TimeProvider time)
             connection.Outbound.WriteMethod(0, new ConnectionBlocked { Reason = Reason });
             connection.Outbound.Flush();
         }
-        await room.ConfigureAwait(false);
+        await wait.ConfigureAwait(false);
         if (isTold)
             connection.Outbound.WriteMethod(0, default(ConnectionUnblocked));
         connection.Outbound.Flush();

@@ -106,7 +106,8 @@ internal sealed partial class DeadLetterRouter(AmqpGatewayState gateway, Vhost v
     private async Task RunAsync()
     {
         var round = new List<DeadMessage>();
-        while (await _messages.Reader.WaitToReadAsync().ConfigureAwait(false))
+        // What lies here when it has left is the next router's: it cannot be acknowledged any more, and would be routed twice.
+        while (await _messages.Reader.WaitToReadAsync().ConfigureAwait(false) && !_isOver)
         {
             round.Clear();
             while (round.Count < Window && _messages.Reader.TryRead(out var message))
@@ -126,6 +127,8 @@ internal sealed partial class DeadLetterRouter(AmqpGatewayState gateway, Vhost v
     private async ValueTask RouteAsync(List<DeadMessage> round)
     {
         await vhost.SyncAsync().ConfigureAwait(false);
+        if (_isOver)
+            return;
         var failedBefore = _batches!.Failed;
         foreach (var message in round)
             Route(message);

@@ -27,11 +27,11 @@ internal sealed class QueueStore(IStorageClient storage)
         var queue = new Queue(spec, vhost.Namespace);
         if (spec.Policy.IsStream)
         {
-            await CreateStreamAsync(vhost.Namespace, queue).ConfigureAwait(false);
+            await CreateOwnLogAsync(vhost, queue, StreamOf(vhost.Namespace, queue)).ConfigureAwait(false);
             await vhost.ChangeAsync([new QueuePut(spec)], spec.Durable).ConfigureAwait(false);
             return;
         }
-        await CreateTopicAsync(vhost.Namespace, queue.Topic, AmqpTopics.SubjectOfQueue(spec.Name), spec.Durable, RetentionPolicy.WorkQueue).ConfigureAwait(false);
+        await CreateOwnLogAsync(vhost, queue, LogOf(vhost.Namespace, queue.Topic, AmqpTopics.SubjectOfQueue(spec.Name), spec.Durable, RetentionPolicy.WorkQueue)).ConfigureAwait(false);
         var consumer = QueueConsumer.SpecOf(queue, [new ConsumerBinding { Id = OwnBinding, Topic = queue.Topic }]);
         if (consumer.DeadLetter is not null)
             await CreateTopicAsync(vhost.Namespace, AmqpTopics.DeadLetters, AmqpTopics.DeadLetterSubjectPrefix + ">", durable: true, RetentionPolicy.WorkQueue).ConfigureAwait(false);
@@ -187,31 +187,56 @@ internal sealed class QueueStore(IStorageClient storage)
             await DeleteExchangeAsync(vhost, exchange).ConfigureAwait(false);
     }
 
-    private ValueTask CreateTopicAsync(Namespace ns, TopicName name, string filter, bool durable, RetentionPolicy retention) => CreateTopicAsync(new TopicSpec
+    /// <summary>Makes a log that queues share.</summary>
+    private async ValueTask CreateTopicAsync(Namespace ns, TopicName name, string filter, bool durable, RetentionPolicy retention)
+    {
+        if (!await TryCreateTopicAsync(LogOf(ns, name, filter, durable, retention)).ConfigureAwait(false))
+            throw NotOfThatKind(name);
+    }
+
+    /// <summary>Makes the log of a queue that is not there yet. Where one of another kind lies there, it is what is left of a queue that was not wholly deleted, or made: it goes first.</summary>
+    private async ValueTask CreateOwnLogAsync(Vhost vhost, Queue queue, TopicSpec log)
+    {
+        if (await TryCreateTopicAsync(log).ConfigureAwait(false))
+            return;
+        await vhost.SyncAsync().ConfigureAwait(false);
+        if (vhost.Topology.TryGetQueue(queue.Name, out _))
+            throw AmqpException.Precondition($"queue '{queue.Name}' in vhost '{vhost.Name}' was declared otherwise meanwhile");
+        await storage.Consumers.DeleteAsync(new ConsumerDelete { Consumer = queue.Consumer }).ConfigureAwait(false);
+        await storage.Topics.DeleteAsync(vhost.Namespace, log.Name).ConfigureAwait(false);
+        if (!await TryCreateTopicAsync(log).ConfigureAwait(false))
+            throw NotOfThatKind(log.Name);
+    }
+
+    private static TopicSpec LogOf(Namespace ns, TopicName name, string filter, bool durable, RetentionPolicy retention) => new()
     {
         Namespace = ns,
         Name = name,
         Engine = durable ? EngineKind.RocksDb : EngineKind.Memory,
         Retention = new Retention { Policy = retention },
         Filters = [SubjectFilter.Parse(filter)],
-    });
+    };
 
     /// <summary>A stream is its log: only age and size end its messages.</summary>
-    private ValueTask CreateStreamAsync(Namespace ns, Queue queue) => CreateTopicAsync(new TopicSpec
+    private static TopicSpec StreamOf(Namespace ns, Queue queue) => new()
     {
         Namespace = ns,
         Name = queue.Topic,
         Engine = EngineKind.Segment,
         Retention = new Retention { MaxAgeMs = queue.Spec.Policy.MaxAgeMs, MaxBytes = queue.Spec.Policy.MaxLengthBytes ?? 0 },
         Filters = [SubjectFilter.Parse(AmqpTopics.SubjectOfQueue(queue.Name))],
-    });
+    };
 
-    private async ValueTask CreateTopicAsync(TopicSpec spec)
+    /// <returns>False: there is one of that name, and of another kind.</returns>
+    private async ValueTask<bool> TryCreateTopicAsync(TopicSpec spec)
     {
         var created = await storage.Topics.CreateAsync(spec).ConfigureAwait(false);
         if (created.Error is not (ErrorCode.None or ErrorCode.AlreadyExists))
             throw new AmqpException(ReplyCode.InternalError, $"the storage-node refuses {spec.Name}: {created.Message ?? created.Error.ToString()}");
+        return created.Topic?.Spec is not { } present || (present.Engine == spec.Engine && present.Retention.Policy == spec.Retention.Policy);
     }
+
+    private static AmqpException NotOfThatKind(TopicName name) => new(ReplyCode.InternalError, $"topic {name} is there and is of another kind");
 
     /// <returns>Whether a stream may be deleted, in the words in which the storage-node tells it of a queue.</returns>
     private async ValueTask<ConsumerRemoval> CheckStreamAsync(Queue queue, bool ifUnused, bool ifEmpty)

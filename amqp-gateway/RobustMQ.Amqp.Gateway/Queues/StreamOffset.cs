@@ -33,7 +33,7 @@ internal readonly record struct StreamOffset(StreamOffset.Place Where, long Numb
             "first" => At(Place.First),
             "last" => At(Place.Last),
             "next" => At(Place.Next),
-            not null when StreamInterval.TryParse(text, out var interval) => new StreamOffset(Place.Time, 0, nowMs - (long)interval.TotalMilliseconds),
+            not null when StreamInterval.TryParse(text, out var interval) => new StreamOffset(Place.Time, 0, Math.Max(0, nowMs - (long)interval.TotalMilliseconds)),
             _ => throw AmqpException.Precondition(
                 $"invalid arg 'x-stream-offset' for {where}: {{invalid_stream_offset_arg,{{{ArgumentTable.TypeName(value.Type)},{(text is null ? value.Integer : $"<<\"{text}\">>")}}}}}"),
         };

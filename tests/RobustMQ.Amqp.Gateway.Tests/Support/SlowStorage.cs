@@ -8,6 +8,10 @@ namespace RobustMQ.Amqp.Gateway.Tests.Support;
 internal sealed class SlowStorage(IStorageClient inner, TopicName slow) : StorageOver(inner)
 {
     private readonly TaskCompletionSource _open = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Something of the topic waits.</summary>
+    public Task Asked => _asked.Task;
 
     public void Open() => _open.SetResult();
 
@@ -16,6 +20,7 @@ internal sealed class SlowStorage(IStorageClient inner, TopicName slow) : Storag
 
     private async ValueTask<AppendResult> AppendLaterAsync(AppendRequest request, CancellationToken cancellationToken)
     {
+        _asked.TrySetResult();
         await _open.Task;
         return await base.AppendAsync(request, cancellationToken);
     }

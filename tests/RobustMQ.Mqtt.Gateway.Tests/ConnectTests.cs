@@ -323,7 +323,7 @@ public sealed class ConnectTests
         using var watcher = await gateway.ConnectAsync();
         await watcher.SubscribeAsync("will");
         using var stuck = await gateway.OpenAsync(MqttVersion.V311);
-        await stuck.ConnectAsync(new TestConnect { ClientId = "stuck", KeepAlive = 1, WillTopic = "will", WillPayload = "gone" });
+        await stuck.ConnectAsync(new TestConnect { ClientId = "stuck", KeepAlive = 3, WillTopic = "will", WillPayload = "gone" });
         await stuck.ReadAsync();
         await stuck.SubscribeAsync("flood");
         using var publisher = await gateway.ConnectAsync();

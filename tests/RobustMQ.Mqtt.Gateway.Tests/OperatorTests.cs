@@ -4,6 +4,7 @@ using RobustMQ.Mqtt.Gateway.Tests.Support;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Packets;
 using RobustMQ.Mqtt.Protocol.Properties;
+using RobustMQ.Storage.Tests.Support;
 
 namespace RobustMQ.Mqtt.Gateway.Tests;
 
@@ -84,6 +85,9 @@ public sealed class OperatorTests
         using var publisher = await gateway.ConnectAsync(id: "publisher");
         using var client = await gateway.ConnectAsync(id: "me");
         using var greedy = await gateway.ConnectAsync(id: "+");
+        // Subscriptions of that kind are made behind the CONNACK, and before anything else is read.
+        Assert.Empty(await client.ReadToPingAsync());
+        Assert.Empty(await greedy.ReadToPingAsync());
         await publisher.PublishAsync("to/me/1", "x", 1, id: 1);
         Assert.Equal("PUBACK 1 Success", await publisher.ReadAsync());
         Assert.Equal("PUBLISH to/me/1 x qos=1 id=1", await client.ReadAsync());
@@ -127,7 +131,7 @@ public sealed class OperatorTests
         Assert.Equal("CONNACK 0 Banned", await banned.ReadAsync());
         using var other = await gateway.ConnectAsync(id: "other");
 
-        await using var slow = await GatewayFixture.StartAsync("--mqtt:max_connect_rate", "1");
+        await using var slow = await GatewayFixture.StartAsync(new ManualTime(), "--mqtt:max_connect_rate", "1");
         using var first = await slow.ConnectAsync();
         using var second = await slow.OpenAsync();
         await second.ConnectAsync(new TestConnect());

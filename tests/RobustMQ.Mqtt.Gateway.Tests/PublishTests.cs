@@ -349,11 +349,20 @@ public sealed class PublishTests
         using var client = await gateway.ConnectAsync();
 
         await client.SubscribeAsync("$SYS/broker/clients/#");
-        Assert.Equal("PUBLISH $SYS/broker/clients/connected 2", await client.ReadAsync());
+        await ReadUntilAsync("PUBLISH $SYS/broker/clients/connected 2");
         await client.SubscribeAsync("$SYS/broker/version");
-        while (!(await client.ReadAsync()).StartsWith("PUBLISH $SYS/broker/version RobustMQ version ", StringComparison.Ordinal))
-        {
-        }
+        await ReadUntilAsync("PUBLISH $SYS/broker/version RobustMQ version ");
         Assert.Empty(await everything.ReadToPingAsync());
+
+        // It tells whenever its time has come, be it between a subscription and its SUBACK.
+        async Task ReadUntilAsync(string start)
+        {
+            var packets = new List<string> { await client.ReadAsync() };
+            while (!packets[^1].StartsWith(start, StringComparison.Ordinal))
+            {
+                Assert.True(packets.Count < 200, $"{start} does not come: {string.Join(", ", packets)}");
+                packets.Add(await client.ReadAsync());
+            }
+        }
     }
 }

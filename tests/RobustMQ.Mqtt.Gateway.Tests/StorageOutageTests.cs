@@ -15,13 +15,13 @@ public sealed class StorageOutageTests
     public async Task A_client_that_comes_before_the_storage_node_is_held_until_it_is_there()
     {
         await using var fixture = await GatewayFixture.StartAsync();
-        var port = await FreePortAsync(fixture);
-        var gateway = await fixture.AddGatewayAsync(() => Connect(port), "--mqtt:connect_timeout", "60s", "--mqtt:storage_patience", "30s");
+        using var port = new ReservedPort();
+        var gateway = await fixture.AddGatewayAsync(() => Connect(port.Number), "--mqtt:connect_timeout", "60s", "--mqtt:storage_patience", "30s");
         using var named = await fixture.OpenAsync(gateway: gateway);
         await named.ConnectAsync(new TestConnect { ClientId = "me" });
         using var nameless = await fixture.OpenAsync(gateway: gateway);
         await nameless.ConnectAsync(new TestConnect());
-        await using var server = await TestServer.StartAsync(fixture.Node, port);
+        await using var server = await TestServer.StartAsync(fixture.Node, port.Number);
         Assert.StartsWith("CONNACK 0 Success", await named.ReadAsync());
         Assert.StartsWith("CONNACK 0 Success", await nameless.ReadAsync());
     }
@@ -30,8 +30,8 @@ public sealed class StorageOutageTests
     public async Task A_client_is_told_to_come_back_when_the_storage_node_stays_away()
     {
         await using var fixture = await GatewayFixture.StartAsync();
-        var port = await FreePortAsync(fixture);
-        var gateway = await fixture.AddGatewayAsync(() => Connect(port), "--mqtt:storage_patience", "100ms");
+        using var port = new ReservedPort();
+        var gateway = await fixture.AddGatewayAsync(() => Connect(port.Number), "--mqtt:storage_patience", "100ms");
         using var client = await fixture.OpenAsync(gateway: gateway);
         await client.ConnectAsync(new TestConnect { ClientId = "me" });
         Assert.Equal("CONNACK 0 ServerUnavailable", await client.ReadAsync());
@@ -43,11 +43,11 @@ public sealed class StorageOutageTests
     public async Task A_session_of_MQTTnet_outlives_a_restart_of_its_gateway_and_of_the_storage_node(MqttProtocolVersion version)
     {
         await using var fixture = await GatewayFixture.StartAsync();
-        var server = await TestServer.StartAsync(fixture.Node);
-        var port = server.Port;
+        using var port = new ReservedPort();
+        var server = await TestServer.StartAsync(fixture.Node, port.Number);
         try
         {
-            var gateway = await fixture.AddGatewayAsync(() => Connect(port));
+            var gateway = await fixture.AddGatewayAsync(() => Connect(port.Number));
             using (var client = new MqttClientFactory().CreateMqttClient())
             {
                 Assert.False((await client.ConnectAsync(OptionsFor(gateway, version))).IsSessionPresent);
@@ -58,13 +58,13 @@ public sealed class StorageOutageTests
 
             // The gateway stays and loses its storage-node, which comes back on the same data.
             await server.KillAsync();
-            server = await TestServer.StartAsync(fixture.Node, port);
+            server = await TestServer.StartAsync(fixture.Node, port.Number);
             await PublishAsync(gateway, version, "between");
 
             await fixture.RestartAsync();
             await server.DisposeAsync();
-            server = await TestServer.StartAsync(fixture.Node, port);
-            var second = await fixture.AddGatewayAsync(() => Connect(port));
+            server = await TestServer.StartAsync(fixture.Node, port.Number);
+            var second = await fixture.AddGatewayAsync(() => Connect(port.Number));
             using var back = new MqttClientFactory().CreateMqttClient();
             using var received = new Received(back, count: 4);
             Assert.True((await back.ConnectAsync(OptionsFor(second, version))).IsSessionPresent);
@@ -97,18 +97,11 @@ public sealed class StorageOutageTests
 
     private static GrpcStorageClient Connect(int port) => new(new StorageClientOptions { Address = $"http://127.0.0.1:{port}" }, TimeProvider.System, NullLoggerFactory.Instance);
 
-    /// <summary>One that the storage-node can take later: it has been there before.</summary>
-    private static async Task<int> FreePortAsync(GatewayFixture fixture)
-    {
-        await using var server = await TestServer.StartAsync(fixture.Node);
-        return server.Port;
-    }
-
     private sealed class Received : IDisposable
     {
         private readonly List<string> _lines = [];
         private readonly TaskCompletionSource _all = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        private readonly CancellationTokenSource _limit = new(TimeSpan.FromSeconds(20));
+        private readonly CancellationTokenSource _limit = new(Limits.Deadline);
 
         public Received(IMqttClient client, int count) => client.ApplicationMessageReceivedAsync += message =>
         {

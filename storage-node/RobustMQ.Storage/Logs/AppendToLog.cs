@@ -14,7 +14,8 @@ internal sealed record AppendToLog(LogId Log, ReadOnlyMemory<byte> Batch, Durabi
 
 /// <summary>Removes records of a persistent log. Result: <see cref="DeleteResult"/>.</summary>
 /// <param name="Before">Everything before this offset; null: the single <paramref name="Offsets"/>.</param>
-internal sealed record DeleteFromLog(LogId Log, Offset? Before, IReadOnlyList<Offset> Offsets) : LogOperation;
+/// <param name="Durability">What the answer waits for; the removal goes to the device with the next sync at the latest.</param>
+internal sealed record DeleteFromLog(LogId Log, Offset? Before, IReadOnlyList<Offset> Offsets, Durability Durability = Durability.Durable) : LogOperation;
 
 /// <summary>Applies retention to a persistent log as of a moment that the leader read from its clock. Result: nothing.</summary>
 internal sealed record RetainLog(LogId Log, long NowMs) : LogOperation;

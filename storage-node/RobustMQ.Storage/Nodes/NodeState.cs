@@ -176,7 +176,7 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
         Change(operation.Log, partition =>
         {
             var result = operation.Before is { } before ? partition.DeleteBefore(before) : partition.Delete(operation.Offsets);
-            ToFlush(partition, Durability.Durable);
+            ToFlush(partition, operation.Durability);
             return new OperationResult(result.Error, result);
         });
 

@@ -145,10 +145,11 @@ internal sealed class InterestRetention(LogPartition partition, IReplicationGrou
             await DeleteAsync(null, some).ConfigureAwait(false);
     }
 
+    /// <summary>Without a sync of its own, which publishers would wait behind: a start looks through everything again, and finds what a crash has brought back.</summary>
     private async ValueTask DeleteAsync(Offset? before, Offset[] offsets)
     {
         if (partition.IsPersistent)
-            await group.ProposeOneAsync(new DeleteFromLog(partition.Log.Id, before, offsets)).ConfigureAwait(false);
+            await group.ProposeOneAsync(new DeleteFromLog(partition.Log.Id, before, offsets, Durability.Written)).ConfigureAwait(false);
         else if (before is { } start)
             partition.DeleteBefore(start);
         else

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace RobustMQ.Records.Consumers;
 
 /// <summary>
@@ -62,5 +64,5 @@ public sealed record ConsumerSpec
     public bool DeleteWithTopics { get; init; }
 
     /// <summary>Free text by key, kept for gateways. Keys and values together take 64 KiB at most.</summary>
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 }

@@ -1,3 +1,5 @@
+using System.Collections.ObjectModel;
+
 namespace RobustMQ.Records.Topics;
 
 /// <summary>What somebody wants a topic to be. Everything left out is the node's default.</summary>
@@ -34,5 +36,5 @@ public sealed record TopicSpec
     public long TtlMs { get; init; }
 
     /// <summary>Free text by key, kept for gateways.</summary>
-    public IReadOnlyDictionary<string, string> Labels { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string> Labels { get; init; } = ReadOnlyDictionary<string, string>.Empty;
 }

@@ -2,31 +2,37 @@ using RobustMQ.Records;
 
 namespace RobustMQ.Storage.Logs;
 
-/// <summary>Message ids that a log has seen lately, and where their batches begin. Used by the log's writer only.</summary>
+/// <summary>Message ids that a log has seen lately, and where their batches begin: most logs see none, and have no room for them. Used by the log's writer only.</summary>
 internal sealed class MessageIdWindow(int idsMax)
 {
-    private readonly Dictionary<string, Offset> _offsets = new(StringComparer.Ordinal);
-    private readonly Queue<(string Id, long SeenMs)> _order = new();
+    private Dictionary<string, Offset>? _offsets;
+    private Queue<(string Id, long SeenMs)>? _order;
 
-    public int Count => _offsets.Count;
+    public int Count => _offsets?.Count ?? 0;
 
     /// <summary>Oldest first.</summary>
     public IEnumerable<(string Id, Offset BaseOffset, long SeenMs)> Entries
     {
         get
         {
-            foreach (var (id, seenMs) in _order)
+            foreach (var (id, seenMs) in _order ?? [])
             {
-                if (_offsets.TryGetValue(id, out var baseOffset))
+                if (TryFind(id, out var baseOffset))
                     yield return (id, baseOffset, seenMs);
             }
         }
     }
 
-    public bool TryFind(string id, out Offset baseOffset) => _offsets.TryGetValue(id, out baseOffset);
+    public bool TryFind(string id, out Offset baseOffset)
+    {
+        baseOffset = default;
+        return _offsets is not null && _offsets.TryGetValue(id, out baseOffset);
+    }
 
     public void Add(string id, Offset baseOffset, long nowMs)
     {
+        _offsets ??= new Dictionary<string, Offset>(StringComparer.Ordinal);
+        _order ??= new Queue<(string Id, long SeenMs)>();
         if (_order.Count >= idsMax)
             _offsets.Remove(_order.Dequeue().Id);
         _offsets[id] = baseOffset;
@@ -36,10 +42,10 @@ internal sealed class MessageIdWindow(int idsMax)
     /// <summary>Forgets ids that were seen longer ago than the window.</summary>
     public void Forget(long windowMs, long nowMs)
     {
-        while (_order.TryPeek(out var oldest) && oldest.SeenMs + windowMs <= nowMs)
+        while (_order is not null && _order.TryPeek(out var oldest) && oldest.SeenMs + windowMs <= nowMs)
         {
             _order.Dequeue();
-            _offsets.Remove(oldest.Id);
+            _offsets!.Remove(oldest.Id);
         }
     }
 }

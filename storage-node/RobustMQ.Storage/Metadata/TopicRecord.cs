@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
 
@@ -74,10 +75,13 @@ internal static class TopicRecord
         return filters;
     }
 
-    private static Dictionary<string, string> ReadLabels(ref MetadataReader reader)
+    private static IReadOnlyDictionary<string, string> ReadLabels(ref MetadataReader reader)
     {
+        var left = reader.Int32();
+        if (left == 0)
+            return ReadOnlyDictionary<string, string>.Empty;
         var labels = new Dictionary<string, string>();
-        for (var left = reader.Int32(); left > 0; left--)
+        for (; left > 0; left--)
         {
             var name = reader.Text();
             labels[name] = reader.Text();

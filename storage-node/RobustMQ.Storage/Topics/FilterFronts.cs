@@ -15,12 +15,8 @@ internal sealed class FilterFronts
     {
         var node = _root;
         foreach (var token in FrontOf(filter))
-        {
-            if (!node.Children.TryGetValue(token, out var child))
-                node.Children.Add(token, child = new Node());
-            node = child;
-        }
-        node.Filters.Add((Encoding.UTF8.GetBytes(filter.Value), owner));
+            node = node.ChildOf(token);
+        node.Add((Encoding.UTF8.GetBytes(filter.Value), owner));
     }
 
     public void Remove(SubjectFilter filter, TopicName owner) => Remove(_root, FrontOf(filter), owner);
@@ -56,27 +52,53 @@ internal sealed class FilterFronts
     {
         if (front.IsEmpty)
         {
-            node.Filters.RemoveAll(entry => entry.Owner == owner);
+            node.Remove(owner);
             return;
         }
         if (!node.Children.TryGetValue(front[0], out var child))
             return;
         Remove(child, front[1..], owner);
-        if (child.Filters.Count == 0 && child.Children.Count == 0)
-            node.Children.Remove(front[0]);
+        if (child.IsEmpty)
+            node.RemoveChild(front[0]);
     }
 
     private static string[] FrontOf(SubjectFilter filter) => [.. filter.Value.Split('.').TakeWhile(token => token is not ("*" or "**" or ">"))];
 
+    /// <summary>Most nodes are the ends of one topic's filter: they have no room for children.</summary>
     private sealed class Node
     {
-        public Dictionary<string, Node> Children { get; } = new(StringComparer.Ordinal);
+        private static readonly Dictionary<string, Node> None = [];
 
-        public List<(byte[] Filter, TopicName Owner)> Filters { get; } = [];
+        private List<(byte[] Filter, TopicName Owner)>? _filters;
+
+        public Dictionary<string, Node> Children { get; private set; } = None;
+
+        public bool IsEmpty => _filters is not { Count: > 0 } && Children.Count == 0;
+
+        public Node ChildOf(string token)
+        {
+            if (Children.TryGetValue(token, out var child))
+                return child;
+            if (ReferenceEquals(Children, None))
+                Children = new Dictionary<string, Node>(StringComparer.Ordinal);
+            Children.Add(token, child = new Node());
+            return child;
+        }
+
+        public void RemoveChild(string token)
+        {
+            Children.Remove(token);
+            if (Children.Count == 0)
+                Children = None;
+        }
+
+        public void Add((byte[] Filter, TopicName Owner) filter) => (_filters ??= new(1)).Add(filter);
+
+        public void Remove(TopicName owner) => _filters?.RemoveAll(entry => entry.Owner == owner);
 
         public TopicName? FindOverlap(byte[] filter, TopicName self)
         {
-            foreach (var (other, owner) in Filters)
+            foreach (var (other, owner) in _filters ?? [])
             {
                 if (owner != self && SubjectRules.Overlap(filter, other))
                     return owner;

@@ -11,12 +11,8 @@ internal sealed class FilterTree
     {
         var node = _root;
         foreach (var token in filter.Value.Split('.'))
-        {
-            if (!node.Children.TryGetValue(token, out var child))
-                node.Children.Add(token, child = new Node());
-            node = child;
-        }
-        node.Owners.Add(owner);
+            node = node.ChildOf(token);
+        node.Add(owner);
     }
 
     public void Remove(SubjectFilter filter, TopicName owner) => Remove(_root, filter.Value.Split('.'), owner);
@@ -27,14 +23,14 @@ internal sealed class FilterTree
     {
         if (tokens.IsEmpty)
         {
-            node.Owners.Remove(owner);
+            node.Remove(owner);
             return;
         }
         if (!node.Children.TryGetValue(tokens[0], out var child))
             return;
         Remove(child, tokens[1..], owner);
-        if (child.Owners.Count == 0 && child.Children.Count == 0)
-            node.Children.Remove(tokens[0]);
+        if (child.IsEmpty)
+            node.RemoveChild(tokens[0]);
     }
 
     private static TopicName? FindOverlap(Node node, ReadOnlySpan<string> tokens, TopicName self)
@@ -73,15 +69,46 @@ internal sealed class FilterTree
         return null;
     }
 
+    /// <summary>Most nodes are the ends of one topic's filter: they have no room for children, and none for a second owner.</summary>
     private sealed class Node
     {
-        public Dictionary<string, Node> Children { get; } = new(StringComparer.Ordinal);
+        private static readonly Dictionary<string, Node> None = [];
 
-        public List<TopicName> Owners { get; } = [];
+        private TopicName[] _owners = [];
+
+        public Dictionary<string, Node> Children { get; private set; } = None;
+
+        public bool IsEmpty => _owners.Length == 0 && Children.Count == 0;
+
+        public Node ChildOf(string token)
+        {
+            if (Children.TryGetValue(token, out var child))
+                return child;
+            if (ReferenceEquals(Children, None))
+                Children = new Dictionary<string, Node>(StringComparer.Ordinal);
+            Children.Add(token, child = new Node());
+            return child;
+        }
+
+        public void RemoveChild(string token)
+        {
+            Children.Remove(token);
+            if (Children.Count == 0)
+                Children = None;
+        }
+
+        public void Add(TopicName owner) => _owners = [.. _owners, owner];
+
+        public void Remove(TopicName owner)
+        {
+            var at = Array.IndexOf(_owners, owner);
+            if (at >= 0)
+                _owners = [.. _owners[..at], .. _owners[(at + 1)..]];
+        }
 
         public TopicName? FindOther(TopicName self)
         {
-            foreach (var owner in Owners)
+            foreach (var owner in _owners)
             {
                 if (owner != self)
                     return owner;

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Text;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
@@ -98,7 +99,7 @@ internal sealed class TopicRules(StorageOptions options, IReadOnlyDictionary<Eng
                 ? spec.Retention with { MaxBytes = options.MemoryTopicBytes }
                 : spec.Retention,
             Filters = [.. spec.Filters.Distinct()],
-            Labels = new Dictionary<string, string>(spec.Labels),
+            Labels = spec.Labels.Count == 0 ? ReadOnlyDictionary<string, string>.Empty : new Dictionary<string, string>(spec.Labels),
         };
 
     private static string? FindExpiryMistake(TopicSpec spec, long nowMs)

@@ -12,7 +12,7 @@ internal sealed class MemberTable
 
     private readonly List<MemberSlot> _members = [];
     private readonly List<MemberSlot> _fetches = [];
-    private readonly Dictionary<string, long> _epochs = new(StringComparer.Ordinal);
+    private Dictionary<string, long>? _epochs;
     private int _turn;
     private int _lastId;
 
@@ -32,7 +32,7 @@ internal sealed class MemberTable
     /// <summary>Whether a join may come in, other members being who they are.</summary>
     public ErrorCode Check(ConsumerJoin join, MemberPolicy policy)
     {
-        if (_epochs.TryGetValue(join.Member, out var epoch) && join.MemberEpoch < epoch)
+        if (_epochs is not null && _epochs.TryGetValue(join.Member, out var epoch) && join.MemberEpoch < epoch)
             return ErrorCode.Fenced;
         foreach (var other in _members)
         {
@@ -152,6 +152,7 @@ internal sealed class MemberTable
     {
         if (slot.Epoch == 0)
             return;
+        _epochs ??= new Dictionary<string, long>(StringComparer.Ordinal);
         if (_epochs.Count >= EpochsMax)
             _epochs.Clear();
         _epochs[slot.Name] = slot.Epoch;

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using RobustMQ.Records;
 using RobustMQ.Records.Consumers;
 
@@ -79,7 +80,7 @@ internal static class SpecCodec
             InactiveExpiry = inactiveExpiry,
             PausedUntilMs = pausedUntil,
             DeleteWithTopics = deleteWithTopics,
-            Labels = labels,
+            Labels = labels.Count == 0 ? ReadOnlyDictionary<string, string>.Empty : labels,
         };
     }
 

@@ -184,6 +184,29 @@ public sealed class SessionTests
         Assert.Empty(await watcher.ReadToPingAsync());
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_delayed_will_is_published_when_a_clean_start_ends_the_session_of_a_client_that_is_still_connected_and_not_when_it_goes_on(bool isNear)
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var other = isNear ? gateway.Gateway : await gateway.AddGatewayAsync();
+        using var watcher = await gateway.ConnectAsync();
+        await watcher.SubscribeAsync("will/#", 1);
+        for (var round = 0; round < 5; round++)
+        {
+            var will = new TestConnect { WillTopic = $"will/{round}", WillPayload = "gone", WillDelay = 1000 };
+            using var first = (await gateway.ResumeAsync($"me{round}", connect: will)).Client;
+            using var resumed = (await gateway.ResumeAsync($"me{round}", other, connect: will with { WillPayload = "of the second" })).Client;
+            Assert.Equal("DISCONNECT SessionTakenOver", await first.ReadAsync());
+            // Closed when it is settled what becomes of the will.
+            Assert.Equal("closed", await first.ReadAsync());
+            using var clean = (await gateway.ResumeAsync($"me{round}", cleanStart: true)).Client;
+            Assert.Equal($"PUBLISH will/{round} of the second", await watcher.ReadAsync());
+        }
+        Assert.Empty(await watcher.ReadToPingAsync());
+    }
+
     [Fact]
     public async Task A_delayed_will_outlives_its_gateway()
     {

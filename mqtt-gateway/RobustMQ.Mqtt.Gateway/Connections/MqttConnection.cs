@@ -91,6 +91,9 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
 
     public bool HasSubscription(ReadOnlySpan<byte> topicFilter) => _subscriptions.GetAlternateLookup<ReadOnlySpan<byte>>().ContainsKey(topicFilter);
 
+    /// <summary>The subscription of this number of the client's session. The session's thread only.</summary>
+    public MqttSubscription? FindSubscription(int storedId) => _subscriptions.Values.FirstOrDefault(subscription => subscription.StoredId == storedId);
+
     /// <summary>The session's thread only.</summary>
     /// <returns>False where there is none with this filter.</returns>
     public bool Unsubscribe(ReadOnlySpan<byte> topicFilter)

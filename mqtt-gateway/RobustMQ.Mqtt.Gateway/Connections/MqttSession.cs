@@ -4,6 +4,7 @@ using RobustMQ.GatewayKit.Connections;
 using RobustMQ.Mqtt.Gateway.Delivery;
 using RobustMQ.Mqtt.Gateway.Packets;
 using RobustMQ.Mqtt.Gateway.Retained;
+using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Records;
 
@@ -101,12 +102,8 @@ internal sealed class MqttSession : IDisposable
     private async ValueTask EndWithWillAsync(Will will)
     {
         var delay = Math.Min(will.DelaySeconds, Connection.SessionExpiry);
-        if (delay > 0 && Connection.Stored is { } stored)
-        {
-            // Whoever takes a session over is the client that has come back.
-            if (Connection.CloseReason == CloseReason.TakenOver || await _gateway.Sessions.StoreWillAsync(stored.Head, will, delay).ConfigureAwait(false) == ErrorCode.None)
-                return;
-        }
+        if (delay > 0 && Connection.Stored is { } stored && await _gateway.Sessions.StoreWillAsync(stored.Head, will, delay).ConfigureAwait(false) != WillOutcome.IsDue)
+            return;
         await PublishWillAsync(will).ConfigureAwait(false);
     }
 

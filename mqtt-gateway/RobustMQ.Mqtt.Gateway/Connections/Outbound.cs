@@ -1,11 +1,10 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.IO.Pipelines;
 using RobustMQ.Mqtt.Gateway.Delivery;
 using RobustMQ.Mqtt.Gateway.Sessions;
 using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Packets;
+using RobustMQ.Records;
 using RobustMQ.Records.Consumers;
 
 namespace RobustMQ.Mqtt.Gateway.Connections;
@@ -16,38 +15,32 @@ namespace RobustMQ.Mqtt.Gateway.Connections;
 /// </summary>
 /// <remarks>
 /// The pipe pauses at the connection's pending limit. From a flush that does not complete at once until it does the client is congested: messages at QoS 0 are dropped and
-/// counted, those at QoS 1 and 2 wait in the backlog, as do those beyond the client's receive maximum. Answers are held back, and the client itself is not read meanwhile.
+/// counted, those at QoS 1 and 2 wait in their backlog, as do those beyond the client's receive maximum. Answers are held back, and the client itself is not read meanwhile.
 /// </remarks>
 internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
 {
     private readonly Lock _lock = new();
-    private readonly Backlog _backlog = new(limits.QueuedMessagesMax, limits.QueuedBytesMax);
-    private OutboundWindow _window = new(limits.InFlightMax);
-    private MqttVersion _version;
-    private long _packetBytesMax = long.MaxValue;
-    private ArrayBufferWriter<byte>? _held;
-    private Task? _congestion;
-    private long _congestedSince;
-    private TaskCompletionSource? _room;
+    private readonly ClientPipe _pipe = new(writer);
+    private ClientExchanges? _exchanges;
     private AssignedAliases? _aliases;
-    private readonly Backlog _storedBacklog = new(int.MaxValue, long.MaxValue);
-    private StoredWindow? _stored;
-    private SharedExchanges? _shared;
-    private int _sendMax = limits.InFlightMax;
+    private MqttVersion _version;
+    private bool _hasStored;
     private bool _isDirty;
-    private bool _isClosed;
+    private int _sendMax = limits.InFlightMax;
+    private long _packetBytesMax = long.MaxValue;
+    private long _congestedSince;
 
     /// <summary>Messages sent to this client.</summary>
-    public long Messages { get; private set; }
+    public long Messages => _pipe.Messages;
 
     /// <summary>Bytes of their packets.</summary>
-    public long Bytes { get; private set; }
+    public long Bytes => _pipe.Bytes;
 
     /// <summary>Messages that this client did not get because it was too slow.</summary>
-    public long Dropped { get; private set; }
+    public long Dropped => _pipe.Dropped;
 
     /// <summary>Completes when the client takes bytes again; null while it does.</summary>
-    public Task? Congestion => Volatile.Read(ref _congestion);
+    public Task? Congestion => _pipe.Congestion;
 
     /// <summary>Closed while the client took nothing: what lies in its socket will never be read.</summary>
     public bool WasStuck { get; private set; }
@@ -67,14 +60,16 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         {
             _version = version;
             _sendMax = Math.Min(receiveMaximum, limits.InFlightMax);
-            _stored = hasStored ? new StoredWindow() : null;
-            _window = new OutboundWindow(_sendMax, hasStored ? StoredWindow.Identifiers + 1 : 1);
+            _hasStored = hasStored;
             _packetBytesMax = packetBytesMax;
             // A packet that is left out for its size must not be the one that explains an alias.
             if (topicAliasMaximum > 0 && packetBytesMax > int.MaxValue)
                 _aliases = new AssignedAliases(topicAliasMaximum);
         }
     }
+
+    /// <summary>Whether a packet is short enough for the client.</summary>
+    public bool Takes(int packetLength) => packetLength <= _packetBytesMax;
 
     /// <summary>Whether all packets are short enough for the client.</summary>
     public bool Takes(ReadOnlySpan<RunMessage> messages)
@@ -97,8 +92,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         {
             if (!TakesNow(count))
                 return 0;
-            writer.Write(packets);
-            Count(count, packets.Length);
+            _pipe.Send(packets, count);
             if (_isDirty)
                 return count;
             _isDirty = true;
@@ -115,7 +109,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         lock (_lock)
         {
             taken = form.Qos > 0 ? SendAcknowledged(form) : form.LongestPacket <= _packetBytesMax ? SendAll(form) : SendFitting(form);
-            if (taken == 0 || _isDirty || _congestion is not null)
+            if (taken == 0 || _isDirty || Congestion is not null)
                 return taken;
             _isDirty = true;
         }
@@ -129,7 +123,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     {
         lock (_lock)
         {
-            var goesOutNow = !_isClosed && _congestion is null && (qos == 0 || (_backlog.Count == 0 && HasRoom));
+            var goesOutNow = qos == 0 ? _pipe.IsOpen : Exchanges.IsFree;
             var alias = _aliases!.Of(run.Topic, goesOutNow, out var isNew);
             var taken = 0;
             if (isNew)
@@ -154,33 +148,12 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         lock (_lock)
         {
             // It stays the session's, and comes again.
-            if (_isClosed)
+            if (_pipe.IsClosed)
                 return StoredOutcome.Known;
-            if (packet.Length > _packetBytesMax)
-                return StoredOutcome.Done;
-            if (qos == 0)
-            {
-                if (TakesNow(1))
-                {
-                    writer.Write(packet);
-                    Count(1, packet.Length);
-                }
-                return StoredOutcome.Done;
-            }
-            var outcome = _stored!.Begin(delivery, sequence, qos, isReceived: false, packet.Length, out var packetId);
-            if (outcome != StoredOutcome.Begun)
-                return outcome;
-            BinaryPrimitives.WriteUInt16BigEndian(packet[idAt..], packetId);
-            if (_congestion is null && _storedBacklog.Count == 0 && _window.Count + SentStored <= _sendMax)
-            {
-                writer.Write(packet);
-                Count(1, packet.Length);
-            }
-            else
-            {
-                _storedBacklog.TryAdd(packet, idAt, qos);
-            }
-            return outcome;
+            if (packet.Length <= _packetBytesMax && qos > 0)
+                return Exchanges.SendStored(packet, idAt, qos, delivery, sequence);
+            SendOnce(packet, qos);
+            return StoredOutcome.Done;
         }
     }
 
@@ -191,27 +164,15 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         lock (_lock)
         {
             // Given to another member when this one leaves.
-            if (_isClosed)
+            if (_pipe.IsClosed)
                 return true;
-            if (packet.Length > _packetBytesMax)
-                return false;
-            if (qos == 0)
+            if (packet.Length <= _packetBytesMax && qos > 0)
             {
-                if (TakesNow(1))
-                {
-                    writer.Write(packet);
-                    Count(1, packet.Length);
-                }
-                return false;
-            }
-            _shared ??= new SharedExchanges();
-            if (_shared.IsOpen(member, delivery))
+                Exchanges.SendShared(packet, idAt, qos, member, delivery);
                 return true;
-            if (_congestion is null && !_shared.HasWaiting && HasRoom)
-                _shared.Begin(Send(packet, idAt, qos), member, delivery);
-            else
-                _shared.Wait(packet, idAt, qos, member, delivery);
-            return true;
+            }
+            SendOnce(packet, qos);
+            return false;
         }
     }
 
@@ -219,14 +180,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     public StoredOutcome ReleaseStored(in DeliveryId delivery, long sequence)
     {
         lock (_lock)
-        {
-            if (_isClosed)
-                return StoredOutcome.Known;
-            var outcome = _stored!.Begin(delivery, sequence, qos: 2, isReceived: true, bytes: 0, out var packetId);
-            if (outcome == StoredOutcome.Begun)
-                AckPacket.Write(Target, PacketType.PubRel, _version, packetId);
-            return outcome;
-        }
+            return _pipe.IsClosed ? StoredOutcome.Known : Exchanges.ReleaseStored(delivery, sequence);
     }
 
     /// <summary>Takes an acknowledgement of a message of the client's session; what waited for room goes out, at the next flush.</summary>
@@ -235,14 +189,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         lock (_lock)
         {
             exchange = default;
-            if (_isClosed)
-                return StoredAck.Ignored;
-            var outcome = _stored!.Acknowledge(type, packetId, reason, out exchange);
-            if (outcome == StoredAck.Ended)
-                DrainBacklog();
-            else if (outcome == StoredAck.UnknownPubRec)
-                AckPacket.Write(Target, PacketType.PubRel, _version, packetId, ReasonCode.PacketIdentifierNotFound);
-            return outcome;
+            return _pipe.IsClosed ? StoredAck.Ignored : Exchanges.AcknowledgeStored(type, packetId, reason, out exchange);
         }
     }
 
@@ -250,7 +197,80 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     public (int Count, long Bytes, long Reach) Stored(long lastSequence)
     {
         lock (_lock)
-            return (_stored!.Count, _stored.Bytes, _stored.Reach(lastSequence));
+            return Exchanges.Stored(lastSequence);
+    }
+
+    /// <summary>Retained messages that were under way at an earlier connection of the session, in their order. They are sent again one by one.</summary>
+    public void RestoreRetained(IReadOnlyList<RetainedExchange> exchanges)
+    {
+        lock (_lock)
+            Exchanges.RestoreRetained(exchanges);
+    }
+
+    /// <summary>Completes with how many retained messages of the session there is room for when that is as many as wanted; with 0 when the client is gone. One waits at a time.</summary>
+    public Task<int> WaitForRetainedRoomAsync(int wanted)
+    {
+        lock (_lock)
+            return _pipe.IsClosed ? Task.FromResult(0) : Exchanges.WaitForRetainedRoomAsync(wanted);
+    }
+
+    /// <summary>A retained message of the session is about to be sent: that is to be stored first.</summary>
+    public ushort BeginRetained(Offset offset, int subscriptionId, byte qos)
+    {
+        lock (_lock)
+            return Exchanges.BeginRetained(offset, subscriptionId, qos);
+    }
+
+    /// <summary>Leaves the flush to the caller, as those that follow do.</summary>
+    public void SendRetained(ushort packetId, ReadOnlySpan<byte> packet, int idAt)
+    {
+        lock (_lock)
+        {
+            if (!_pipe.IsClosed)
+                Exchanges.SendRetained(packetId, packet, idAt);
+        }
+    }
+
+    public void ReleaseRetained(ushort packetId)
+    {
+        lock (_lock)
+        {
+            if (!_pipe.IsClosed)
+                Exchanges.ReleaseRetained(packetId);
+        }
+    }
+
+    /// <summary>There is no such message any more.</summary>
+    public void ForgetRetained(ushort packetId)
+    {
+        lock (_lock)
+            Exchanges.ForgetRetained(packetId);
+    }
+
+    public StoredAck AcknowledgeRetained(PacketType type, ushort packetId, ReasonCode reason)
+    {
+        lock (_lock)
+            return _pipe.IsClosed ? StoredAck.Ignored : Exchanges.AcknowledgeRetained(type, packetId, reason);
+    }
+
+    /// <summary>How many retained messages of the session are not through.</summary>
+    public int RetainedCount
+    {
+        get
+        {
+            lock (_lock)
+                return Exchanges.RetainedCount;
+        }
+    }
+
+    /// <summary>Retained messages of the session that are not through, in their order.</summary>
+    public IReadOnlyList<RetainedExchange> Retained
+    {
+        get
+        {
+            lock (_lock)
+                return Exchanges.Retained;
+        }
     }
 
     /// <summary>Writes a packet of the protocol and leaves the flush to the caller.</summary>
@@ -258,8 +278,8 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     {
         lock (_lock)
         {
-            if (!_isClosed)
-                Target.Write(packet);
+            if (!_pipe.IsClosed)
+                System.Buffers.BuffersExtensions.Write(_pipe.Answers, packet);
         }
     }
 
@@ -268,9 +288,9 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     {
         lock (_lock)
         {
-            if (_isClosed)
+            if (_pipe.IsClosed)
                 return;
-            var target = Target;
+            var target = _pipe.Answers;
             foreach (ref readonly var ack in acks)
                 AckPacket.Write(target, ack.Type, _version, ack.PacketId, ack.Reason);
         }
@@ -281,27 +301,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     public bool Acknowledge(PacketType type, ushort packetId, ReasonCode reason)
     {
         lock (_lock)
-        {
-            if (_isClosed)
-                return true;
-            switch (_window.Acknowledge(type, packetId, reason))
-            {
-                case AckOutcome.Ended:
-                    _shared?.End(packetId);
-                    DrainBacklog();
-                    break;
-                case AckOutcome.Release:
-                    _shared?.End(packetId);
-                    AckPacket.Write(Target, PacketType.PubRel, _version, packetId);
-                    break;
-                case AckOutcome.UnknownPubRec:
-                    AckPacket.Write(Target, PacketType.PubRel, _version, packetId, ReasonCode.PacketIdentifierNotFound);
-                    break;
-                case AckOutcome.Wrong:
-                    return false;
-            }
-            return true;
-        }
+            return _pipe.IsClosed || Exchanges.Acknowledge(type, packetId, reason);
     }
 
     /// <summary>Sends what was written. Never waits.</summary>
@@ -311,7 +311,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         lock (_lock)
         {
             FlushCore();
-            return _congestion is null;
+            return Congestion is null;
         }
     }
 
@@ -336,11 +336,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     public Task WaitForRoomAsync()
     {
         lock (_lock)
-        {
-            if (_isClosed || (_congestion is null && _backlog.IsHalfEmpty))
-                return Task.CompletedTask;
-            return (_room ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
-        }
+            return _pipe.IsClosed || (_exchanges is null && Congestion is null) ? Task.CompletedTask : Exchanges.WaitForRoomAsync();
     }
 
     /// <summary>Nothing is written from here on.</summary>
@@ -350,16 +346,15 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
             CloseCore();
     }
 
-    private IBufferWriter<byte> Target => _congestion is null ? writer : _held ??= new ArrayBufferWriter<byte>();
+    private ClientExchanges Exchanges => _exchanges ??= new ClientExchanges(_pipe, limits, _version, _sendMax, _hasStored);
 
     /// <summary>At QoS 0.</summary>
     private bool TakesNow(int count)
     {
-        if (_isClosed)
-            return false;
-        if (_congestion is null)
+        if (_pipe.IsOpen)
             return true;
-        Dropped += count;
+        if (!_pipe.IsClosed)
+            _pipe.Drop(count);
         return false;
     }
 
@@ -367,8 +362,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     {
         if (!TakesNow(form.Packets.Length))
             return 0;
-        writer.Write(form.Bytes);
-        Count(form.Packets.Length, form.Bytes.Length);
+        _pipe.Send(form.Bytes, form.Packets.Length);
         return form.Packets.Length;
     }
 
@@ -379,99 +373,27 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
             return 0;
         foreach (ref readonly var place in form.Packets)
         {
-            if (place.Length > _packetBytesMax)
-                continue;
-            writer.Write(form.Bytes.Slice(place.Start, place.Length));
-            Count(1, place.Length);
+            if (place.Length <= _packetBytesMax)
+                _pipe.Send(form.Bytes.Slice(place.Start, place.Length), 1);
         }
         return form.Packets.Length;
     }
 
-    private int SendAcknowledged(WireForm form)
+    private int SendAcknowledged(WireForm form) => _pipe.IsClosed ? 0 : Exchanges.Send(form, _packetBytesMax);
+
+    /// <summary>One message of a consumer at QoS 0; one that is too large is left out.</summary>
+    private void SendOnce(ReadOnlySpan<byte> packet, byte qos)
     {
-        if (_isClosed)
-            return 0;
-        var taken = 0;
-        foreach (ref readonly var place in form.Packets)
-        {
-            taken++;
-            if (place.Length > _packetBytesMax)
-                continue;
-            var packet = form.Bytes.Slice(place.Start, place.Length);
-            if (_congestion is null && _backlog.Count == 0 && HasRoom)
-            {
-                Send(packet, place.IdAt, form.Qos);
-            }
-            else if (!_backlog.TryAdd(packet, place.IdAt, form.Qos, place.Expires ? new PacketExpiry(NowMs + place.ExpirySeconds * 1000L, place.ExpiryAt) : default))
-            {
-                Dropped++;
-                taken--;
-            }
-        }
-        return taken;
-    }
-
-    private ushort Send(ReadOnlySpan<byte> packet, int idAt, byte qos)
-    {
-        var packetId = _window.Take(qos);
-        var target = writer.GetSpan(packet.Length);
-        packet.CopyTo(target);
-        BinaryPrimitives.WriteUInt16BigEndian(target[idAt..], packetId);
-        writer.Advance(packet.Length);
-        Count(1, packet.Length);
-        return packetId;
-    }
-
-    private long NowMs => limits.Time.GetUtcNow().ToUnixTimeMilliseconds();
-
-    private bool HasRoom => _window.HasRoom && _window.Count + SentStored < _sendMax;
-
-    private int SentStored => _stored is null ? 0 : _stored.Count - _storedBacklog.Count;
-
-    private void DrainBacklog()
-    {
-        while (_congestion is null && _storedBacklog.Count > 0 && _window.Count + SentStored < _sendMax)
-        {
-            var queued = _storedBacklog.Take();
-            writer.Write(queued.Packet);
-            Count(1, queued.Length);
-            Backlog.Return(queued);
-        }
-        while (_congestion is null && _shared is { HasWaiting: true } shared && HasRoom)
-        {
-            var queued = shared.Take(out var member, out var delivery);
-            shared.Begin(Send(queued.Packet, queued.IdAt, queued.Qos), member, delivery);
-            Backlog.Return(queued);
-        }
-        while (_congestion is null && _backlog.Count > 0 && HasRoom)
-        {
-            var queued = _backlog.Take();
-            if (!queued.Expires || queued.CountDown(NowMs))
-                Send(queued.Packet, queued.IdAt, queued.Qos);
-            Backlog.Return(queued);
-        }
-        if (_congestion is null && _backlog.IsHalfEmpty)
-            SignalRoom();
-    }
-
-    private void SignalRoom()
-    {
-        _room?.SetResult();
-        _room = null;
-    }
-
-    private void Count(int messages, long bytes)
-    {
-        Messages += messages;
-        Bytes += bytes;
+        if (qos == 0 && packet.Length <= _packetBytesMax && TakesNow(1))
+            _pipe.Send(packet, 1);
     }
 
     private void FlushCore()
     {
         _isDirty = false;
-        if (_isClosed || _congestion is not null)
+        if (!_pipe.IsOpen)
             return;
-        var flush = writer.FlushAsync();
+        var flush = _pipe.FlushAsync();
         if (flush.IsCompletedSuccessfully)
         {
             // Completed by the reading side: the socket is gone.
@@ -480,7 +402,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
             return;
         }
         _congestedSince = limits.Time.GetTimestamp();
-        _congestion = EndCongestionAsync(flush);
+        _pipe.Congestion = EndCongestionAsync(flush);
     }
 
     private async Task EndCongestionAsync(ValueTask<FlushResult> flush)
@@ -498,33 +420,21 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         }
         lock (_lock)
         {
-            _congestion = null;
+            _pipe.Congestion = null;
             if (isGone)
                 CloseCore();
-            if (_isClosed)
+            if (_pipe.IsClosed)
                 return;
-            if (_held is { WrittenCount: > 0 })
-            {
-                writer.Write(_held.WrittenSpan);
-                _held = null;
-            }
-            DrainBacklog();
+            _pipe.WriteHeld();
+            _exchanges?.Drain();
             FlushCore();
         }
     }
 
     private void CloseCore()
     {
-        _isClosed = true;
-        if (_congestion is not null)
-        {
-            // Whoever waits for the client waits no longer.
-            WasStuck = true;
-            writer.CancelPendingFlush();
-        }
-        _backlog.Clear();
-        _storedBacklog.Clear();
-        _shared?.Clear();
-        SignalRoom();
+        WasStuck |= Congestion is not null;
+        _pipe.Close();
+        _exchanges?.Close();
     }
 }

@@ -20,7 +20,12 @@ internal sealed class AcknowledgementHandler(MqttConnection connection)
     }
 
     /// <summary>What a session keeps has identifiers of its own.</summary>
-    private bool Take(PacketType type, in AckPacket packet) => connection.Stored is { } stored && packet.PacketId <= StoredWindow.Identifiers
-        ? stored.Acknowledge(type, packet.PacketId, packet.Reason)
-        : connection.Outbound.Acknowledge(type, packet.PacketId, packet.Reason);
+    private bool Take(PacketType type, in AckPacket packet)
+    {
+        if (connection.Stored is not { } stored || packet.PacketId > RetainedWindow.LastId)
+            return connection.Outbound.Acknowledge(type, packet.PacketId, packet.Reason);
+        return RetainedWindow.Owns(packet.PacketId)
+            ? stored.Retained.Acknowledge(type, packet.PacketId, packet.Reason)
+            : stored.Acknowledge(type, packet.PacketId, packet.Reason);
+    }
 }

@@ -170,6 +170,8 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
         if (lost.Count > 0)
             await stored.Filters.RemoveAsync(lost).ConfigureAwait(false);
         Answer(request, clientId, expiry, stored.IsPresent);
+        if (stored.Saved.Retained is { } owed)
+            session.Retained.Resume(owed);
         await _automatic.RunAsync().ConfigureAwait(false);
         stored.Start();
     }

@@ -1,4 +1,6 @@
 using RobustMQ.Mqtt.Gateway.Connections;
+using RobustMQ.Mqtt.Gateway.Sessions;
+using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
 using RobustMQ.Records;
 
@@ -13,17 +15,36 @@ internal sealed class RetainedDelivery(RetainedStore store, TimeProvider time, M
     private volatile bool _isStopped;
     private Task _last = Task.CompletedTask;
 
-    public void Add(MqttSubscription subscription) => _last = DeliverAsync(_last, subscription);
+    public void Add(MqttSubscription subscription) => _last = DeliverAsync(_last, subscription, from: null);
+
+    /// <summary>Goes on where an earlier connection of the session ended. Before anything is acknowledged on this one.</summary>
+    public void Resume(StoredRetained owed)
+    {
+        connection.Outbound.RestoreRetained(owed.Open);
+        _last = ResumeAsync(_last, [.. owed.Open.Select(exchange => (exchange, connection.FindSubscription(exchange.SubscriptionId)))]);
+        foreach (var (subscriptionId, from) in owed.Rests)
+        {
+            if (connection.FindSubscription(subscriptionId) is not { } subscription)
+                continue;
+            connection.Stored!.Retained.SetRest(subscription, from);
+            _last = DeliverAsync(_last, subscription, from);
+        }
+    }
 
     /// <summary>The client is gone.</summary>
     public void Stop() => _isStopped = true;
 
-    private async Task DeliverAsync(Task previous, MqttSubscription subscription)
+    private async Task ResumeAsync(Task previous, IReadOnlyList<(RetainedExchange Exchange, MqttSubscription? Subscription)> exchanges)
+    {
+        await previous.ConfigureAwait(false);
+        await connection.Stored!.Retained.ResumeAsync(exchanges, store).ConfigureAwait(false);
+    }
+
+    private async Task DeliverAsync(Task previous, MqttSubscription subscription, Offset? from)
     {
         await previous.ConfigureAwait(false);
         await store.SettleAsync().ConfigureAwait(false);
         var reader = new RetainedPage(connection, subscription);
-        Offset? from = null;
         while (!_isStopped && !subscription.IsRemoved)
         {
             await connection.Outbound.WaitForRoomAsync().ConfigureAwait(false);
@@ -38,9 +59,13 @@ internal sealed class RetainedDelivery(RetainedStore store, TimeProvider time, M
             if (!page.Succeeded)
                 return;
             reader.Deliver(page.Batches, time.GetUtcNow().ToUnixTimeMilliseconds());
-            from = page.NextOffset;
-            if (from >= page.LogEndOffset)
+            from = page.NextOffset >= page.LogEndOffset ? null : page.NextOffset;
+            if (reader.Kept.Count > 0 && !await connection.Stored!.Retained.SendAsync(subscription, reader.Kept, from).ConfigureAwait(false))
                 return;
+            if (from is null)
+                break;
         }
+        if (connection.Stored is { } stored)
+            stored.Retained.SetRest(subscription, from: null);
     }
 }

@@ -1,21 +1,24 @@
 using RobustMQ.Mqtt.Gateway.Connections;
 using RobustMQ.Mqtt.Gateway.Delivery;
-using RobustMQ.Mqtt.Gateway.Live;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
-using RobustMQ.Mqtt.Protocol;
+using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 
 namespace RobustMQ.Mqtt.Gateway.Retained;
 
-/// <summary>Writes retained messages to the one client whose subscription asked for them, with the retain flag (5.0 section 3.3.1.3).</summary>
+/// <summary>Writes retained messages to the one client whose subscription asked for them; for a session that outlives its connection, gathers those at QoS 1 and 2.</summary>
 internal sealed class RetainedPage(MqttConnection connection, MqttSubscription subscription)
 {
-    private readonly RecordRun _run = new();
-    private readonly WireForm _form = new();
+    private readonly RetainedEncoder _encoder = new(connection);
     private readonly FlushList _flushes = new();
+    private readonly List<RetainedPacket>? _kept = subscription.StoredId > 0 && subscription.Options.Qos > 0 ? [] : null;
+
+    /// <summary>What was not written: it is the session's until the client has it. Until the next page.</summary>
+    public IReadOnlyList<RetainedPacket> Kept => _kept is null ? [] : _kept;
 
     public void Deliver(ReadOnlyMemory<byte> batches, long nowMs)
     {
+        _kept?.Clear();
         var walker = new BatchReader(batches);
         while (walker.MoveNext())
         {
@@ -29,20 +32,16 @@ internal sealed class RetainedPage(MqttConnection connection, MqttSubscription s
 
     private void Deliver(in Record record, long nowMs)
     {
-        var subject = record.Key;
-        // Empty: there is none any more. Wildcards in front do not match topics that begin with $.
-        if (record.Value.IsEmpty || (subject[0] == '$' && subscription.BeginsWithWildcard))
+        if (!_encoder.TryEncode(record, subscription, nowMs))
             return;
-        if (subscription.ChecksDeliveries && !connection.MayReceive(subject))
-            return;
-        if (!_run.Begin(subject))
-            return;
-        _run.TryAdd(record, nowMs);
-        if (_run.IsEmpty)
-            return;
-        var run = _run.Run;
-        var isV5 = connection.Version == MqttVersion.V5;
-        _form.Encode(run, isV5, Math.Min(run.Qos, subscription.Options.Qos), retain: true, isV5 ? subscription.Identifier : []);
-        connection.Outbound.Deliver(_form, connection, _flushes);
+        var form = _encoder.Form;
+        if (_kept is null || form.Qos == 0)
+            connection.Outbound.Deliver(form, connection, _flushes);
+        else if (connection.Outbound.Takes(form.LongestPacket))
+            _kept.Add(new RetainedPacket(record.Offset, _encoder.Packet.ToArray(), _encoder.IdAt, form.Qos));
     }
 }
+
+/// <summary>A retained message as a client gets it.</summary>
+/// <param name="IdAt">Where its packet identifier belongs.</param>
+internal readonly record struct RetainedPacket(Offset Offset, byte[] Bytes, int IdAt, byte Qos);

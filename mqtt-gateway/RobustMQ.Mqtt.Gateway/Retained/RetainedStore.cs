@@ -51,6 +51,16 @@ internal sealed partial class RetainedStore(ILogClient logs, ITopicClient topics
         MaxBytes = PageBytes,
     });
 
+    /// <summary>The record at an offset, or what comes behind it where it is gone. The caller disposes it.</summary>
+    public ValueTask<ReadResult> ReadOneAsync(Namespace ns, Offset offset) => logs.ReadAsync(new ReadRequest
+    {
+        Log = RouteOf(ns).Log,
+        Start = ReadStart.Offset,
+        Offset = offset,
+        MaxRecords = 1,
+        MaxBytes = PageBytes,
+    });
+
     private async Task<ErrorCode> StoreCoreAsync(StoreBatch batch, TaskCompletionSource settled)
     {
         var ns = batch.Route.Log.Namespace;

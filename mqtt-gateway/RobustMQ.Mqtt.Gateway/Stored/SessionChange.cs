@@ -29,6 +29,9 @@ internal sealed class SessionChange(SessionName name, long nowMs) : IDisposable
     public SessionChange Put(StoredWill will) => Put(SessionPart.Will, 0, will.Encode());
 
     /// <summary>None: the record goes.</summary>
+    public SessionChange Put(StoredRetained retained) => retained.IsEmpty ? Remove(SessionPart.Retained) : Put(SessionPart.Retained, 0, retained.Encode());
+
+    /// <summary>None: the record goes.</summary>
     public SessionChange PutUnreleased(IReadOnlyCollection<ushort> packetIds)
     {
         var bytes = new byte[2 * packetIds.Count];

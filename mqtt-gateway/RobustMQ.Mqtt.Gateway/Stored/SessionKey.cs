@@ -17,12 +17,15 @@ internal enum SessionPart
 
     /// <summary><c>w</c>: <see cref="StoredWill"/>.</summary>
     Will = 3,
+
+    /// <summary><c>r</c>: <see cref="StoredRetained"/>.</summary>
+    Retained = 4,
 }
 
 /// <summary>Keys of the sessions' topic, which are subjects: <c>hash of the name . part</c>.</summary>
 internal static class SessionKey
 {
-    private const string Letters = "sfqw";
+    private const string Letters = "sfqwr";
 
     public static byte[] Of(SessionName name, SessionPart part, int id = 0) =>
         Encoding.ASCII.GetBytes($"{name.Hash}.{Letters[(int)part]}{(part == SessionPart.Subscription ? id : "")}");

@@ -65,16 +65,22 @@ internal sealed class SessionStore(ILogClient logs, ITopicClient topics, TimePro
     public async ValueTask<(ErrorCode Error, SavedSession Session)> ReadAsync(SessionName name)
     {
         var session = new SavedSession();
-        var filter = SubjectFilter.Parse($"{name.Hash}.*");
-        var from = Offset.Zero;
+        // Of this form, and in the log's order, it is found by the topic's index, however many sessions there are.
+        var filter = SubjectFilter.Parse($"{name.Hash}.>");
+        Offset? from = null;
         while (true)
         {
             using var page = await logs.ReadAsync(
-                new ReadRequest { Log = Log, Start = ReadStart.LastPerKey, Offset = from, Filters = [filter], MaxBytes = PageBytes }).ConfigureAwait(false);
+                new ReadRequest { Log = Log, Start = from is null ? ReadStart.First : ReadStart.Offset, Offset = from ?? Offset.Zero, Filters = [filter], MaxBytes = PageBytes })
+                .ConfigureAwait(false);
+            if (page.Error == ErrorCode.OffsetOutOfRange && from < page.LogStartOffset)
+            {
+                // Everything up to there has been replaced meanwhile.
+                from = page.LogStartOffset;
+                continue;
+            }
             if (!page.Succeeded)
                 return (page.Error, session);
-            if (page.Batches.IsEmpty)
-                return (ErrorCode.None, session);
             Take(page.Batches, session);
             from = page.NextOffset;
             if (from >= page.LogEndOffset)
@@ -93,22 +99,30 @@ internal sealed class SessionStore(ILogClient logs, ITopicClient topics, TimePro
         }
     }
 
+    /// <summary>A later record of a key takes the place of an earlier one; one without a value says that there is nothing any more.</summary>
     private static void Take(in Record record, SavedSession session)
     {
-        if (record.Value.IsEmpty || !SessionKey.TryRead(record.Key, out _, out var part, out var id))
+        if (!SessionKey.TryRead(record.Key, out _, out var part, out var id))
             return;
         switch (part)
         {
-            case SessionPart.Head when SessionHead.TryRead(record.Value, out var head):
-                session.Head = head;
+            case SessionPart.Head:
+                session.HeadOffset = record.Offset;
+                session.Head = SessionHead.TryRead(record.Value, out var head) ? head : null;
                 break;
-            case SessionPart.Subscription when StoredSubscription.TryRead(id, record.Value, out var subscription):
-                session.Subscriptions.Add(subscription);
+            case SessionPart.Subscription:
+                session.Subscriptions.RemoveAll(present => present.Id == id);
+                if (StoredSubscription.TryRead(id, record.Value, out var subscription))
+                    session.Subscriptions.Add(subscription);
                 break;
-            case SessionPart.Will when StoredWill.TryRead(record.Value, out var will):
-                session.Will = will;
+            case SessionPart.Will:
+                session.Will = StoredWill.TryRead(record.Value, out var will) ? will : null;
+                break;
+            case SessionPart.Retained:
+                session.Retained = StoredRetained.TryRead(record.Value, out var retained) ? retained : null;
                 break;
             case SessionPart.Unreleased:
+                session.Unreleased.Clear();
                 for (var at = 0; at + 1 < record.Value.Length; at += 2)
                     session.Unreleased.Add(BinaryPrimitives.ReadUInt16BigEndian(record.Value[at..]));
                 break;

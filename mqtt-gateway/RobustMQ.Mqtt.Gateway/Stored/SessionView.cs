@@ -28,10 +28,6 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
 
     public bool Has(SessionName name) => _sessions.TryGetValue(name.Hash, out var session) && session.Head is not null;
 
-    /// <summary>Where a session's head lies; null: another connection has written a newer one, or it is gone.</summary>
-    public Offset? OffsetOf(SessionHead head) =>
-        _sessions.TryGetValue(head.Name.Hash, out var session) && session.Head is { } present && present.Epoch == head.Epoch ? session.HeadOffset : null;
-
     /// <summary>Sessions that have an end or a will to look after.</summary>
     public IEnumerable<ViewedSession> All => _sessions.Values;
 
@@ -109,8 +105,8 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
                 return;
             }
             Apply(page.Batches);
-            // An empty answer means that nothing is left, whatever lies between: records of the past that are gone.
-            from = page.Batches.IsEmpty ? Max(from, page.LogEndOffset) : page.NextOffset;
+            from = page.NextOffset;
+            // What came while an empty answer was given is behind it: it is read next.
             var isAtEnd = page.Batches.IsEmpty || from >= page.LogEndOffset;
             if (isAtEnd && !isThrough)
                 ForgetUnconfirmed();
@@ -132,8 +128,6 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
             return false;
         }
     }
-
-    private static Offset Max(Offset? left, Offset right) => left is { } offset && offset > right ? offset : right;
 
     private void Reached(Offset end)
     {
@@ -184,7 +178,6 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
         {
             case SessionPart.Head:
                 session.Head = SessionHead.TryRead(record.Value, out var head) ? head : null;
-                session.HeadOffset = record.Offset;
                 break;
             case SessionPart.Will:
                 session.Will = StoredWill.TryRead(record.Value, out var will) ? will : null;

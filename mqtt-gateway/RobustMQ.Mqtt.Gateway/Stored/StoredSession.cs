@@ -49,6 +49,7 @@ internal sealed class StoredSession : IConsumerReceiver
         Saved = saved;
         Subscriptions = new SessionSubscriptions(connection);
         Filters = new SessionFilters(gateway, this);
+        Retained = new SessionRetained(gateway, connection, this);
         ClientId = Encoding.UTF8.GetBytes(head.Name.ClientId);
     }
 
@@ -68,6 +69,9 @@ internal sealed class StoredSession : IConsumerReceiver
     public SessionSubscriptions Subscriptions { get; }
 
     public SessionFilters Filters { get; }
+
+    /// <summary>Retained messages for new subscriptions.</summary>
+    public SessionRetained Retained { get; }
 
     /// <summary>Begins to deliver. The client has its CONNACK.</summary>
     public void Start()
@@ -104,6 +108,7 @@ internal sealed class StoredSession : IConsumerReceiver
     /// <summary>A read of the client's socket is through. The connection's reader only.</summary>
     public void EndRead()
     {
+        Retained.EndRead();
         if (_toRelease.Count > 0)
         {
             _releasing = ReleaseAsync(_releasing, [.. _toRelease]);
@@ -130,8 +135,10 @@ internal sealed class StoredSession : IConsumerReceiver
             }
         }
         // Whoever took it over says what becomes of it.
-        if (reason != CloseReason.TakenOver)
-            await _gateway.Sessions.DetachAsync(Head, expirySeconds).ConfigureAwait(false);
+        if (reason == CloseReason.TakenOver)
+            return;
+        await Retained.EndAsync().ConfigureAwait(false);
+        await _gateway.Sessions.DetachAsync(Head, expirySeconds).ConfigureAwait(false);
     }
 
     void IConsumerReceiver.OnJoined(in MemberJoined joined)

@@ -20,6 +20,17 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
     /// <param name="expirySeconds">As granted.</param>
     public async ValueTask<SessionOpening> OpenAsync(SessionName name, long epoch, bool cleanStart, uint expirySeconds)
     {
+        while (true)
+        {
+            // The connection that had the session before may change it until it is ours: what it leaves, its will above all, is to be seen.
+            var opening = await TryOpenAsync(name, epoch, cleanStart, expirySeconds).ConfigureAwait(false);
+            if (opening.Error != ErrorCode.OffsetMismatch)
+                return opening;
+        }
+    }
+
+    private async ValueTask<SessionOpening> TryOpenAsync(SessionName name, long epoch, bool cleanStart, uint expirySeconds)
+    {
         if (!await View.CatchUpAsync().ConfigureAwait(false))
             return new SessionOpening(ErrorCode.Unavailable);
         var isKnown = View.Has(name);
@@ -41,7 +52,7 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
             if (expirySeconds == 0)
                 return new SessionOpening(ErrorCode.None, OrphanedWill: orphan);
         }
-        return await AttachAsync(new SessionHead(name, epoch, expirySeconds, 0), saved, orphan).ConfigureAwait(false);
+        return await AttachAsync(new SessionHead(name, epoch, expirySeconds, EndsAtMs: 0, Began: epoch), saved, orphan).ConfigureAwait(false);
     }
 
     /// <summary>The connection has ended.</summary>
@@ -55,15 +66,40 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
         if (expirySeconds != head.ExpirySeconds)
             await ChangeExpiryAsync(head.Name, expirySeconds).ConfigureAwait(false);
         var endsAtMs = expirySeconds == uint.MaxValue ? 0 : time.GetUtcNow().ToUnixTimeMilliseconds() + expirySeconds * 1000L;
-        if (await OffsetOfHeadAsync(head).ConfigureAwait(false) is { } offset)
-            await Store.StoreAsync(Store.Change(head.Name, offset).Put(head with { ExpirySeconds = expirySeconds, EndsAtMs = endsAtMs })).ConfigureAwait(false);
+        await ChangeAsync(head, change => change.Put(head with { ExpirySeconds = expirySeconds, EndsAtMs = endsAtMs })).ConfigureAwait(false);
     }
 
-    /// <summary>Stores a will whose delay begins now, unless somebody has connected since.</summary>
-    public async ValueTask<ErrorCode> StoreWillAsync(SessionHead head, Will will, uint delaySeconds)
+    /// <summary>Stores a will whose delay begins now. Where another connection has the session by now, it says what became of the will: that one cannot know of it.</summary>
+    public async ValueTask<WillOutcome> StoreWillAsync(SessionHead head, Will will, uint delaySeconds)
     {
         var dueAtMs = time.GetUtcNow().ToUnixTimeMilliseconds() + delaySeconds * 1000L;
-        return await Store.StoreAsync(Store.Change(head.Name).Put(new StoredWill(head.Epoch, dueAtMs, will))).ConfigureAwait(false);
+        var stored = await ChangeAsync(head, change => change.Put(head).Put(new StoredWill(head.Epoch, dueAtMs, will))).ConfigureAwait(false);
+        if (stored == ErrorCode.None)
+            return WillOutcome.Waits;
+        if (stored != ErrorCode.Fenced)
+            return WillOutcome.IsDue;
+        var (error, present) = await Store.ReadAsync(head.Name).ConfigureAwait(false);
+        return error == ErrorCode.None && present.Head is { } now && now.Began <= head.Epoch ? WillOutcome.IsTakenBack : WillOutcome.IsDue;
+    }
+
+    /// <summary>Stores a change of a session by the connection that has it. <see cref="ErrorCode.Fenced"/>: another one has it by now, or it is over.</summary>
+    /// <param name="fill">Puts the session's head first: whoever else changes the session notices.</param>
+    public async ValueTask<ErrorCode> ChangeAsync(SessionHead head, Action<SessionChange> fill)
+    {
+        while (true)
+        {
+            var (error, present) = await Store.ReadAsync(head.Name).ConfigureAwait(false);
+            if (error != ErrorCode.None)
+                return error;
+            if (present.Head?.Epoch != head.Epoch)
+                return ErrorCode.Fenced;
+            var change = Store.Change(head.Name, present.HeadOffset);
+            fill(change);
+            error = await Store.StoreAsync(change).ConfigureAwait(false);
+            // Two changes of one owner may meet.
+            if (error != ErrorCode.OffsetMismatch)
+                return error;
+        }
     }
 
     /// <summary>Ends a session that nobody is connected to. Nothing happens where somebody has connected meanwhile.</summary>
@@ -75,8 +111,7 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
         var (error, saved) = await Store.ReadAsync(head.Name).ConfigureAwait(false);
         if (error != ErrorCode.None || saved.Head is null || saved.Head.Epoch != head.Epoch)
             return null;
-        return await OffsetOfHeadAsync(head).ConfigureAwait(false) is { } offset
-            && await Store.StoreAsync(Forget(Store.Change(head.Name, offset), saved)).ConfigureAwait(false) == ErrorCode.None ? saved : null;
+        return await Store.StoreAsync(Forget(Store.Change(head.Name, saved.HeadOffset), saved)).ConfigureAwait(false) == ErrorCode.None ? saved : null;
     }
 
     private async ValueTask<SessionOpening> AttachAsync(SessionHead head, SavedSession saved, StoredWill? orphan)
@@ -100,7 +135,9 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
             made = made with { Error = ErrorCode.None };
         if (!made.Succeeded)
             return new SessionOpening(made.Error, OrphanedWill: orphan);
-        var change = Store.Change(head.Name).Put(head);
+        if (isPresent)
+            head = head with { Began = saved.Head!.Began };
+        var change = Store.Change(head.Name, isPresent ? saved.HeadOffset : null).Put(head);
         if (!isPresent)
         {
             // The consumer's time was over: what is left of the session is over, too.
@@ -122,7 +159,7 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
         var removed = await consumers.DeleteAsync(new ConsumerDelete { Consumer = name.Consumer }).ConfigureAwait(false);
         if (removed.Error is not (ErrorCode.None or ErrorCode.NotFound))
             return removed.Error;
-        return saved.Head is null ? ErrorCode.None : await Store.StoreAsync(Forget(Store.Change(name), saved)).ConfigureAwait(false);
+        return saved.Head is null ? ErrorCode.None : await Store.StoreAsync(Forget(Store.Change(name, saved.HeadOffset), saved)).ConfigureAwait(false);
     }
 
     private static SessionChange Forget(SessionChange change, SavedSession saved, bool withHead = true)
@@ -135,6 +172,8 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
             change.Remove(SessionPart.Unreleased);
         if (saved.Will is not null)
             change.Remove(SessionPart.Will);
+        if (saved.Retained is not null)
+            change.Remove(SessionPart.Retained);
         return change;
     }
 
@@ -147,10 +186,19 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
             await consumers.UpdateAsync(found.State!.Spec with { InactiveExpiry = expiry }, found.State.Revision).ConfigureAwait(false);
         }
     }
+}
 
-    /// <summary>Where the head lies that this connection wrote; null: it is not the last one any more, or storage does not say.</summary>
-    private async ValueTask<Offset?> OffsetOfHeadAsync(SessionHead head) =>
-        await View.CatchUpAsync().ConfigureAwait(false) ? View.OffsetOf(head) : null;
+/// <summary>What is to become of a will whose delay begins.</summary>
+internal enum WillOutcome
+{
+    /// <summary>It is stored, and published when its delay or its session is over.</summary>
+    Waits = 0,
+
+    /// <summary>The client is back at its session (5.0 section 3.1.3.2.2).</summary>
+    IsTakenBack = 1,
+
+    /// <summary>Its session is over, or it cannot be stored: it is to be published now.</summary>
+    IsDue = 2,
 }
 
 /// <summary>What became of a wish for a session.</summary>

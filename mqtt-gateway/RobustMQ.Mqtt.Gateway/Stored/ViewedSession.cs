@@ -10,8 +10,6 @@ internal sealed class ViewedSession(string hash)
     /// <summary>Null: gone, or not read yet.</summary>
     public SessionHead? Head { get; set; }
 
-    public Offset HeadOffset { get; set; } = Offset.None;
-
     public StoredWill? Will { get; set; }
 
     public Offset WillOffset { get; set; } = Offset.None;

@@ -61,7 +61,9 @@ public sealed class GrpcStorageClient : IStorageClient
         await _memberships.DisposeAsync().ConfigureAwait(false);
         await _feeds.DisposeAsync().ConfigureAwait(false);
         await _link.DisposeAsync().ConfigureAwait(false);
-        await _pipelines.DisposeAsync().ConfigureAwait(false);
+        // Calls end with the channel, and are not repeated: whoever makes one now is told, and pipelines wait for the calls that are in them.
+        await _pipelines.OpenCircuitAsync().ConfigureAwait(false);
         _channel.Dispose();
+        await _pipelines.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -110,6 +110,26 @@ public sealed class LostConnectionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_client_that_is_closed_while_its_node_says_nothing_ends_its_calls_and_does_not_wait_for_answers()
+    {
+        await using var proxy = new CuttingProxy(_server.Port, int.MaxValue, seed: 1);
+        proxy.LeaveAlone();
+        // More than the deadline of this test: nothing else ends the calls.
+        await using var client = AdaptedNode.NewClient(proxy.Address, static given => given with { CallTimeout = TimeSpan.FromMinutes(10), RetryTime = TimeSpan.FromMinutes(10) });
+        await AppendUntilStoredAsync(client, "before");
+        proxy.Hold();
+        var query = client.Topics.GetAsync(TestNode.Ns, TopicName.Parse("stored")).AsTask();
+        var change = client.Topics.CreateAsync(TestNode.Spec("new")).AsTask();
+
+        // Pipelines give up waiting for their calls after half a minute.
+        await client.DisposeAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(ErrorCode.Unavailable, (await query.WaitAsync(Limits.Deadline)).Error);
+        Assert.Equal(ErrorCode.UnknownOutcome, (await change.WaitAsync(Limits.Deadline)).Error);
+        proxy.Release();
+    }
+
+    [Fact]
     public async Task Without_a_node_calls_fail_at_once_after_a_while_and_work_again_when_there_is_one()
     {
         await using var client = AdaptedNode.NewClient(_server.Address, given => given with { FailFastAfter = TimeSpan.FromMilliseconds(200) });

@@ -25,7 +25,7 @@ public sealed class GatewayListener : IAsyncDisposable
     {
         _name = name;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton(loggers);
+        builder.Services.AddSingleton<ILoggerFactory>(new ScopelessLoggers(loggers));
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
             sockets.MaxWriteBufferSize = pendingBytesMax;

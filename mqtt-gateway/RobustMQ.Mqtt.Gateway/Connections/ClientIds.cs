@@ -111,30 +111,33 @@ internal sealed partial class ClientIds(INodeClient node, string holder, TimePro
     /// <summary>One connection's hold on an identifier. Another gateway may be heard of before the own revision is known.</summary>
     private sealed class Claim(MqttConnection connection)
     {
-        private readonly Lock _lock = new();
+        private long _revision;
         private long _foreign;
 
         public MqttConnection Connection { get; } = connection;
 
-        public long Revision { get; private set; }
+        public long Revision => Interlocked.Read(ref _revision);
 
         /// <returns>Whether somebody has taken it since.</returns>
         public bool SetRevision(long revision)
         {
-            lock (_lock)
-            {
-                Revision = Math.Max(Revision, revision);
-                return _foreign > Revision;
-            }
+            Raise(ref _revision, revision);
+            return Interlocked.Read(ref _foreign) > Revision;
         }
 
         public bool IsTakenOver(long foreignRevision)
         {
-            lock (_lock)
-            {
-                _foreign = Math.Max(_foreign, foreignRevision);
-                return Revision > 0 && _foreign > Revision;
-            }
+            Raise(ref _foreign, foreignRevision);
+            return Revision is > 0 and var own && Interlocked.Read(ref _foreign) > own;
+        }
+
+        /// <summary>With a full fence: of two that each raise one number and then read the other's, one at least sees both.</summary>
+        private static void Raise(ref long number, long to)
+        {
+            var present = Interlocked.Read(ref number);
+            while (present < to && Interlocked.CompareExchange(ref number, to, present) is var found && found != present)
+                present = found;
+            Interlocked.MemoryBarrier();
         }
     }
 }

@@ -14,7 +14,9 @@ namespace RobustMQ.Mqtt.Gateway.Connections;
 /// </summary>
 internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remoteEndPoint, DateTimeOffset startedAt)
 {
-    private readonly Dictionary<byte[], MqttSubscription> _subscriptions = new(Utf8Comparer.Instance);
+    private Dictionary<byte[], MqttSubscription>? _subscriptions;
+    private InboundMessages? _inbound;
+    private int _receiveMaximum;
     private CloseReason? _closeReason;
 
     public ulong Id { get; } = id;
@@ -40,8 +42,8 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
     /// <summary>Written by the session's thread only.</summary>
     public ConnectionCounters Received { get; } = new();
 
-    /// <summary>Publishes of the client that are not through.</summary>
-    public InboundMessages Inbound { get; private set; } = new(0);
+    /// <summary>Publishes of the client that are not through. Made by the session's thread, with the first one at QoS 1 or 2.</summary>
+    public InboundMessages Inbound => _inbound ??= new InboundMessages(_receiveMaximum, Stored?.Saved.Unreleased);
 
     /// <summary>The client's session where that outlives the connection. Set before the client is let in.</summary>
     public StoredSession? Stored { get; private set; }
@@ -49,8 +51,8 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
     /// <summary>Seconds that the session outlives the connection, as last agreed on.</summary>
     public uint SessionExpiry { get; set; }
 
-    /// <summary>Ends the session's read loop; set by the session.</summary>
-    public Action? CloseRequested { get; set; }
+    /// <summary>Reads the socket, until the connection is closed; set by itself.</summary>
+    public MqttSession? Session { get; set; }
 
     /// <summary>Null while the connection is open.</summary>
     public CloseReason? CloseReason => _closeReason;
@@ -58,7 +60,7 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
     /// <summary>Something was answered within the present read and waits for its end to be flushed. The session's thread only.</summary>
     public bool HasAnswers { get; set; }
 
-    public int SubscriptionCount => _subscriptions.Count;
+    public int SubscriptionCount => _subscriptions?.Count ?? 0;
 
     public bool MayReceive(ReadOnlySpan<byte> subject) => Client?.Identity.Permissions is not { } permissions || permissions.CanReceive(subject);
 
@@ -66,7 +68,7 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
     /// <param name="receiveMaximum">What it was told that it may have open.</param>
     public void Enter(MqttClient client, int receiveMaximum, StoredSession? stored)
     {
-        Inbound = new InboundMessages(receiveMaximum, stored?.Saved.Unreleased);
+        _receiveMaximum = receiveMaximum;
         Stored = stored;
         SessionExpiry = client.SessionExpiry;
         Client = client;
@@ -76,6 +78,7 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
     /// <returns>False where there was one.</returns>
     public bool Subscribe(MqttSubscription subscription)
     {
+        _subscriptions ??= new Dictionary<byte[], MqttSubscription>(Utf8Comparer.Instance);
         var isNew = !_subscriptions.Remove(subscription.TopicFilter, out var old);
         _subscriptions.Add(subscription.TopicFilter, subscription);
         // The new one first: nothing that is published meanwhile is lost.
@@ -89,16 +92,17 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
         return isNew;
     }
 
-    public bool HasSubscription(ReadOnlySpan<byte> topicFilter) => _subscriptions.GetAlternateLookup<ReadOnlySpan<byte>>().ContainsKey(topicFilter);
+    public bool HasSubscription(ReadOnlySpan<byte> topicFilter) =>
+        _subscriptions is { } present && present.GetAlternateLookup<ReadOnlySpan<byte>>().ContainsKey(topicFilter);
 
     /// <summary>The subscription of this number of the client's session. The session's thread only.</summary>
-    public MqttSubscription? FindSubscription(int storedId) => _subscriptions.Values.FirstOrDefault(subscription => subscription.StoredId == storedId);
+    public MqttSubscription? FindSubscription(int storedId) => _subscriptions?.Values.FirstOrDefault(subscription => subscription.StoredId == storedId);
 
     /// <summary>The session's thread only.</summary>
     /// <returns>False where there is none with this filter.</returns>
     public bool Unsubscribe(ReadOnlySpan<byte> topicFilter)
     {
-        if (!_subscriptions.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(topicFilter, out _, out var subscription))
+        if (_subscriptions is not { } present || !present.GetAlternateLookup<ReadOnlySpan<byte>>().Remove(topicFilter, out _, out var subscription))
             return false;
         Client!.Namespace.Remove(subscription);
         Stored?.Subscriptions.Remove(subscription);
@@ -108,9 +112,11 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
     /// <summary>The client is gone: so is its interest. The session's thread only.</summary>
     public void EndSubscriptions()
     {
+        if (_subscriptions is null)
+            return;
         foreach (var subscription in _subscriptions.Values)
             Client!.Namespace.Remove(subscription);
-        _subscriptions.Clear();
+        _subscriptions = null;
     }
 
     /// <summary>Answers a packet; flushed with all other answers when the read ends. The session's thread only.</summary>
@@ -133,6 +139,6 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
         }
         Outbound.Flush();
         Outbound.Close();
-        CloseRequested?.Invoke();
+        Session?.EndReading();
     }
 }

@@ -18,14 +18,12 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
     private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(500);
 
     /// <summary>Serves one TCP connection.</summary>
-    public async Task ServeAsync(ConnectionContext context)
-    {
-        if (await FindRemoteAsync(context).ConfigureAwait(false) is { } remote)
-            await ServeAsync(context.Transport, remote, certificate: null, context.Abort).ConfigureAwait(false);
-    }
+    public Task ServeAsync(ConnectionContext context) => gateway.Options.ExpectsProxyHeader
+        ? ServeProxiedAsync(context)
+        : ServeAsync(context.Transport, RemoteOf(context), certificate: null, context);
 
     /// <summary>Serves one WebSocket.</summary>
-    public Task ServeAsync(WebSocketConnection socket) => ServeAsync(socket.Transport, socket.RemoteEndPoint, socket.ClientCertificate, abort: null);
+    public Task ServeAsync(WebSocketConnection socket) => ServeAsync(socket.Transport, socket.RemoteEndPoint, socket.ClientCertificate, context: null);
 
     /// <summary>Serves one TCP connection that begins with a TLS handshake.</summary>
     public async Task ServeTlsAsync(ConnectionContext context, ServerCertificates certificates, TlsOptions options)
@@ -40,14 +38,22 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
             return;
         }
         await using (tls.ConfigureAwait(false))
-            await ServeAsync(tls.Transport, remote, tls.ClientCertificate, context.Abort).ConfigureAwait(false);
+            await ServeAsync(tls.Transport, remote, tls.ClientCertificate, context).ConfigureAwait(false);
     }
+
+    private async Task ServeProxiedAsync(ConnectionContext context)
+    {
+        if (await FindRemoteAsync(context).ConfigureAwait(false) is { } remote)
+            await ServeAsync(context.Transport, remote, certificate: null, context).ConfigureAwait(false);
+    }
+
+    private static EndPoint RemoteOf(ConnectionContext context) => context.RemoteEndPoint ?? new IPEndPoint(IPAddress.None, 0);
 
     /// <summary>Who is at the other end: what a proxy says, where one is expected.</summary>
     /// <returns>Null: nothing that makes sense was said in time.</returns>
     private async ValueTask<EndPoint?> FindRemoteAsync(ConnectionContext context)
     {
-        var remote = context.RemoteEndPoint ?? new IPEndPoint(IPAddress.None, 0);
+        var remote = RemoteOf(context);
         if (!gateway.Options.ExpectsProxyHeader)
             return remote;
         var input = context.Transport.Input;
@@ -77,13 +83,14 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
         }
     }
 
-    /// <param name="abort">Ends the connection without waiting for the client to read; null: that is not possible.</param>
-    private async Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? certificate, Action? abort)
+    /// <param name="context">May be ended without waiting for the client to read; null: that is not possible.</param>
+    private Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? certificate, ConnectionContext? context) => ServeAsync(
+        new MqttConnection(gateway.Connections.NextId(), new Outbound(transport.Output, gateway.OutboundLimits), remote, gateway.Now) { ClientCertificate = certificate },
+        transport,
+        context);
+
+    private async Task ServeAsync(MqttConnection connection, IDuplexPipe transport, ConnectionContext? context)
     {
-        var connection = new MqttConnection(gateway.Connections.NextId(), new Outbound(transport.Output, gateway.OutboundLimits), remote, gateway.Now)
-        {
-            ClientCertificate = certificate,
-        };
         gateway.Connections.Add(connection);
         using var session = new MqttSession(gateway, connection, transport.Input);
         try
@@ -106,7 +113,7 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
                 gateway.ClientIds.Release(claimed.Namespace, claimed.ClientId, connection);
             gateway.Connections.Remove(connection);
             if (connection.Outbound.WasStuck)
-                abort?.Invoke();
+                context?.Abort();
             await transport.Output.CompleteAsync().ConfigureAwait(false);
             if (connection is { Version: MqttVersion.V5, CloseReason.Code: not ReasonCode.Success })
                 await LingerAsync(transport.Input).ConfigureAwait(false);

@@ -25,8 +25,10 @@ internal sealed class MqttSession : IDisposable
     private readonly MqttGatewayState _gateway;
     private readonly PipeReader _input;
     private readonly PacketDispatcher _dispatcher;
-    private readonly SplitFrame _split = new();
     private readonly ClientRates? _rates;
+    private PublishPipeline? _publisher;
+    private SplitFrame? _split;
+    private RetainedDelivery? _retained;
     private volatile bool _closing;
     private Task? _pause;
 
@@ -35,16 +37,15 @@ internal sealed class MqttSession : IDisposable
         _gateway = gateway;
         _input = input;
         Connection = connection;
-        Publisher = new PublishPipeline(gateway, connection);
-        Retained = new RetainedDelivery(gateway.Retained, gateway.Time, connection);
         _dispatcher = new PacketDispatcher(gateway, this);
         _rates = ClientRates.Of(gateway.Options, gateway.Time);
-        connection.CloseRequested = RequestClose;
+        connection.Session = this;
     }
 
     public MqttConnection Connection { get; }
 
-    public PublishPipeline Publisher { get; }
+    /// <summary>There from the first publish on.</summary>
+    public PublishPipeline Publisher => _publisher ??= new PublishPipeline(_gateway, Connection);
 
     /// <summary>An exchange of enhanced authentication that is under way.</summary>
     public Authentication? Authentication { get; set; }
@@ -52,7 +53,7 @@ internal sealed class MqttSession : IDisposable
     /// <summary>Client identifier that is this connection's, whether the client was let in or not.</summary>
     public (Namespace Namespace, string ClientId)? ClaimedClientId { get; set; }
 
-    public RetainedDelivery Retained { get; }
+    public RetainedDelivery Retained => _retained ??= new RetainedDelivery(_gateway.Retained, _gateway.Time, Connection);
 
     /// <summary>Returns when the client has gone or was closed; never throws for what a client does.</summary>
     public async Task RunAsync()
@@ -64,18 +65,7 @@ internal sealed class MqttSession : IDisposable
                 var read = await _input.ReadAsync().ConfigureAwait(false);
                 if (read.IsCanceled || _closing)
                     break;
-                Connection.LastActivityAt = _gateway.Now;
-                var buffer = read.Buffer;
-                do
-                {
-                    await PauseAsync().ConfigureAwait(false);
-                    Process(ref buffer);
-                    await EndReadAsync().ConfigureAwait(false);
-                }
-                while (_pause is not null);
-                // What is left is the beginning of a packet: everything was looked at.
-                _input.AdvanceTo(buffer.Start, buffer.End);
-                if (read.IsCompleted)
+                if (await ProcessAsync(read).ConfigureAwait(false))
                     break;
             }
         }
@@ -88,10 +78,28 @@ internal sealed class MqttSession : IDisposable
         }
     }
 
+    /// <summary>Apart from the loop, which waits most of the time: a connection keeps no more memory then than the wait needs.</summary>
+    /// <returns>Whether it was the last read.</returns>
+    private async ValueTask<bool> ProcessAsync(ReadResult read)
+    {
+        Connection.LastActivityAt = _gateway.Now;
+        var buffer = read.Buffer;
+        do
+        {
+            await PauseAsync().ConfigureAwait(false);
+            Process(ref buffer);
+            await EndReadAsync().ConfigureAwait(false);
+        }
+        while (_pause is not null);
+        // What is left is the beginning of a packet: everything was looked at.
+        _input.AdvanceTo(buffer.Start, buffer.End);
+        return read.IsCompleted;
+    }
+
     /// <summary>Publishes the will of a client that did not say goodbye. After <see cref="RunAsync"/>.</summary>
     public async ValueTask EndAsync()
     {
-        Retained.Stop();
+        _retained?.Stop();
         if (Connection.Client?.Will is { } will && Connection.CloseReason != CloseReason.Disconnected)
             await EndWithWillAsync(will).ConfigureAwait(false);
         if (Connection.Stored is { } stored)
@@ -117,9 +125,15 @@ internal sealed class MqttSession : IDisposable
 
     public void Dispose()
     {
-        _split.Dispose();
-        Publisher.Dispose();
+        _split?.Dispose();
+        _publisher?.Dispose();
     }
+
+    /// <summary>Publishes that were gathered are delivered before what follows them.</summary>
+    public void EndRun(ReadOnlySpan<byte> source) => _publisher?.EndRun(source);
+
+    /// <summary>Answers what was gathered before what follows it.</summary>
+    public void Settle() => _publisher?.Settle();
 
     /// <summary>No further packet runs before this task ends.</summary>
     public void PauseFor(Task task) => _pause = task.IsCompletedSuccessfully ? null : task;
@@ -134,8 +148,8 @@ internal sealed class MqttSession : IDisposable
     /// <summary>Receivers first, for their latency; then the storage-node, the client's own answers, and a wait for whoever is behind.</summary>
     private async ValueTask EndReadAsync()
     {
-        Publisher.FlushReceivers();
-        var handOver = Publisher.HandOverAsync();
+        _publisher?.FlushReceivers();
+        var handOver = _publisher is { } publisher ? publisher.HandOverAsync() : default;
         if (Connection.HasAnswers)
         {
             Connection.HasAnswers = false;
@@ -145,8 +159,8 @@ internal sealed class MqttSession : IDisposable
         await handOver.ConfigureAwait(false);
         if (_rates is not null && _rates.Take(Connection.Received) is var wait && wait > TimeSpan.Zero)
             await HoldAsync(wait).ConfigureAwait(false);
-        if (Publisher.Acks.Waiting > WaitingAnswersMax)
-            await Publisher.Acks.Idle.ConfigureAwait(false);
+        if (_publisher is { WaitingAnswers: > WaitingAnswersMax })
+            await _publisher.Acks.Idle.ConfigureAwait(false);
         // Who does not take its answers is not asked for more.
         if (Connection.Outbound.Congestion is { } congestion)
             await congestion.ConfigureAwait(false);
@@ -164,7 +178,8 @@ internal sealed class MqttSession : IDisposable
         }
     }
 
-    private void RequestClose()
+    /// <summary>The connection is closed. Any thread.</summary>
+    public void EndReading()
     {
         _closing = true;
         _input.CancelPendingRead();
@@ -175,13 +190,13 @@ internal sealed class MqttSession : IDisposable
     {
         while (!buffer.IsEmpty && !_closing && _pause is null)
         {
-            if (_split.IsActive)
+            if (_split is { IsActive: true } split)
             {
-                buffer = buffer.Slice(_split.Fill(buffer));
-                if (!_split.IsWhole)
+                buffer = buffer.Slice(split.Fill(buffer));
+                if (!split.IsWhole)
                     return;
-                RunPackets(_split.Bytes, out _);
-                _split.Clear();
+                RunPackets(split.Bytes, out _);
+                split.Clear();
                 continue;
             }
 
@@ -193,7 +208,7 @@ internal sealed class MqttSession : IDisposable
             if (packetLength > 0)
             {
                 // The rest is still arriving: gather it apart, so that the pipe never has to hold it whole.
-                _split.Begin(packetLength);
+                BeginSplit(packetLength);
                 continue;
             }
             if (buffer.IsSingleSegment || !TryBeginSplitHeader(buffer))
@@ -211,13 +226,15 @@ internal sealed class MqttSession : IDisposable
         var status = FrameReader.TryRead(header, PacketBytesMax, out var frame);
         if (status is FrameStatus.Packet or FrameStatus.NeedsBody && _dispatcher.MayBegin(frame.Type))
         {
-            _split.Begin(frame.TotalLength);
+            BeginSplit(frame.TotalLength);
             return true;
         }
         if (status is FrameStatus.Malformed or FrameStatus.TooLarge)
             _dispatcher.Reject(status);
         return false;
     }
+
+    private void BeginSplit(int packetLength) => (_split ??= new SplitFrame()).Begin(packetLength);
 
     private int PacketBytesMax => Connection.Client is null ? Math.Min(ConnectBytesMax, _gateway.Options.PacketBytesMax) : _gateway.Options.PacketBytesMax;
 
@@ -227,7 +244,7 @@ internal sealed class MqttSession : IDisposable
     {
         var at = 0;
         packetLength = 0;
-        Publisher.BeginSource();
+        _publisher?.BeginSource();
         while (at < span.Length && _pause is null && !_closing)
         {
             var status = FrameReader.TryRead(span[at..], PacketBytesMax, out var frame);
@@ -239,14 +256,14 @@ internal sealed class MqttSession : IDisposable
                 continue;
             }
             // What precedes the bad input is still delivered.
-            Publisher.EndRun(span);
+            EndRun(span);
             if (status is FrameStatus.Malformed or FrameStatus.TooLarge)
                 _dispatcher.Reject(status);
             else if (status == FrameStatus.NeedsBody && _dispatcher.MayBegin(frame.Type))
                 packetLength = frame.TotalLength;
             break;
         }
-        Publisher.EndRun(span);
+        EndRun(span);
         return at;
     }
 }

@@ -12,6 +12,7 @@ namespace RobustMQ.Mqtt.Gateway.Delivery;
 /// What happens to one connection's publishes: consecutive messages of one topic and QoS are gathered into a run, matched once, written to every local receiver, and added
 /// to the batches for the storage-node. Used by the connection's reading thread only.
 /// </summary>
+/// <remarks>Most connections of a large gateway publish rarely or never: what publishing needs comes with the first message.</remarks>
 internal sealed class PublishPipeline : IDisposable
 {
     /// <summary>Messages of one run; a segment of input holds fewer of all but the smallest.</summary>
@@ -19,10 +20,11 @@ internal sealed class PublishPipeline : IDisposable
 
     private readonly MqttGatewayState _gateway;
     private readonly MqttConnection _connection;
-    private readonly RunDelivery _delivery = new();
-    private readonly LivePublisher _live;
-    private readonly StoredPublisher _stored;
-    private readonly RecordHeaderEncoder _headers;
+    private RunDelivery? _delivery;
+    private LivePublisher? _live;
+    private StoredPublisher? _stored;
+    private RecordHeaderEncoder? _headers;
+    private AckQueue? _acks;
     private RunMessage[] _messages = [];
     private int _count;
     private PublishTarget? _target;
@@ -34,13 +36,12 @@ internal sealed class PublishPipeline : IDisposable
     {
         _gateway = gateway;
         _connection = connection;
-        _live = gateway.CreateLivePublisher();
-        _stored = gateway.CreateStoredPublisher();
-        _headers = new RecordHeaderEncoder(gateway.Mapping);
-        Acks = new AckQueue(connection);
     }
 
-    public AckQueue Acks { get; }
+    public AckQueue Acks => _acks ??= new AckQueue(_connection);
+
+    /// <summary>Answers that wait for storage.</summary>
+    public int WaitingAnswers => _acks?.Waiting ?? 0;
 
     /// <summary>Input that the next publishes lie in.</summary>
     public void BeginSource() => _count = 0;
@@ -89,12 +90,12 @@ internal sealed class PublishPipeline : IDisposable
             return;
         }
         var route = RouteOf(run, target);
-        _delivery.Begin();
+        Delivery.Begin();
         foreach (var receiver in target.Match.Plain)
         {
             // What the log keeps comes to clients with sessions from those.
             if (!route.IsKept || !receiver.GetsStored)
-                _delivery.Deliver(run, receiver, _connection);
+                Delivery.Deliver(run, receiver, _connection);
         }
         if (target.Match.Shares.Length == 0)
         {
@@ -106,30 +107,38 @@ internal sealed class PublishPipeline : IDisposable
     }
 
     /// <summary>Sends what the read wrote to other clients.</summary>
-    public void FlushReceivers() => _delivery.FlushList.Flush();
+    public void FlushReceivers() => _delivery?.FlushList.Flush();
 
     /// <summary>Hands over what must be stored before it is answered, and answers what waits for nothing.</summary>
     public void Settle()
     {
-        if (!_stored.IsEmpty)
-            _stored.HandOver(_gateway.FeedId);
-        Acks.Settle();
+        if (_stored is { IsEmpty: false } stored)
+            stored.HandOver(_gateway.FeedId);
+        _acks?.Settle();
     }
 
     /// <summary>Gives the read's records to the storage-node and answers; waits only where that, or a receiver, is behind.</summary>
     public ValueTask HandOverAsync()
     {
         Settle();
-        var live = _live.FlushAsync(_gateway.FeedId);
-        return _delivery.FlushList.HasCongested ? WaitAsync(live) : live;
+        var live = _live is { } publisher ? publisher.FlushAsync(_gateway.FeedId) : default;
+        return _delivery is { FlushList: { HasCongested: true } congested } ? WaitAsync(live, congested) : live;
     }
 
-    public void Dispose() => _live.Dispose();
+    public void Dispose() => _live?.Dispose();
 
-    private async ValueTask WaitAsync(ValueTask live)
+    private RunDelivery Delivery => _delivery ??= new RunDelivery();
+
+    private LivePublisher Live => _live ??= _gateway.CreateLivePublisher();
+
+    private StoredPublisher Stored => _stored ??= _gateway.CreateStoredPublisher();
+
+    private RecordHeaderEncoder Headers => _headers ??= new RecordHeaderEncoder(_gateway.Mapping);
+
+    private static async ValueTask WaitAsync(ValueTask live, FlushList congested)
     {
         await live.ConfigureAwait(false);
-        await _delivery.FlushList.WaitAsync().ConfigureAwait(false);
+        await congested.WaitAsync().ConfigureAwait(false);
     }
 
     private void Refresh(PublishTarget target)
@@ -167,16 +176,16 @@ internal sealed class PublishPipeline : IDisposable
     {
         List<(string Share, SubscriberId Peer)>? picks = null;
         // The receivers before were given the whole run: forms are made for this message from here on.
-        _delivery.Begin();
+        Delivery.Begin();
         foreach (var group in target.Match.Shares)
         {
             if (route.IsKept && group.IsKept)
                 continue;
-            group.Pick(_delivery.Random, out var member, out var peer);
+            group.Pick(Delivery.Random, out var member, out var peer);
             if (member < 0)
                 (picks ??= []).Add((group.Name, peer));
             else
-                _delivery.DeliverToOne(message, group.Members, member, _connection);
+                Delivery.DeliverToOne(message, group.Members, member, _connection);
         }
         Store(message, target, route, picks);
     }
@@ -185,8 +194,8 @@ internal sealed class PublishPipeline : IDisposable
     {
         var isSkipped = route.IsLiveOnly && !target.Match.PeersListen && picks is null;
         var waits = run.Qos > 0 && !route.IsLive;
-        var batch = waits ? _stored.BatchOf(route, StoreKind.Message) : null;
-        var retained = run.Retain ? _stored.BatchOf(_gateway.Retained.RouteOf(_connection.Client!.Namespace.Name), StoreKind.Retained) : null;
+        var batch = waits ? Stored.BatchOf(route, StoreKind.Message) : null;
+        var retained = run.Retain ? Stored.BatchOf(_gateway.Retained.RouteOf(_connection.Client!.Namespace.Name), StoreKind.Retained) : null;
         var publisher = route.IsKept && _connection.Stored is { Subscriptions.HasNoLocal: true } stored ? stored.ClientId : [];
         var nowMs = _gateway.NowMs;
         foreach (ref readonly var message in run.Messages)
@@ -195,13 +204,13 @@ internal sealed class PublishPipeline : IDisposable
             var properties = run.IsV5 ? run.PropertiesOf(message) : default;
             var hasHeaders = run.Qos > 0 || run.Retain || properties.Length > 0 || publisher.Length > 0;
             if (hasHeaders)
-                _headers.Encode(new PropertyBlock(properties), run.Qos, run.Retain, nowMs, publisher);
-            var headers = hasHeaders ? _headers.Encoded : default;
-            var headerCount = hasHeaders ? _headers.Count : 0;
+                Headers.Encode(new PropertyBlock(properties), run.Qos, run.Retain, nowMs, publisher);
+            var headers = hasHeaders ? Headers.Encoded : default;
+            var headerCount = hasHeaders ? Headers.Count : 0;
             if (batch is not null)
                 batch.Builder.Append(nowMs, Records.Batches.RecordAttributes.KeyIsSubject, run.Subject, payload, headers, headerCount);
             else if (!isSkipped)
-                _live.Append(route, nowMs, run.Subject, payload, headers, headerCount, _gateway.FeedId);
+                Live.Append(route, nowMs, run.Subject, payload, headers, headerCount, _gateway.FeedId);
             if (retained is not null)
                 Retain(retained, nowMs, run.Subject, payload, headers, headerCount);
             if (run.Qos > 0)
@@ -215,16 +224,16 @@ internal sealed class PublishPipeline : IDisposable
     {
         var ns = _connection.Client!.Namespace.Name;
         var route = target.Route is { IsLive: false } owner ? owner : _gateway.Topics.DurableRoute(ns);
-        var batch = _stored.BatchOf(route, StoreKind.Delayed);
-        var retained = run.Retain ? _stored.BatchOf(_gateway.Retained.RouteOf(ns), StoreKind.Retained) : null;
+        var batch = Stored.BatchOf(route, StoreKind.Delayed);
+        var retained = run.Retain ? Stored.BatchOf(_gateway.Retained.RouteOf(ns), StoreKind.Retained) : null;
         var nowMs = _gateway.NowMs;
         foreach (ref readonly var message in run.Messages)
         {
             // Its time to live begins when it is published.
-            _headers.Encode(new PropertyBlock(run.IsV5 ? run.PropertiesOf(message) : default), run.Qos, run.Retain, nowMs + target.DelaySeconds * 1000, publisher: []);
-            _headers.AddDelay(nowMs + target.DelaySeconds * 1000);
-            batch.Builder.Append(nowMs, Records.Batches.RecordAttributes.KeyIsSubject, run.Subject, run.PayloadOf(message), _headers.Encoded, _headers.Count);
-            retained?.Builder.Append(nowMs, Records.Batches.RecordAttributes.KeyIsSubject, run.Subject, run.PayloadOf(message), _headers.Encoded, _headers.Count);
+            Headers.Encode(new PropertyBlock(run.IsV5 ? run.PropertiesOf(message) : default), run.Qos, run.Retain, nowMs + target.DelaySeconds * 1000, publisher: []);
+            Headers.AddDelay(nowMs + target.DelaySeconds * 1000);
+            batch.Builder.Append(nowMs, Records.Batches.RecordAttributes.KeyIsSubject, run.Subject, run.PayloadOf(message), Headers.Encoded, Headers.Count);
+            retained?.Builder.Append(nowMs, Records.Batches.RecordAttributes.KeyIsSubject, run.Subject, run.PayloadOf(message), Headers.Encoded, Headers.Count);
             if (run.Qos > 0)
                 Acks.Add(new PendingAck(new PublishAck(run.Qos == 1 ? PacketType.PubAck : PacketType.PubRec, message.PacketId), batch, retained));
         }
@@ -246,7 +255,7 @@ internal sealed class PublishPipeline : IDisposable
             if (batch is not null)
                 batch.AddPick(share, peer);
             else if (route is not null)
-                _live.AddPick(route, share, peer);
+                Live.AddPick(route, share, peer);
         }
     }
 

@@ -8,7 +8,7 @@ namespace RobustMQ.Mqtt.Gateway.Delivery;
 internal sealed class RunDelivery
 {
     private readonly RunForms _forms = new();
-    private readonly WireForm _aliased = new();
+    private WireForm? _aliased;
 
     public FlushList FlushList { get; } = new();
 
@@ -36,7 +36,7 @@ internal sealed class RunDelivery
         var qos = Math.Min(run.Qos, receiver.Qos);
         var retain = run.Retain && receiver.RetainAsPublished;
         if (connection.Outbound.GivesAliases)
-            return connection.Outbound.DeliverAliased(run, qos, retain, receiver.Identifiers, _aliased, connection, FlushList);
+            return connection.Outbound.DeliverAliased(run, qos, retain, receiver.Identifiers, _aliased ??= new WireForm(), connection, FlushList);
         if (qos == 0 && run.CanCopy && isV5 == run.IsV5 && receiver.Identifiers.Length == 0 && connection.Outbound.Takes(run.Messages))
             return connection.Outbound.DeliverCopies(run.Packets, run.Messages.Length, connection, FlushList);
         var form = _forms.Of(run, isV5, qos, retain, isV5 ? receiver.Identifiers : []);

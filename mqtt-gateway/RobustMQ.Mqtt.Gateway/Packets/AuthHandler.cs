@@ -12,7 +12,7 @@ namespace RobustMQ.Mqtt.Gateway.Packets;
 /// <summary>AUTH (5.0 section 3.15): goes on with an authentication, or begins one again.</summary>
 internal sealed class AuthHandler(MqttGatewayState gateway, MqttSession session)
 {
-    public void Run(ReadOnlySpan<byte> body, ConnectHandler connect)
+    public void Run(ReadOnlySpan<byte> body)
     {
         var connection = session.Connection;
         var reason = ReasonPacket.TryRead(PacketType.Auth, body, connection.Client is null ? MqttVersion.V5 : connection.Version, out var packet);
@@ -32,7 +32,7 @@ internal sealed class AuthHandler(MqttGatewayState gateway, MqttSession session)
         if (packet.Reason == ReasonCode.ReAuthenticate && connection.Client is not null && session.Authentication is null)
             Begin(data);
         else if (packet.Reason == ReasonCode.ContinueAuthentication && session.Authentication is { } authentication)
-            Continue(authentication, data, connect);
+            Continue(authentication, data);
         else
             Fail(ReasonCode.ProtocolError);
     }
@@ -54,8 +54,9 @@ internal sealed class AuthHandler(MqttGatewayState gateway, MqttSession session)
             Fail(ReasonCode.NotAuthorized);
     }
 
-    private void Continue(Authentication authentication, ReadOnlySpan<byte> data, ConnectHandler connect)
+    private void Continue(Authentication authentication, ReadOnlySpan<byte> data)
     {
+        var connect = new ConnectHandler(gateway, session);
         session.Authentication = null;
         if (authentication.Login.Next(data) is not { } answer || authentication.Login.Identity is not { } identity)
             connect.RefuseAuthentication(authentication);

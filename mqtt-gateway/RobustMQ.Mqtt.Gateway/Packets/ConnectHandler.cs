@@ -21,7 +21,6 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
 
-    private readonly AutomaticSubscriptions _automatic = new(gateway, session);
     private byte[]? _answer;
     private long _epoch;
 
@@ -172,7 +171,7 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
         Answer(request, clientId, expiry, stored.IsPresent);
         if (stored.Saved.Retained is { } owed)
             session.Retained.Resume(owed);
-        await _automatic.RunAsync().ConfigureAwait(false);
+        await new AutomaticSubscriptions(gateway, session).RunAsync().ConfigureAwait(false);
         stored.Start();
     }
 
@@ -220,7 +219,7 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
     {
         Enter(request, clientId, identity, expiry, stored: null);
         Answer(request, clientId, expiry, isPresent: false);
-        await _automatic.RunAsync().ConfigureAwait(false);
+        await new AutomaticSubscriptions(gateway, session).RunAsync().ConfigureAwait(false);
     }
 
     private int KeepAliveFor(ConnectRequest request)

@@ -4,18 +4,17 @@ using RobustMQ.Mqtt.Protocol.Packets;
 
 namespace RobustMQ.Mqtt.Gateway.Packets;
 
-/// <summary>Sends each packet of a client to its handler, and ends the connection where input is no packet that a client may send now.</summary>
+/// <summary>
+/// Sends each packet of a client to its handler, and ends the connection where input is no packet that a client may send now. Handlers of what a client sends once in a while are made for
+/// it: a connection that says nothing costs no memory for what it could say.
+/// </summary>
 internal sealed class PacketDispatcher(MqttGatewayState gateway, MqttSession session)
 {
-    private readonly ConnectHandler _connect = new(gateway, session);
-    private readonly SubscribeHandler _subscribe = new(gateway, session);
-    private readonly UnsubscribeHandler _unsubscribe = new(gateway, session);
-    private readonly AuthHandler _auth = new(gateway, session);
-    private readonly AcknowledgementHandler _acknowledgement = new(session.Connection);
-    private readonly ReleaseHandler _release = new(session);
-    private readonly DisconnectHandler _disconnect = new(session.Connection, gateway.Options.SessionExpiryMax);
+    private PublishHandler? _publish;
+    private AcknowledgementHandler? _acknowledgement;
+    private ReleaseHandler? _release;
 
-    public PublishHandler Publish { get; } = new(gateway, session);
+    public PublishHandler Publish => _publish ??= new PublishHandler(gateway, session);
 
     /// <param name="source">The input that the packet lies in.</param>
     /// <returns>False where the connection is closing: nothing more is to be run.</returns>
@@ -28,26 +27,26 @@ internal sealed class PacketDispatcher(MqttGatewayState gateway, MqttSession ses
             return Publish.Run(frame, source, packetStart);
 
         // Publishes before this packet were gathered and come first, and so do their answers.
-        session.Publisher.EndRun(source);
+        session.EndRun(source);
         if (frame.Type is not (PacketType.PubAck or PacketType.PubRec or PacketType.PubRel or PacketType.PubComp))
-            session.Publisher.Settle();
+            session.Settle();
         var body = source.Slice(packetStart + frame.HeaderLength, frame.BodyLength);
         switch (frame.Type)
         {
             case PacketType.Connect:
-                _connect.Run(body);
+                new ConnectHandler(gateway, session).Run(body);
                 break;
             case PacketType.PubAck or PacketType.PubRec or PacketType.PubComp:
-                _acknowledgement.Run(frame.Type, body);
+                (_acknowledgement ??= new AcknowledgementHandler(connection)).Run(frame.Type, body);
                 break;
             case PacketType.PubRel:
-                _release.Run(body);
+                (_release ??= new ReleaseHandler(session)).Run(body);
                 break;
             case PacketType.Subscribe:
-                _subscribe.Run(body);
+                new SubscribeHandler(gateway, session).Run(body);
                 break;
             case PacketType.Unsubscribe:
-                _unsubscribe.Run(body);
+                new UnsubscribeHandler(gateway, session).Run(body);
                 break;
             case PacketType.PingReq when frame.BodyLength == 0:
                 connection.Answer(PingPacket.Response);
@@ -56,10 +55,10 @@ internal sealed class PacketDispatcher(MqttGatewayState gateway, MqttSession ses
                 connection.Close(CloseReason.Wrong(ReasonCode.MalformedPacket));
                 break;
             case PacketType.Disconnect:
-                _disconnect.Run(body);
+                new DisconnectHandler(connection, gateway.Options.SessionExpiryMax).Run(body);
                 break;
             case PacketType.Auth:
-                _auth.Run(body, _connect);
+                new AuthHandler(gateway, session).Run(body);
                 break;
             default:
                 // What only servers send.

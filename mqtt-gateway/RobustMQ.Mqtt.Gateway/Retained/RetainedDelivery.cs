@@ -49,7 +49,7 @@ internal sealed class RetainedDelivery(RetainedStore store, TimeProvider time, M
         {
             await connection.Outbound.WaitForRoomAsync().ConfigureAwait(false);
             using var page = await store.ReadAsync(connection.Client!.Namespace.Name, subscription.Filter, from).ConfigureAwait(false);
-            if (page.Error == ErrorCode.OffsetOutOfRange && from < page.LogStartOffset)
+            if (page.Error == ErrorCode.OffsetOutOfRange && (from ?? Offset.None) < page.LogStartOffset)
             {
                 // Everything up to there has been replaced meanwhile.
                 from = page.LogStartOffset;

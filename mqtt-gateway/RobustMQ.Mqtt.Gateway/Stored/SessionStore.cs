@@ -71,9 +71,16 @@ internal sealed class SessionStore(ILogClient logs, ITopicClient topics, TimePro
         while (true)
         {
             using var page = await logs.ReadAsync(
-                new ReadRequest { Log = Log, Start = from is null ? ReadStart.First : ReadStart.Offset, Offset = from ?? Offset.Zero, Filters = [filter], MaxBytes = PageBytes })
-                .ConfigureAwait(false);
-            if (page.Error == ErrorCode.OffsetOutOfRange && from < page.LogStartOffset)
+                new ReadRequest
+                {
+                    Log = Log,
+                    Start = from is null ? ReadStart.First : ReadStart.Offset,
+                    Offset = from ?? Offset.Zero,
+                    Filters = [filter],
+                    MaxBytes = PageBytes,
+                }).ConfigureAwait(false);
+            // The first page, too: the topic's first record may go while it is looked for.
+            if (page.Error == ErrorCode.OffsetOutOfRange && (from ?? Offset.None) < page.LogStartOffset)
             {
                 // Everything up to there has been replaced meanwhile.
                 from = page.LogStartOffset;

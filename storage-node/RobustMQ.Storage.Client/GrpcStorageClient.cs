@@ -5,6 +5,7 @@ using RobustMQ.Storage.Client.Appends;
 using RobustMQ.Storage.Client.Calls;
 using RobustMQ.Storage.Client.Consumers;
 using RobustMQ.Storage.Client.Live;
+using RobustMQ.Storage.Client.Reads;
 using RobustMQ.Storage.Client.Resilience;
 using RobustMQ.Storage.Client.Transport;
 
@@ -19,6 +20,7 @@ public sealed class GrpcStorageClient : IStorageClient
     private readonly GrpcChannel _channel;
     private readonly StoragePipelines _pipelines;
     private readonly NodeLink _link;
+    private readonly ReadStreams _reads;
     private readonly LiveFeeds _feeds;
     private readonly Memberships _memberships;
     private int _disposed;
@@ -33,9 +35,10 @@ public sealed class GrpcStorageClient : IStorageClient
         _link = new NodeLink(_channel, appends, _pipelines, options, time, loggers);
         var log = new LogService.LogServiceClient(_channel);
         _feeds = new LiveFeeds(log, _link, _pipelines, loggers.CreateLogger<LiveFeeds>());
+        _reads = new ReadStreams(log, _pipelines);
         var calls = new NodeCalls(_pipelines);
         var streams = new NodeStreams(_link, _pipelines);
-        Logs = new GrpcLogClient(log, calls, appends, _feeds);
+        Logs = new GrpcLogClient(log, calls, appends, _reads, _feeds);
         Topics = new GrpcTopicClient(new TopicService.TopicServiceClient(_channel), calls, streams);
         var consumers = new ConsumerService.ConsumerServiceClient(_channel);
         _memberships = new Memberships(consumers, _link, _pipelines, loggers.CreateLogger<Memberships>());
@@ -60,6 +63,7 @@ public sealed class GrpcStorageClient : IStorageClient
             return;
         await _memberships.DisposeAsync().ConfigureAwait(false);
         await _feeds.DisposeAsync().ConfigureAwait(false);
+        _reads.Dispose();
         await _link.DisposeAsync().ConfigureAwait(false);
         // Calls end with the channel, and are not repeated: whoever makes one now is told, and pipelines wait for the calls that are in them.
         await _pipelines.OpenCircuitAsync().ConfigureAwait(false);

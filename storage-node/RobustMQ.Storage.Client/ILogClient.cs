@@ -20,6 +20,9 @@ public interface ILogClient
     /// <summary>Reads batches; waits as <see cref="ReadRequest.MaxWait"/> says. The caller disposes the result.</summary>
     ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default);
 
+    /// <summary>Reads many logs in one call; waits as <see cref="ReadManyRequest.MaxWait"/> says. Errors are those of each log, <see cref="ErrorCode.NotLeader"/> too. The caller disposes the result.</summary>
+    ValueTask<ReadManyResult> ReadManyAsync(ReadManyRequest request, CancellationToken cancellationToken = default);
+
     /// <param name="timeMs">Also look up the first offset at or after this Unix time; -1: no.</param>
     ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default);
 

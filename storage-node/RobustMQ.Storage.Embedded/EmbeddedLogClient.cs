@@ -11,6 +11,9 @@ internal sealed class EmbeddedLogClient(NodeStorage node) : ILogClient
 
     public ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) => node.Logs.ReadAsync(request, cancellationToken);
 
+    public ValueTask<ReadManyResult> ReadManyAsync(ReadManyRequest request, CancellationToken cancellationToken = default) =>
+        node.Logs.ReadManyAsync(request, cancellationToken);
+
     public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) =>
         node.Logs.OffsetsAsync(log, timeMs, cancellationToken);
 

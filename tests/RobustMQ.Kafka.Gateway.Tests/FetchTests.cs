@@ -125,6 +125,31 @@ public sealed class FetchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_partition_that_is_wrong_is_told_at_once_beside_what_the_others_have()
+    {
+        await ProduceAsync(1, Batch(10));
+        var request = Request(-1, 0, [99, 1, 0]);
+        (request.MaxWaitMs, request.MinBytes) = (60_000, 1 << 20);
+        request.Topics = [.. request.Topics, new() { Name = "absent", Partitions = [new() { MaxBytes = 1, CurrentLeaderEpoch = -1 }] }];
+        var told = Told(await _client.AskAsync<FetchRequest, FetchResponse>(request, Version));
+        Assert.Equal(
+            [KafkaError.UnknownTopicOrPartition, KafkaError.None, KafkaError.None, KafkaError.UnknownTopicOrPartition], told.Select(static partition => partition.Error));
+        Assert.Equal([-1L, 1, 0, -1], told.Select(static partition => partition.HighWatermark));
+        Assert.True(told[1].Records is { Length: > 0 });
+    }
+
+    [Fact]
+    public async Task A_fetch_that_waits_is_answered_by_whichever_partition_has_records_first()
+    {
+        using var waiting = await RawClient.ConnectAsync(_cluster.Gateways[0]);
+        var request = Request(-1, 0, [0, 1, 2]);
+        (request.MaxWaitMs, request.MinBytes) = (60_000, 1);
+        var fetch = waiting.AskAsync<FetchRequest, FetchResponse>(request, Version);
+        await ProduceAsync(2, Batch(10));
+        Assert.Equal([0, 0, 1], Told(await fetch).Select(static partition => Math.Min(1, partition.Records?.Length ?? 0)));
+    }
+
+    [Fact]
     public async Task Both_levels_of_isolation_see_the_same_where_there_are_no_transactions()
     {
         await ProduceAsync(0, Batch(10));

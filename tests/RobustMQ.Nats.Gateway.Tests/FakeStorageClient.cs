@@ -122,6 +122,9 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
         return new ReadResult(null, default);
     }
 
+    public ValueTask<ReadManyResult> ReadManyAsync(ReadManyRequest request, CancellationToken cancellationToken = default) =>
+        new(ReadManyResult.Failed(Refusal ?? ErrorCode.Unsupported, request.Logs.Count));
+
     public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) =>
         new(new LogOffsets { Error = IsGenerous ? ErrorCode.None : Refusal ?? ErrorCode.Unsupported });
 

@@ -3,6 +3,7 @@ using RobustMQ.Kafka.Gateway.Topics;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Records;
+using RobustMQ.Records.Logs;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Client;
 
@@ -30,12 +31,12 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
         if (Read<FetchRequest>(context, body) is not { } request)
             return Reply.Close;
         if (FindSession(request, context, out var session) is { } refusal)
-            return Answer(context, new FetchResponse { Error = refusal }, []);
+            return Answer(context, new FetchAnswer(new FetchResponse { Error = refusal }, null));
 
         var partitions = session.InTurn().ToList();
         foreach (var partition in partitions)
             Resolve(partition, context);
-        await ReadAsync(request, partitions, context).ConfigureAwait(false);
+        var reads = await ReadAsync(request, partitions, context).ConfigureAwait(false);
         var bytes = partitions.Sum(static partition => (long)(partition.Result?.Batches.Length ?? 0));
         context.Throttle = quotas.Fetched(context, bytes);
         context.Connection.CountFetched(partitions.Sum(static partition => partition.RecordCount));
@@ -50,38 +51,37 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
             SessionId = session.Id,
             Topics = Group(told),
         };
-        return Answer(context, response, partitions);
-    }
-
-    private Reply Answer(RequestContext context, FetchResponse response, IReadOnlyList<FetchPartition> partitions)
-    {
-        var results = partitions.Select(static partition => partition.Result).OfType<IDisposable>().ToList();
         foreach (var partition in partitions)
             partition.Result = null;
-        return Answer(context, new FetchAnswer(response, results));
+        return Answer(context, new FetchAnswer(response, reads));
     }
 
-    private async ValueTask ReadAsync(FetchRequest request, List<FetchPartition> partitions, RequestContext context)
+    /// <summary>All partitions in one read, which waits for them where the storage is.</summary>
+    /// <returns>What the partitions' results lie in; null where none can be read.</returns>
+    private async ValueTask<ReadManyResult?> ReadAsync(FetchRequest request, List<FetchPartition> partitions, RequestContext context)
     {
-        var reads = new FetchReads(logs, partitions, Math.Clamp(request.MaxBytes, 1, options.FetchBytesMax));
-        var began = time.GetTimestamp();
-        var longest = TimeSpan.FromMilliseconds(Math.Max(0, request.MaxWaitMs));
-        try
+        var readable = partitions.FindAll(static partition => partition.Log is not null);
+        // What is wrong is told at once.
+        var mayWait = readable.Count == partitions.Count && request is { MinBytes: > 0, MaxWaitMs: > 0 };
+        var wait = mayWait ? TimeSpan.FromMilliseconds(request.MaxWaitMs) : TimeSpan.Zero;
+        if (readable.Count == 0)
         {
-            await reads.ReadAsync(context.Aborted).ConfigureAwait(false);
-            while (!reads.HasEnough(request.MinBytes) && longest - time.GetElapsedTime(began) is var left && left > TimeSpan.Zero)
+            // Nothing that could be waited for: the client would ask again at once.
+            await Task.Delay(wait, time, context.Aborted).ConfigureAwait(false);
+            return null;
+        }
+        var reads = await logs.ReadManyAsync(
+            new ReadManyRequest
             {
-                // Nothing that could be waited for: the client would ask again at once.
-                if (!await reads.WaitAsync(left, context.Aborted).ConfigureAwait(false))
-                    await Task.Delay(left, time, context.Aborted).ConfigureAwait(false);
-            }
-        }
-        catch
-        {
-            foreach (var partition in partitions)
-                partition.Result?.Dispose();
-            throw;
-        }
+                Logs = readable.ConvertAll(static partition => new LogPosition(partition.Log!.Value, partition.Offset, Math.Max(1, partition.BytesMax))),
+                MaxBytes = Math.Clamp(request.MaxBytes, 1, options.FetchBytesMax),
+                MinBytes = request.MinBytes,
+                MaxWait = wait,
+            },
+            context.Aborted).ConfigureAwait(false);
+        for (var at = 0; at < readable.Count; at++)
+            (readable[at].Result, readable[at].Error) = (reads.Logs[at], Outcomes.ToKafka(reads.Logs[at].Error));
+        return reads;
     }
 
     /// <returns>Why there is none; null: there is.</returns>

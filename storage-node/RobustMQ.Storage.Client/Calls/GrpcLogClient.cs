@@ -4,13 +4,14 @@ using RobustMQ.Records.Logs;
 using RobustMQ.Storage.Client.Appends;
 using RobustMQ.Storage.Client.Live;
 using RobustMQ.Storage.Client.Mapping;
+using RobustMQ.Storage.Client.Reads;
 using RobustMQ.Storage.Client.Transport;
 using TopicPartition = RobustMQ.Records.TopicPartition;
 
 namespace RobustMQ.Storage.Client.Calls;
 
-/// <summary>Logs over gRPC: appends on the client's stream, everything else as single calls.</summary>
-internal sealed class GrpcLogClient(LogService.LogServiceClient client, NodeCalls calls, AppendQueue appends, LiveFeeds feeds) : ILogClient
+/// <summary>Logs over gRPC: appends on the client's stream, reads of many logs on streams of their own, everything else as single calls.</summary>
+internal sealed class GrpcLogClient(LogService.LogServiceClient client, NodeCalls calls, AppendQueue appends, ReadStreams reads, LiveFeeds feeds) : ILogClient
 {
     public ValueTask<AppendResult> AppendAsync(in Records.Logs.AppendRequest request, CancellationToken cancellationToken = default) =>
         appends.Enqueue(request, cancellationToken);
@@ -21,6 +22,9 @@ internal sealed class GrpcLogClient(LogService.LogServiceClient client, NodeCall
             client.ReadAsync, LogMapping.ToMessage(request), static reply => reply.Error, cancellationToken, request.MaxWait).ConfigureAwait(false);
         return outcome.Reply is { } reply ? LogMapping.FromMessage(reply) : ReadResult.Failed(outcome.Error);
     }
+
+    public ValueTask<ReadManyResult> ReadManyAsync(Records.Logs.ReadManyRequest request, CancellationToken cancellationToken = default) =>
+        reads.ReadAsync(request, cancellationToken);
 
     public async ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default)
     {

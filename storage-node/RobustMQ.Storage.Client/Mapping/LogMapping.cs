@@ -72,6 +72,35 @@ internal static class LogMapping
             LogEndOffset = new Offset(reply.LogEndOffset),
         };
 
+    public static Proto.ReadManyRequest ToMessage(ReadManyRequest request)
+    {
+        var message = new Proto.ReadManyRequest
+        {
+            MaxBytes = request.MaxBytes,
+            MinBytes = request.MinBytes,
+            MaxWaitMs = (int)Math.Clamp(request.MaxWait.TotalMilliseconds, 0, int.MaxValue),
+        };
+        var topic = default(TopicPartition);
+        foreach (var (log, offset, bytes) in request.Logs)
+        {
+            if (message.Topics.Count == 0 || log.Topic != topic.Topic || log.Namespace != topic.Namespace)
+                message.Topics.Add(new Proto.ReadManyRequest.Types.Topic { Namespace = log.Namespace.Value, Name = log.Topic.Value });
+            topic = log;
+            message.Topics[^1].Logs.Add(new Proto.ReadManyRequest.Types.Log { Partition = log.Partition, Offset = offset.Value, MaxBytes = bytes });
+        }
+        return message;
+    }
+
+    /// <summary>The batches stay the message's own memory: nothing to return to a pool.</summary>
+    public static ReadResult FromMessage(Proto.ReadManyReply.Types.Entry entry) =>
+        new(null, entry.Batches.Memory)
+        {
+            Error = Errors.Code(entry.Error),
+            NextOffset = new Offset(entry.NextOffset),
+            LogStartOffset = new Offset(entry.LogStartOffset),
+            LogEndOffset = new Offset(entry.LogEndOffset),
+        };
+
     public static LogOffsets FromMessage(Proto.OffsetsReply.Types.Entry entry) =>
         new()
         {

@@ -91,6 +91,36 @@ public sealed class LogStore
         }
     }
 
+    /// <summary>Reads many logs, and waits for them as <see cref="ReadManyRequest.MaxWait"/> says. The caller disposes the result.</summary>
+    public async ValueTask<ReadManyResult> ReadManyAsync(ReadManyRequest request, CancellationToken cancellationToken = default)
+    {
+        var results = new ManyReadList(request.Logs.Count);
+        var error = await ReadManyAsync(request, results, cancellationToken).ConfigureAwait(false);
+        if (error == ErrorCode.None)
+            return results.ToResult();
+        results.Dispose();
+        return ReadManyResult.Failed(error, request.Logs.Count);
+    }
+
+    /// <summary>As above, giving each log's result on as soon as it is there.</summary>
+    /// <returns>What the read as a whole failed of: <paramref name="output"/> may have been given less than all then.</returns>
+    public async ValueTask<ErrorCode> ReadManyAsync(ReadManyRequest request, IManyReadOutput output, CancellationToken cancellationToken = default)
+    {
+        if (_drains)
+            return ErrorCode.Unavailable;
+        if (request.MinBytes < 0 || request.MaxWait < TimeSpan.Zero)
+            return ErrorCode.InvalidArgument;
+        try
+        {
+            await new ManyReader(this, request, output, _options, _metrics, _time).ReadAsync(cancellationToken).ConfigureAwait(false);
+            return ErrorCode.None;
+        }
+        catch (OperationCanceledException)
+        {
+            return ErrorCode.Cancelled;
+        }
+    }
+
     /// <param name="timeMs">Also look up the first offset at or after this Unix time; -1: no.</param>
     public async ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default)
     {
@@ -135,7 +165,11 @@ public sealed class LogStore
         return await ChangeAsync(partition, null, offsets).ConfigureAwait(false);
     }
 
+    internal bool IsDraining => _drains;
+
     internal void Drain() => _drains = true;
+
+    internal ErrorCode WhyNot(TopicPartition log) => _logs.WhyNot(log);
 
     private static bool IsOneWay(DeleteRequest request)
     {
@@ -232,7 +266,7 @@ public sealed class LogStore
             _live.Publish(request.Log, partition.TopicSubject, request.Batch, baseOffset, _group.Epoch, request.Routing);
     }
 
-    private async ValueTask<LogPartition?> FindAsync(TopicPartition log)
+    internal async ValueTask<LogPartition?> FindAsync(TopicPartition log)
     {
         if (_logs.TryGet(log, out var partition))
             return partition;

@@ -50,6 +50,24 @@ internal static class LogMapping
         MaxWait = TimeSpan.FromMilliseconds(NotNegative(message.MaxWaitMs, "max_wait_ms")),
     };
 
+    public static ReadManyRequest FromMessage(Proto.ReadManyRequest message)
+    {
+        var logs = new List<LogPosition>();
+        foreach (var topic in message.Topics)
+        {
+            var (ns, name) = (Names.ToNamespace(topic.Namespace), TopicName.Parse(topic.Name));
+            foreach (var log in topic.Logs)
+                logs.Add(new LogPosition(new TopicPartition(ns, name, NotNegative(log.Partition, "partition")), new Offset(log.Offset), NotNegative(log.MaxBytes, "max_bytes")));
+        }
+        return new ReadManyRequest
+        {
+            Logs = logs,
+            MaxBytes = NotNegative(message.MaxBytes, "max_bytes"),
+            MinBytes = NotNegative(message.MinBytes, "min_bytes"),
+            MaxWait = TimeSpan.FromMilliseconds(NotNegative(message.MaxWaitMs, "max_wait_ms")),
+        };
+    }
+
     public static void Fill(Proto.ReadReply message, ReadResult result)
     {
         message.NextOffset = result.NextOffset.Value;

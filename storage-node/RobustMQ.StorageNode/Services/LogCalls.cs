@@ -12,6 +12,7 @@ using RobustMQ.StorageNode.Streams;
 using AppendRequest = RobustMQ.Protos.V1.AppendRequest;
 using DeleteRequest = RobustMQ.Protos.V1.DeleteRequest;
 using ErrorCode = RobustMQ.Records.ErrorCode;
+using ReadManyRequest = RobustMQ.Protos.V1.ReadManyRequest;
 using ReadRequest = RobustMQ.Protos.V1.ReadRequest;
 using TopicPartition = RobustMQ.Records.TopicPartition;
 
@@ -66,6 +67,20 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
         else if (!RecordMapping.TryDecode(result.Batches, FirstWanted(read, result), reply.Records))
             reply.Error = Errors.ToMessage(ErrorCode.CorruptBatch, "a batch cannot be opened");
         return reply;
+    }
+
+    public override async Task ReadMany(IAsyncStreamReader<ReadManyRequest> requests, IServerStreamWriter<ReadManyReply> replies, ServerCallContext context)
+    {
+        RefuseWhileDraining();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, life.Draining);
+        using var answer = new ReadManyAnswer(replies);
+        while (await requests.MoveNext(ending.Token).ConfigureAwait(false))
+        {
+            var error = await _logs.ReadManyAsync(LogMapping.FromMessage(requests.Current), answer, ending.Token).ConfigureAwait(false);
+            ending.Token.ThrowIfCancellationRequested();
+            StorageException.ThrowIfError(error, "read many");
+            await answer.EndAsync().ConfigureAwait(false);
+        }
     }
 
     public override async Task<OffsetsReply> Offsets(OffsetsRequest request, ServerCallContext context)

@@ -21,6 +21,9 @@ internal abstract class StorageOver(IStorageClient inner) : IStorageClient, ILog
 
     public virtual ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) => inner.Logs.ReadAsync(request, cancellationToken);
 
+    public ValueTask<ReadManyResult> ReadManyAsync(ReadManyRequest request, CancellationToken cancellationToken = default) =>
+        inner.Logs.ReadManyAsync(request, cancellationToken);
+
     public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) =>
         inner.Logs.OffsetsAsync(log, timeMs, cancellationToken);
 

@@ -33,6 +33,8 @@ internal sealed class TakingStorage : IStorageClient, ILogClient, ITopicClient
 
     public ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public ValueTask<ReadManyResult> ReadManyAsync(ReadManyRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();

@@ -1,4 +1,5 @@
 using RobustMQ.Records;
+using RobustMQ.Records.Logs;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Client.Tests.Support;
 using RobustMQ.Storage.Tests.Support;
@@ -146,6 +147,28 @@ public sealed class LostConnectionTests : IAsyncLifetime
         Assert.True((await client.AppendAsync("stored", TestBatch.OfValues("k", "2"))).Succeeded);
         Assert.True((await client.Node.HealthAsync()).IsReady);
         Assert.Equal(["2"], (await _node.ReadAsync("stored")).Select(record => record.Value));
+    }
+
+    [Fact]
+    public async Task Reads_of_many_logs_go_on_when_the_node_comes_back()
+    {
+        await using var client = AdaptedNode.NewClient(_server.Address, static given => given with { FailFastAfter = Limits.Deadline });
+        for (var restart = 0; restart < 2; restart++)
+        {
+            var request = new ReadManyRequest { Logs = [new(TestNode.Log("memory"), new Offset(restart), 1000), new(TestNode.Log("stored"), new Offset(restart), 1000)], MaxWait = TimeSpan.FromMinutes(1) };
+            // Some wait at the node, some streams lie idle when it goes.
+            using (var idle = await client.Logs.ReadManyAsync(request with { MaxWait = TimeSpan.Zero }))
+                Assert.All(idle.Logs, static log => Assert.Equal(ErrorCode.None, log.Error));
+            var reading = client.Logs.ReadManyAsync(request).AsTask();
+            var port = _server.Port;
+            await (restart % 2 == 0 ? _server.DrainAsync() : _server.KillAsync());
+            _server = await TestServer.StartAsync(_node.Node, port);
+            await _node.AppendAsync("memory", TestBatch.OfValues("k", "0"));
+            await _node.AppendAsync("stored", TestBatch.OfValues("k", "1"));
+            using var read = await reading.WaitAsync(Limits.Deadline);
+            Assert.All(read.Logs, static log => Assert.Equal(ErrorCode.None, log.Error));
+            Assert.Contains(read.Logs, static log => log.Batches.Length > 0);
+        }
     }
 
     private static async Task AppendUntilStoredAsync(GrpcStorageClient client, string value)

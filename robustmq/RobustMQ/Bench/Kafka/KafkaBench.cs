@@ -1,3 +1,4 @@
+using Confluent.Kafka;
 using RobustMQ.Bench.Storage;
 using RobustMQ.Reports;
 
@@ -106,8 +107,8 @@ internal sealed class KafkaBench(string server, string? directory, int runs, boo
             Report.Cell.Of("missing", missing, "N0"));
     }
 
-    /// <summary>A bare socket fetches one partition, and sends batches as they are.</summary>
-    private static bool IsForSocket(KafkaScenario scenario) => scenario is { Partitions: 1, Codec: Confluent.Kafka.CompressionType.None };
+    /// <summary>A bare socket sends batches as they are.</summary>
+    private static bool IsForSocket(KafkaScenario scenario) => scenario.Codec == CompressionType.None;
 
     private static double SinkRate(KafkaScenario scenario)
     {
@@ -123,7 +124,7 @@ internal sealed class KafkaBench(string server, string? directory, int runs, boo
 
     private double WireFetchRate(BenchTopic topic, KafkaScenario scenario)
     {
-        using var fetch = new WireFetchRunner(server, topic.Name);
+        using var fetch = new WireFetchRunner(server, topic.Name, scenario.Partitions);
         return fetch.Run(scenario.Records);
     }
 

@@ -5,54 +5,70 @@ using RobustMQ.Kafka.Protocol.Apis;
 namespace RobustMQ.Bench.Kafka;
 
 /// <summary>
-/// Fetches a partition over a bare socket and looks at nothing but the next offset: what the broker gives where the client costs nothing. One fetch is always under way.
+/// Fetches partitions over a bare socket and looks at nothing but the next offsets: what the broker gives where the client costs nothing. One fetch is always under way, of all
+/// partitions that have more, which take turns at coming first, as clients do it.
 /// </summary>
-internal sealed class WireFetchRunner(string server, string topic) : IDisposable
+internal sealed class WireFetchRunner(string server, string topic, int partitions) : IDisposable
 {
     private const short Version = 11;
     private const int FetchBytes = 8 << 20;
+
+    /// <summary>As clients ask by default where there are many.</summary>
+    private const int PartitionBytes = 1 << 20;
+
     private const int BatchLengthAt = 8;
     private const int LastOffsetDeltaAt = 23;
     private const int BatchPrefixBytes = 12;
 
     private readonly WireConnection _connection = new(server, FetchBytes + (1 << 20));
+    private readonly long[] _next = new long[partitions];
+    private int _first;
 
+    /// <param name="records">Of all partitions together, dealt out in turn.</param>
     /// <returns>Bytes a second of record batches.</returns>
     public double Run(long records)
     {
-        var (next, bytes) = (0L, 0L);
+        var (left, bytes) = (records, 0L);
         var watch = Stopwatch.StartNew();
-        while (next < records)
+        while (left > 0)
         {
-            Send(next);
-            var batches = Receive();
-            if (batches.IsEmpty)
+            Send(records);
+            var before = left;
+            foreach (var answer in Receive())
+            {
+                if (answer.Records is not { IsEmpty: false } batches)
+                    continue;
+                bytes += batches.Length;
+                var next = NextOffset(batches.Span, _next[answer.Index]);
+                left -= next - _next[answer.Index];
+                _next[answer.Index] = next;
+                _first = answer.Index + 1;
+            }
+            if (left == before)
                 throw new IOException("the broker does not hand out what it has stored");
-            bytes += batches.Length;
-            next = NextOffset(batches.Span, next);
         }
         return bytes / watch.Elapsed.TotalSeconds;
     }
 
     public void Dispose() => _connection.Dispose();
 
-    private void Send(long offset)
+    private void Send(long records)
     {
-        var request = new FetchRequest
+        var wanted = new List<FetchRequest.Partition>(partitions);
+        for (var turn = 0; turn < partitions; turn++)
         {
-            MaxWaitMs = 1000,
-            MinBytes = 1,
-            MaxBytes = FetchBytes,
-            SessionEpoch = -1,
-            Topics = [new() { Name = topic, Partitions = [new() { Index = 0, FetchOffset = offset, MaxBytes = FetchBytes, CurrentLeaderEpoch = -1 }] }],
-        };
+            var index = (_first + turn) % partitions;
+            if (_next[index] < (records + partitions - 1 - index) / partitions)
+                wanted.Add(new() { Index = index, FetchOffset = _next[index], MaxBytes = partitions == 1 ? FetchBytes : PartitionBytes, CurrentLeaderEpoch = -1 });
+        }
+        var request = new FetchRequest { MaxWaitMs = 1000, MinBytes = 1, MaxBytes = FetchBytes, SessionEpoch = -1, Topics = [new() { Name = topic, Partitions = wanted }] };
         _connection.Send(WireConnection.Frame(request, Version));
     }
 
-    private ReadOnlyMemory<byte> Receive()
+    private IReadOnlyList<FetchResponse.Partition> Receive()
     {
         var response = WireConnection.Read<FetchResponse>(_connection.Receive(), FetchRequest.Api, Version);
-        return response.Topics.Count == 0 ? default : response.Topics[0].Partitions[0].Records ?? default;
+        return response.Topics.Count == 0 ? [] : response.Topics[0].Partitions;
     }
 
     /// <summary>Behind the last whole batch; a broker may cut the last one off.</summary>

@@ -1,0 +1,95 @@
+using RobustMQ.Records;
+using RobustMQ.Records.Logs;
+using RobustMQ.Storage.Batches;
+
+namespace RobustMQ.Storage.Logs.Reads;
+
+/// <summary>One log's part in a read of many. A log that has nothing costs a look at its end and no more.</summary>
+internal sealed class PartOfMany(LogPosition wanted) : IDisposable
+{
+    private LogPartition? _partition;
+    private PooledBytes? _bytes;
+    private Offset _next = wanted.Offset;
+    private ErrorCode _error;
+
+    public bool HasFailed => _error != ErrorCode.None;
+
+    private int BytesMax => wanted.MaxBytes <= 0 ? ReadRequest.DefaultMaxBytes : wanted.MaxBytes;
+
+    private int Length => _bytes?.Length ?? 0;
+
+    /// <summary>Completes when the log has grown or was closed since this was asked; null where nothing more of it is wanted. Asked before the read, so that no append is missed.</summary>
+    public Task? WaitForGrowth() => HasFailed || Length >= BytesMax ? null : _partition?.WaitForGrowthAsync();
+
+    /// <summary>Finds the log, where it is not at hand: a log that was closed because nobody used it is opened again.</summary>
+    public async ValueTask FindAsync(LogStore logs)
+    {
+        if (_partition is { IsClosed: false } || HasFailed)
+            return;
+        _partition = await logs.FindAsync(wanted.Log).ConfigureAwait(false);
+        if (_partition is null)
+            _error = logs.WhyNot(wanted.Log);
+    }
+
+    /// <summary>Adds what the log has by now, within its own limit and that of the whole.</summary>
+    /// <param name="room">What the whole may still grow by; a batch that is larger is taken only where <paramref name="isFirst"/>.</param>
+    /// <returns>Bytes added; -1: the next batch does not fit into the room.</returns>
+    public async ValueTask<int> ReadAsync(LogStore logs, int room, bool isFirst, long nowMs)
+    {
+        while (!HasFailed && _partition is { } partition && _next != partition.Log.EndOffset && Length < BytesMax)
+        {
+            var added = await ReadAsync(partition, room, isFirst, nowMs).ConfigureAwait(false);
+            if (added != 0 || !partition.IsClosed)
+                return added;
+            // Closed while it was read: what the read said means nothing.
+            _error = ErrorCode.None;
+            await FindAsync(logs).ConfigureAwait(false);
+        }
+        return 0;
+    }
+
+    /// <summary>What was found; the bytes go with it.</summary>
+    public ReadResult ToResult(bool isDraining)
+    {
+        var (bytes, log) = (_bytes, _partition?.Log);
+        _bytes = null;
+        if (HasFailed)
+            bytes?.Dispose();
+        return new ReadResult(HasFailed ? null : bytes, HasFailed || bytes is null ? default : bytes.Memory)
+        {
+            Error = _error == ErrorCode.NotFound && isDraining ? ErrorCode.Unavailable : _error,
+            NextOffset = HasFailed ? Offset.None : _next,
+            LogStartOffset = log?.StartOffset ?? Offset.None,
+            LogEndOffset = log?.EndOffset ?? Offset.None,
+        };
+    }
+
+    public void Dispose() => _bytes?.Dispose();
+
+    private async ValueTask<int> ReadAsync(LogPartition partition, int room, bool isFirst, long nowMs)
+    {
+        var before = Length;
+        _bytes ??= new PooledBytes();
+        using var cursor = new PlainCursor(partition.Log, _next);
+        try
+        {
+            // Where records have expired a piece may hold nothing though there is more.
+            do
+                _error = await cursor.ReadAsync(_bytes, before + Math.Min(BytesMax - before, room), 0, nowMs).ConfigureAwait(false);
+            while (!HasFailed && _bytes.Length == before && !cursor.IsAtEnd);
+        }
+        catch (StorageException refusal)
+        {
+            _error = refusal.Code;
+        }
+        var added = _bytes.Length - before;
+        var fits = (isFirst || added <= room) && (before == 0 || _bytes.Length <= BytesMax);
+        if (!HasFailed && fits)
+        {
+            _next = cursor.Next;
+            return added;
+        }
+        _bytes.Cut(before);
+        return HasFailed || added <= room ? 0 : -1;
+    }
+}

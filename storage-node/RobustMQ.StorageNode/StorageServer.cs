@@ -113,17 +113,7 @@ public sealed class StorageServer(StorageServerOptions options, Func<NodeStorage
     private void Configure(KestrelServerOptions kestrel, ServerCertificates? certificates)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = options.ConnectionsMax;
-        kestrel.Limits.MaxRequestBodySize = null;
-        // Streams may be silent for hours.
-        kestrel.Limits.MinRequestBodyDataRate = null;
-        kestrel.Limits.MinResponseDataRate = null;
-        kestrel.Limits.Http2.InitialStreamWindowSize = options.StreamWindowBytes;
-        kestrel.Limits.Http2.InitialConnectionWindowSize = options.StreamWindowBytes * 2;
-        // Batches are some 64 KiB: a frame takes one.
-        kestrel.Limits.Http2.MaxFrameSize = 128 << 10;
-        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
-        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+        StorageTransport.SetLimits(kestrel.Limits, options);
         kestrel.Listen(options.Listener.Address, options.Listener.Port, listen =>
         {
             listen.Protocols = HttpProtocols.Http2;

@@ -6,13 +6,14 @@ using Microsoft.Extensions.Logging;
 namespace RobustMQ.Storage.Client.Transport;
 
 /// <summary>Turns an address into a gRPC channel: HTTP/2 over TCP, TLS or a Unix socket, with windows and limits set.</summary>
-internal static class StorageEndpoint
+public static class StorageEndpoint
 {
     private const string UnixScheme = "unix:";
 
     /// <exception cref="ArgumentException">The address is none of the three forms.</exception>
     public static GrpcChannel Open(StorageClientOptions options, ILoggerFactory loggers)
     {
+        ArgumentNullException.ThrowIfNull(options);
         var socketPath = options.Address.StartsWith(UnixScheme, StringComparison.Ordinal) ? options.Address[UnixScheme.Length..] : null;
         var uri = socketPath is null ? ParseUri(options.Address) : new Uri("http://localhost");
         var handler = NewHandler(options);

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using RobustMQ.Bench.Storage.Floor;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
 
 namespace RobustMQ.Bench.Storage;
 
 /// <summary>
-/// <c>robustmq bench storage append|read|tail|open|keys|churn</c>: measures a storage-node over gRPC, beside what the disk itself gives in the same run. Without <c>--server</c> it starts a
+/// <c>robustmq bench storage append|read|tail|open|keys|churn|floor</c>: measures a storage-node over gRPC, beside what the disk itself gives in the same run. Without <c>--server</c> it starts a
 /// storage-node of its own.
 /// </summary>
 internal static class StorageBenchCommand
@@ -50,6 +51,7 @@ internal static class StorageBenchCommand
     private static readonly Option<long> LogMiB = new("--log-mib") { Description = "size of one large log, MiB" };
     private static readonly Option<int> Keys = new("--keys") { Description = "keys with one record each", DefaultValueFactory = static _ => 1_000_000 };
     private static readonly Option<int> Lookups = new("--lookups") { Description = "lookups of one run", DefaultValueFactory = static _ => 50_000 };
+    private static readonly Option<int> MiB = new("--mib") { Description = "sent in one run, MiB", DefaultValueFactory = static _ => 512 };
     private static readonly Option<int> Rounds = new("--rounds") { Description = "how often all topics come and go", DefaultValueFactory = static _ => 3 };
     private static readonly Option<int> Runs = new("--runs") { Description = "repeat and take the median", DefaultValueFactory = static _ => 3 };
     private static readonly Option<bool> Json = new("--json") { Description = "print JSON instead of a table" };
@@ -61,8 +63,34 @@ internal static class StorageBenchCommand
         Scenario("tail", "Readers at the end of a log share what they read", TailAsync, Engine, Levels, Readers, BatchRecords, Size, Batches),
         Scenario("open", "Time and memory of a start", OpenAsync, Engine, Topics, LogMiB),
         Scenario("keys", "Look up the newest record of a key", KeysAsync, Engine, Keys, Size, Lookups),
+        Floor(),
+        Sink(),
         Scenario("churn", "Topics that come and go", ChurnAsync, Engine, Topics, Rounds),
     };
+
+    private static Command Floor()
+    {
+        var command = new Command("floor", "What gRPC alone gives, with nothing stored") { Data, BatchRecords, Size, InFlight, MiB, Runs, Json };
+        command.SetAction(async (parse, _) =>
+        {
+            var batchBytes = BenchBatch.Build(parse.GetValue(BatchRecords), parse.GetValue(Size)).Length;
+            var report = await new FloorBench(parse.GetValue(Data)!, parse.GetValue(Runs), (long)parse.GetValue(MiB) << 20)
+                .RunAsync(batchBytes, parse.GetValue(InFlight)).ConfigureAwait(false);
+            report.Write(parse.GetValue(Json));
+            return 0;
+        });
+        return command;
+    }
+
+    /// <summary>The other side of <c>floor</c>, which starts it.</summary>
+    private static Command Sink()
+    {
+        var socket = new Argument<string>("socket");
+        var command = new Command("sink", "The other side of floor") { socket };
+        command.Hidden = true;
+        command.SetAction((parse, _) => SinkServer.RunAsync(parse.GetValue(socket)!));
+        return command;
+    }
 
     private static Command Scenario(string name, string description, Func<ParseResult, StorageTarget, Task> run, params Option[] options)
     {

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 
-namespace RobustMQ.Bench.Kafka;
+namespace RobustMQ.Bench;
 
 /// <summary>Bytes from memory through a loopback socket into memory and nothing else: the most that anything behind a socket of this machine can give.</summary>
 internal static class Loopback

@@ -1,5 +1,6 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using RobustMQ.Storage.Tests.Support;
 using static RobustMQ.Kafka.Gateway.Tests.KafkaCluster;
 
 namespace RobustMQ.Kafka.Gateway.Tests;
@@ -32,7 +33,7 @@ public sealed class AdminTests : IAsyncLifetime
             () => _admin.CreateTopicsAsync([new TopicSpecification { Name = "orders", NumPartitions = 3, ReplicationFactor = 1 }]));
         Assert.Equal(ErrorCode.TopicAlreadyExists, again.Results[0].Error.Code);
         await _admin.DeleteTopicsAsync(["orders"]);
-        Assert.DoesNotContain(_admin.GetMetadata(TimeSpan.FromSeconds(20)).Topics, static topic => topic.Topic == "orders");
+        await Eventually.TrueAsync(() => !_admin.GetMetadata(TimeSpan.FromSeconds(20)).Topics.Exists(static topic => topic.Topic == "orders"), "the topic is gone");
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Kafka.Gateway.Cluster;
+using RobustMQ.Records.Nodes;
 
 namespace RobustMQ.Kafka.Gateway.Tests;
 
@@ -29,5 +30,19 @@ public class ClusterMembershipTests
         }
         await stop.CancelAsync();
         await running;
+    }
+
+    [Fact]
+    public void A_lease_that_was_acquired_again_outlives_what_is_told_late_of_its_former_self()
+    {
+        var view = new ClusterView();
+        var former = new Lease($"{ClusterView.MemberPrefix}1", "127.0.0.1:9092", default, TimeSpan.FromSeconds(1), 5);
+        view.SetMember(former with { Revision = 8 }, isHeld: true);
+
+        view.Apply(new LeaseEvent(LeaseEventKind.Expired, former, 7));
+        Assert.Equal(1, Assert.Single(view.Brokers).NodeId);
+
+        view.Apply(new LeaseEvent(LeaseEventKind.Expired, former with { Revision = 8 }, 9));
+        Assert.Empty(view.Brokers);
     }
 }

@@ -66,7 +66,7 @@ public sealed class GroupTests : IAsyncLifetime
     [Fact]
     public void A_member_that_falls_silent_loses_its_share()
     {
-        var silent = new Share(Member("silent", static config => (config.SessionTimeoutMs, config.HeartbeatIntervalMs, config.MaxPollIntervalMs) = (1_000, 200, 1_000)));
+        var silent = new Share(Member("silent", static config => (config.SessionTimeoutMs, config.HeartbeatIntervalMs, config.MaxPollIntervalMs) = (3_000, 200, 3_000)));
         using var alive = new Share(Member("silent"));
         Share.PollUntil(() => silent.Count == 2 && alive.Count == 2, silent, alive);
         // It no longer polls: librdkafka leaves the group after the poll interval, without the application's help.
@@ -110,8 +110,11 @@ public sealed class GroupTests : IAsyncLifetime
         var errors = new List<ErrorCode>();
         static void Static(ConsumerConfig config) => (config.GroupInstanceId, config.HeartbeatIntervalMs) = ("one", 100);
         using var first = Member("fenced", Static, (_, error) => errors.Add(error.Code));
-        while (first.Assignment.Count < Partitions)
+        for (var until = DateTime.UtcNow + Patience; first.Assignment.Count < Partitions;)
+        {
+            Assert.True(DateTime.UtcNow < until, "the first has its share");
             first.Consume(10);
+        }
         using var second = new Share(Member("fenced", Static));
         Share.PollUntil(() => second.Count == Partitions, second);
         for (var until = DateTime.UtcNow + Patience; !errors.Contains(ErrorCode.FencedInstanceId) && DateTime.UtcNow < until;)

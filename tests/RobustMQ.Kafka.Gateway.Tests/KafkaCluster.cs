@@ -44,8 +44,17 @@ internal sealed class KafkaCluster : IAsyncDisposable
         var gateway = new KafkaGateway(options, users, () => new EmbeddedStorageClient(_node), TimeProvider.System, NullLoggerFactory.Instance);
         await gateway.StartAsync(CancellationToken.None);
         _gateways.Add(gateway);
-        // A broker is one when the others know it.
+        // A broker is one when the others know it, and each of them learns that by itself.
         await Eventually.TrueAsync(() => gateway.Health.All(static report => report.IsHealthy), "the gateway is a broker");
+        foreach (var known in _gateways)
+            await Eventually.TrueAsync(() => BrokersOf(known) == _gateways.Count, "every gateway names all of them");
+    }
+
+    private static int BrokersOf(KafkaGateway gateway)
+    {
+        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = new Uri(gateway.Listeners[0].Address).Authority })
+            .SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { }).Build();
+        return admin.GetMetadata(TimeSpan.FromSeconds(20)).Brokers.Count;
     }
 
     /// <summary>Everything ends and begins again over what is on the disk.</summary>

@@ -27,8 +27,8 @@ public sealed class QuotaTests
         using var client = await RawClient.ConnectAsync(cluster.Gateways[0]);
         await client.AskAsync<MetadataRequest, MetadataResponse>(new MetadataRequest { Topics = [new() { Name = "fast" }], AllowAutoTopicCreation = true }, 9);
         // One is saved up and was spent on the question for the topic.
-        var answers = new[] { await ProduceAsync(client, 10), await ProduceAsync(client, 10) };
-        Assert.Contains(answers, static answer => answer.ThrottleMs > 0);
+        for (var asked = 1; (await ProduceAsync(client, 10)).ThrottleMs == 0; asked++)
+            Assert.True(asked < 20, "nothing holds the client back");
     }
 
     [Fact]

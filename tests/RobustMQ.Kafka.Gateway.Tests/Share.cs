@@ -51,7 +51,14 @@ internal sealed class Share(IConsumer<byte[], byte[]> consumer, bool isIncrement
 
     private void Poll()
     {
-        consumer.Consume(10);
+        try
+        {
+            consumer.Consume(10);
+        }
+        catch (ConsumeException)
+        {
+            // Nothing yet: its coordinator moves, or it has lost its place and comes back.
+        }
         var now = consumer.Assignment.Select(static partition => partition.Partition.Value).ToHashSet();
         if (now.SetEquals(_partitions))
             return;

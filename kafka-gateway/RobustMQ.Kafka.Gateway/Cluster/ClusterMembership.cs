@@ -121,7 +121,8 @@ internal sealed partial class ClusterMembership(INodeClient node, KafkaOptions o
 
     private async Task KeepUpAsync(int slot, Broker self, CancellationToken cancellationToken)
     {
-        var isMine = Rendezvous.Pick(View.Brokers, (ulong)slot).NodeId == self.NodeId;
+        // This gateway itself, where the watch has just told of the end of its lease.
+        var isMine = Rendezvous.Pick(Brokers, (ulong)slot).NodeId == self.NodeId;
         if (_slots.TryGetValue(slot, out var held))
         {
             if (!isMine || !await held.RenewAsync(cancellationToken).ConfigureAwait(false))

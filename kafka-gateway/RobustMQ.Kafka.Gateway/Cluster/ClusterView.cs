@@ -10,7 +10,7 @@ internal sealed class ClusterView
     public const string SlotPrefix = Prefix + "coordinators/";
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, Broker> _members = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (Broker Broker, long Revision)> _members = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _slotHolders = [];
     private IReadOnlyList<Broker> _brokers = [];
 
@@ -54,15 +54,18 @@ internal sealed class ClusterView
         }
     }
 
+    /// <summary>What a watch tells of a lease that has another revision by now, as after one that lapsed and was acquired again, is of the past.</summary>
     public void SetMember(Lease lease, bool isHeld)
     {
         lock (_lock)
         {
+            if (_members.TryGetValue(lease.Name, out var present) && present.Revision > lease.Revision)
+                return;
             if (isHeld && Broker.Parse(lease.Name, lease.Holder) is { } broker)
-                _members[lease.Name] = broker;
+                _members[lease.Name] = (broker, lease.Revision);
             else
                 _members.Remove(lease.Name);
-            Volatile.Write(ref _brokers, [.. _members.Values.OrderBy(static member => member.NodeId)]);
+            Volatile.Write(ref _brokers, [.. _members.Values.Select(static member => member.Broker).OrderBy(static broker => broker.NodeId)]);
         }
     }
 }

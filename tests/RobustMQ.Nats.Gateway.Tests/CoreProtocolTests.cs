@@ -75,6 +75,7 @@ public sealed class CoreProtocolTests
         await connecting.SendAsync("CONNECT {\"verbose\":true}\r\n");
         await connecting.ReadUntilAsync("+OK\r\n");
         using var connected = await gateway.ConnectAsync();
+        connecting.ShowsPings = connected.ShowsPings = true;
 
         time.Advance(TimeSpan.FromSeconds(3));
         Assert.Equal("PING\r\n", await connected.ReadUntilAsync("\r\n"));

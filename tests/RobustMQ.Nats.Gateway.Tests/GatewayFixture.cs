@@ -26,7 +26,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public static async Task<GatewayFixture> StartAsync(TimeProvider time, params string[] flags)
     {
         var settings = new SettingsReader(new SettingsSources().AddFlags(
-            ["--nats:port", "0", "--nats:monitoring_port", "0", "--nats:lame_duck_duration", "0ms", .. flags]));
+            ["--nats:port", "0", "--nats:monitoring_port", "0", "--nats:lame_duck_duration", "0ms", "--nats:auth_timeout", "1m", .. flags]));
         var storage = new FakeStorageClient();
         var options = NatsOptions.Read(settings);
         var auth = AuthOptions.Read(settings);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using RobustMQ.Storage.Tests.Support;
 
 namespace RobustMQ.Nats.Gateway.Tests;
 
@@ -33,10 +34,9 @@ public sealed class MonitoringTests
             await client.ReadToEndAsync();
         }
 
-        JsonElement closed;
-        do
-            closed = (await gateway.MonitorAsync("/connz?state=closed")).GetProperty("connections");
-        while (closed.GetArrayLength() == 0);
+        JsonElement closed = default;
+        await Eventually.TrueAsync(
+            async () => (closed = (await gateway.MonitorAsync("/connz?state=closed")).GetProperty("connections")).GetArrayLength() > 0, "it is listed");
 
         Assert.Equal("Protocol Violation", closed[0].GetProperty("reason").GetString());
     }

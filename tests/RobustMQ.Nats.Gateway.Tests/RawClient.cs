@@ -15,6 +15,9 @@ internal sealed class RawClient : IDisposable
 
     public string Info { get; private set; } = string.Empty;
 
+    /// <summary>The server's own PINGs come whenever it wants to know how far a client is away: only who waits for them sees them.</summary>
+    public bool ShowsPings { get; set; }
+
     /// <param name="connect">Null: says nothing.</param>
     public static async Task<RawClient> ConnectAsync(IPEndPoint endPoint, string? connect)
     {
@@ -71,12 +74,26 @@ internal sealed class RawClient : IDisposable
 
     public void Dispose() => _socket.Dispose();
 
+    private void DropPings()
+    {
+        const string Ping = "PING\r\n";
+        for (var at = 0; (at = _received.ToString().IndexOf(Ping, at, StringComparison.Ordinal)) >= 0;)
+        {
+            if (at == 0 || _received[at - 1] == '\n')
+                _received.Remove(at, Ping.Length);
+            else
+                at += Ping.Length;
+        }
+    }
+
     private async Task<int> ReceiveAsync(CancellationToken cancellationToken)
     {
         try
         {
             var count = await _socket.ReceiveAsync(_buffer, cancellationToken);
             _received.Append(Encoding.Latin1.GetString(_buffer, 0, count));
+            if (!ShowsPings)
+                DropPings();
             return count;
         }
         catch (SocketException error) when (error.SocketErrorCode == SocketError.ConnectionReset)

@@ -13,7 +13,7 @@ public sealed class TlsTests : IDisposable
     public TlsTests() => _certificates.WriteServer().Dispose();
 
     private string[] Flags =>
-        ["--nats:tls:certificate", _certificates.PathOf("server.pem"), "--nats:tls:key", _certificates.PathOf("server.key")];
+        ["--nats:tls:certificate", _certificates.PathOf("server.pem"), "--nats:tls:key", _certificates.PathOf("server.key"), "--nats:tls:timeout", "30s"];
 
     public void Dispose() => _certificates.Dispose();
 

@@ -157,7 +157,8 @@ public sealed class IdentityProviderTests
     public async Task A_flood_of_logins_beyond_the_queue_is_refused_without_hashing()
     {
         using var gate = new HashingGate(runningMax: 1, waitingMax: 1);
-        var slow = new Secret(BCrypt.Net.BCrypt.HashPassword("right", 11));
+        // So slow that none is done before all three are there.
+        var slow = new Secret(BCrypt.Net.BCrypt.HashPassword("right", 13));
 
         var first = gate.VerifyAsync(slow, "wrong", CancellationToken.None);
         var second = gate.VerifyAsync(slow, "right", CancellationToken.None);

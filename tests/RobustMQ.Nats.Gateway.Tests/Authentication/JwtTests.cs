@@ -59,7 +59,7 @@ public sealed class JwtTests : IDisposable
     public async Task A_connection_ends_with_its_token()
     {
         await using var gateway = await StartAsync(AccountToken());
-        using var client = await LogInAsync(gateway, _account.Token("user", _user.Public, Unlimited(), expires: DateTimeOffset.UtcNow.AddSeconds(2)));
+        using var client = await LogInAsync(gateway, _account.Token("user", _user.Public, Unlimited(), expires: DateTimeOffset.UtcNow.AddSeconds(4)));
 
         Assert.Equal("-ERR 'User Authentication Expired'\r\n", await client.ReadToEndAsync());
     }

@@ -115,7 +115,7 @@ public sealed class AgentSearchTests
     /// <summary>An OpenAI-compatible endpoint on a free port.</summary>
     private sealed class EmbeddingsEndpoint : IAsyncDisposable
     {
-        private readonly HttpListener _listener = new();
+        private readonly HttpListener _listener;
         private readonly Func<string, float[]?> _embed;
         private readonly Task _loop;
 
@@ -125,7 +125,8 @@ public sealed class AgentSearchTests
             _embed = embed;
             for (var port = 20_000 + Environment.ProcessId % 10_000; ; port++)
             {
-                _listener.Prefixes.Clear();
+                // One that could not start is of no more use.
+                _listener = new HttpListener();
                 _listener.Prefixes.Add($"http://127.0.0.1:{port}/");
                 try
                 {

@@ -60,7 +60,18 @@ internal sealed class MailboxStore(IStorageClient storage, TimeProvider time)
         return CompleteAsync(append, encoder);
     }
 
-    public ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken) => storage.Logs.ReadAsync(request, cancellationToken);
+    /// <summary>Messages end by themselves: where the one asked for has ended since somebody looked, the reading goes on with the oldest that is there.</summary>
+    public async ValueTask<ReadResult> ReadAsync(ReadRequest request, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var page = await storage.Logs.ReadAsync(request, cancellationToken).ConfigureAwait(false);
+            if (page.Error != ErrorCode.OffsetOutOfRange || page.LogStartOffset <= request.Offset)
+                return page;
+            request = request with { Offset = page.LogStartOffset };
+            page.Dispose();
+        }
+    }
 
     public ValueTask<DeleteResult> DeleteAsync(Namespace ns, string address, Offset message) =>
         storage.Logs.DeleteAsync(new DeleteRequest { Log = MailboxNames.LogOf(ns, address), Offsets = [message] });

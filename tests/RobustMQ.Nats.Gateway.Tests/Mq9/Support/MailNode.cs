@@ -64,7 +64,7 @@ internal sealed class MailNode : IAsyncDisposable
         for (var index = 0; index < _gatewayCount; index++)
         {
             var settings = new SettingsReader(new SettingsSources().AddFlags(
-                ["--nats:port", "0", "--nats:monitoring_port", "0", "--nats:lame_duck_duration", "0ms", "--nats:server_name", $"gateway-{index}", .. _flags]));
+                ["--nats:port", "0", "--nats:monitoring_port", "0", "--nats:lame_duck_duration", "0ms", "--nats:auth_timeout", "1m", "--nats:server_name", $"gateway-{index}", .. _flags]));
             var options = NatsOptions.Read(settings);
             var auth = AuthOptions.Read(settings);
             settings.ThrowIfWrong();

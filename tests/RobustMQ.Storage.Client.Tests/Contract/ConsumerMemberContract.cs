@@ -51,6 +51,7 @@ public sealed class ConsumerMemberContract
         await using var second = node.Join("high", high, join => join with { Priority = 5, CreditRecords = 2 });
         await low.WaitForEventAsync("joined True");
         await high.WaitForEventAsync("joined True");
+        await Eventually.TrueAsync(async () => (await node.StateAsync()).Members.Count(static member => member.CreditRecords > 0) == 2, "both have room");
         await node.AppendAsync("orders.a", "1", "2", "3");
         Assert.Equal("1 2", Values(await high.WaitForAsync(2)));
         Assert.Equal("3", Values(await low.WaitForAsync(1)));

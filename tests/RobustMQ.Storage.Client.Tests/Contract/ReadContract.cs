@@ -36,7 +36,7 @@ public sealed class ReadContract
         await node.Client.CreateAsync("log", "log");
         var reading = node.Client.Logs.ReadAsync(new ReadRequest { Log = TestNode.Log("log"), MaxWait = TimeSpan.FromSeconds(30) }).AsTask();
         await node.Client.AppendAsync("log", TestBatch.Of("log"));
-        using var read = await reading.WaitAsync(TimeSpan.FromSeconds(20));
+        using var read = await reading.WaitAsync(Limits.Deadline);
         Assert.Equal("log", Assert.Single(TestBatch.Read(read.Batches.Span)).Key);
     }
 

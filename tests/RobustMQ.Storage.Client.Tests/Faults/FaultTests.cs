@@ -71,7 +71,9 @@ public sealed class FaultTests : IAsyncLifetime
     {
         await using var server = await FaultyServer.StartAsync(_node.Node, static _ => Fault.NotLeader);
         await using var client = AdaptedNode.NewClient(server.Address, static given => given with { RetryTime = TimeSpan.FromMilliseconds(300) });
-        Assert.Equal(ErrorCode.Unavailable, (await client.AppendAsync("stored", TestBatch.Of("a"))).Error);
+        // Given up while an attempt is on its way, nobody can say what becomes of that.
+        var error = (await client.AppendAsync("stored", TestBatch.Of("a"))).Error;
+        Assert.True(error is ErrorCode.Unavailable or ErrorCode.UnknownOutcome, $"{error}");
         Assert.Empty(await _node.ReadAsync("stored"));
     }
 

@@ -10,12 +10,13 @@ namespace RobustMQ.Storage.Client.Tests.Reconnect;
 public sealed class LostConnectionTests : IAsyncLifetime
 {
     private TestNode _node = null!;
+    private readonly ReservedPort _port = new();
     private TestServer _server = null!;
 
     public async Task InitializeAsync()
     {
         _node = await TestNode.OpenAsync(more: new PersistentMemoryEngine());
-        _server = await TestServer.StartAsync(_node.Node);
+        _server = await TestServer.StartAsync(_node.Node, _port.Number);
         await _node.CreateAsync("memory");
         await _node.CreateAsync(TestNode.Spec("stored") with { Engine = EngineKind.Segment, Durability = Durability.Durable });
     }
@@ -24,6 +25,7 @@ public sealed class LostConnectionTests : IAsyncLifetime
     {
         await _server.DisposeAsync();
         await _node.DisposeAsync();
+        _port.Dispose();
     }
 
     [Theory]
@@ -33,7 +35,7 @@ public sealed class LostConnectionTests : IAsyncLifetime
     public async Task Connections_that_are_cut_at_any_byte_lose_and_repeat_nothing(int seed, int bytesMax)
     {
         await using var proxy = new CuttingProxy(_server.Port, bytesMax, seed);
-        await using var client = AdaptedNode.NewClient(proxy.Address);
+        await using var client = AdaptedNode.NewClient(proxy.Address, static given => given with { FailFastAfter = Limits.Deadline });
         var memory = new AppendLoad(client, "memory");
         var stored = new AppendLoad(client, "stored");
         bool GoOn(int append) => append < 20_000 && proxy.Cut < 25;
@@ -49,16 +51,15 @@ public sealed class LostConnectionTests : IAsyncLifetime
     [Fact]
     public async Task A_server_that_is_killed_and_comes_back_loses_and_repeats_nothing()
     {
-        await using var client = AdaptedNode.NewClient(_server.Address);
+        await using var client = AdaptedNode.NewClient(_server.Address, static given => given with { FailFastAfter = Limits.Deadline });
         var load = new AppendLoad(client, "stored");
         var isOver = false;
         var running = load.RunAsync(_ => !Volatile.Read(ref isOver));
         for (var restart = 1; restart <= 4; restart++)
         {
             await Eventually.TrueAsync(() => load.Answered > restart * 200, "appends between restarts");
-            var port = _server.Port;
             await (restart % 2 == 0 ? _server.DrainAsync() : _server.KillAsync());
-            _server = await TestServer.StartAsync(_node.Node, port);
+            _server = await TestServer.StartAsync(_node.Node, _port.Number);
         }
         Volatile.Write(ref isOver, true);
         await running;
@@ -78,11 +79,10 @@ public sealed class LostConnectionTests : IAsyncLifetime
         await using var leases = client.Node.WatchLeasesAsync("l/").GetAsyncEnumerator();
         await leases.NextAsync();
 
-        var port = _server.Port;
         await _server.KillAsync();
         feed.SetInterest(TestNode.Ns, SubjectFilter.Parse("b"), null, 1);
         await _node.CreateAsync("meanwhile");
-        _server = await TestServer.StartAsync(_node.Node, port);
+        _server = await TestServer.StartAsync(_node.Node, _port.Number);
 
         await feed.SyncAsync().WaitAsync(Limits.Deadline);
         Assert.Equal((2, 1), (receiver.Connections, receiver.Disconnections));
@@ -98,7 +98,7 @@ public sealed class LostConnectionTests : IAsyncLifetime
     {
         await using var proxy = new CuttingProxy(_server.Port, int.MaxValue, seed: 1);
         proxy.LeaveAlone();
-        await using var client = AdaptedNode.NewClient(proxy.Address, given => given with { RetryTime = TimeSpan.FromMilliseconds(300) });
+        await using var client = AdaptedNode.NewClient(proxy.Address, static given => given with { RetryTime = TimeSpan.FromSeconds(3) });
         await AppendUntilStoredAsync(client, "before");
         proxy.Hold();
         Assert.Equal(ErrorCode.UnknownOutcome, (await client.AppendAsync("stored", TestBatch.OfValues("k", "lost"))).Error);
@@ -135,14 +135,13 @@ public sealed class LostConnectionTests : IAsyncLifetime
     {
         await using var client = AdaptedNode.NewClient(_server.Address, given => given with { FailFastAfter = TimeSpan.FromMilliseconds(200) });
         await client.WhenConnectedAsync().WaitAsync(Limits.Deadline);
-        var port = _server.Port;
         await _server.KillAsync();
         // Answered once the client has noticed: what it sends before that may be stored for all it knows.
         Assert.False((await client.Node.HealthAsync()).IsReady);
         var append = await client.AppendAsync("stored", TestBatch.OfValues("k", "1"));
         Assert.Equal(ErrorCode.Unavailable, append.Error);
         Assert.Equal(ErrorCode.Unavailable, (await client.Topics.GetAsync(TestNode.Ns, TopicName.Parse("stored"))).Error);
-        _server = await TestServer.StartAsync(_node.Node, port);
+        _server = await TestServer.StartAsync(_node.Node, _port.Number);
         await client.WhenConnectedAsync().WaitAsync(Limits.Deadline);
         Assert.True((await client.AppendAsync("stored", TestBatch.OfValues("k", "2"))).Succeeded);
         Assert.True((await client.Node.HealthAsync()).IsReady);

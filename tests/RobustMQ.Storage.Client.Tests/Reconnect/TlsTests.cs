@@ -61,7 +61,7 @@ public sealed class TlsTests : IAsyncLifetime
         proxy.Hold();
         await using var client = AdaptedNode.NewClient(
             $"https://127.0.0.1:{new Uri(proxy.Address).Port}",
-            given => given with { Tls = Trusting(), ConnectTimeout = TimeSpan.FromMilliseconds(200) });
+            given => given with { Tls = Trusting(), ConnectTimeout = TimeSpan.FromSeconds(1), FailFastAfter = Limits.Deadline });
         var append = client.AppendAsync("t", TestBatch.Of("a"));
         await Eventually.TrueAsync(() => proxy.Accepted > 3, "several attempts");
         proxy.Release();

@@ -141,7 +141,7 @@ public sealed class LeaseTableTests : IAsyncLifetime
 
     private static async Task<string> NextAsync(IAsyncEnumerator<LeaseEvent> watch)
     {
-        Assert.True(await watch.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.True(await watch.MoveNextAsync().AsTask().WaitAsync(Eventually.Deadline));
         return $"{watch.Current.Kind} {watch.Current.Lease?.Name}";
     }
 }

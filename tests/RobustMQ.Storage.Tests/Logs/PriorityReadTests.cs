@@ -84,7 +84,7 @@ public sealed class PriorityReadTests
         await node.CreateAsync("t", EngineKind.RocksDb);
         var reading = node.Node.Logs.ReadAsync(ByPriority(1) with { MaxWait = TimeSpan.FromMinutes(1) }).AsTask();
         await node.AppendAsync("t", DiskNode.Record("t.a", "c1", priority: 3));
-        using var read = await reading.WaitAsync(TimeSpan.FromSeconds(30));
+        using var read = await reading.WaitAsync(Eventually.Deadline);
         Assert.Equal("c1", Assert.Single(TestBatch.Read(read.Batches.Span)).Value);
     }
 

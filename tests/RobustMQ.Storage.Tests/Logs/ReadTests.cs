@@ -90,7 +90,7 @@ public sealed class ReadTests : IAsyncLifetime
         await Eventually.TrueAsync(() => _test.Time.HasTimerWithin(TimeSpan.FromMinutes(2)), "the wait");
         Assert.False(poll.IsCompleted);
         await _test.AppendAsync("t", TestBatch.Of("t.new"));
-        using var read = await poll.WaitAsync(TimeSpan.FromSeconds(20));
+        using var read = await poll.WaitAsync(Eventually.Deadline);
         Assert.Equal("5", Text(read));
     }
 
@@ -117,13 +117,13 @@ public sealed class ReadTests : IAsyncLifetime
         var request = new ReadRequest { Log = TestNode.Log("t"), Offset = new Offset(5), MaxWait = TimeSpan.FromMinutes(1) };
         var cancelled = _test.Node.Logs.ReadAsync(request, cancellation.Token).AsTask();
         await cancellation.CancelAsync();
-        Assert.Equal(ErrorCode.Cancelled, (await cancelled.WaitAsync(TimeSpan.FromSeconds(20))).Error);
+        Assert.Equal(ErrorCode.Cancelled, (await cancelled.WaitAsync(Eventually.Deadline)).Error);
         var deleted = ReadAsync(request);
         await _test.Node.Topics.DeleteAsync(TestNode.Ns, TopicName.Parse("t"));
-        Assert.Equal(ErrorCode.NotFound, (await deleted.WaitAsync(TimeSpan.FromSeconds(20))).Error);
+        Assert.Equal(ErrorCode.NotFound, (await deleted.WaitAsync(Eventually.Deadline)).Error);
         var drained = ReadAsync(new ReadRequest { Log = TestNode.Log("_live"), MaxWait = TimeSpan.FromMinutes(1) });
         await _test.DisposeAsync();
-        Assert.Equal(ErrorCode.Unavailable, (await drained.WaitAsync(TimeSpan.FromSeconds(20))).Error);
+        Assert.Equal(ErrorCode.Unavailable, (await drained.WaitAsync(Eventually.Deadline)).Error);
     }
 
     [Fact]

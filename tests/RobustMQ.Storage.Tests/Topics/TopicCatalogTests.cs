@@ -192,7 +192,7 @@ public sealed class TopicCatalogTests : IAsyncLifetime
 
     private static async Task<string> NextAsync(IAsyncEnumerator<TopicEvent> watch)
     {
-        Assert.True(await watch.MoveNextAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.True(await watch.MoveNextAsync().AsTask().WaitAsync(Eventually.Deadline));
         return $"{watch.Current.Kind} {watch.Current.Topic?.Name}";
     }
 }

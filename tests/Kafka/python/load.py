@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 bootstrap, topic = sys.argv[1], sys.argv[2]
 PARTITIONS = 4
-RATE_INTERVAL = 0.002
+RATE_INTERVAL = 0.01
 base = {"bootstrap.servers": bootstrap, "reconnect.backoff.max.ms": 500, "socket.timeout.ms": 10_000}
 
 stop_producing, stop_consuming = threading.Event(), threading.Event()

@@ -119,7 +119,7 @@ for (const client of clients) {
       });
       await responder.flush();
 
-      assert.equal((await requester.request('ask', 'x')).string(), 'answer');
+      assert.equal((await requester.request('ask', 'x', { timeout: 10_000 })).string(), 'answer');
       await until(() => status.events.some((event) => client.saysPermissionViolation(event, /_INBOX|publish/)), 'the second answer is refused');
     });
 
@@ -131,7 +131,7 @@ for (const client of clients) {
       await Promise.all([blue.flush(), other.flush()]);
 
       red.publish('news', 'for red');
-      await assert.rejects(red.request('service', 'x'), (error) => client.isNoResponders(error));
+      await assert.rejects(red.request('service', 'x', { timeout: 10_000 }), (error) => client.isNoResponders(error));
       blue.publish('news', 'for blue');
 
       assert.deepEqual((await take(seenByRed, 1)).map((message) => message.string()), ['for red']);

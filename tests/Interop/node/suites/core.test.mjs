@@ -86,7 +86,7 @@ for (const client of clients) {
       service.subscribe('square', { callback: (_, message) => message.respond(`${Number(message.string()) ** 2}`) });
       await service.flush();
 
-      const answers = await Promise.all(Array.from({ length: 100 }, (_, at) => requester.request('square', `${at}`)));
+      const answers = await Promise.all(Array.from({ length: 100 }, (_, at) => requester.request('square', `${at}`, { timeout: 10_000 })));
       const alone = await requester.request('square', '12', { noMux: true, timeout: 5000 });
 
       assert.deepEqual(answers.map((answer) => Number(answer.string())), Array.from({ length: 100 }, (_, at) => at * at));
@@ -95,11 +95,8 @@ for (const client of clients) {
 
     it('says at once that nobody answers', async () => {
       const connection = await connect();
-      const begin = Date.now();
 
-      await assert.rejects(connection.request('nobody.home', 'x', { timeout: 5000 }), (error) => client.isNoResponders(error));
-
-      assert.ok(Date.now() - begin < 2000, 'a 503, not a timeout');
+      await assert.rejects(connection.request('nobody.home', 'x', { timeout: 10_000 }), (error) => client.isNoResponders(error), 'a 503, not a timeout');
     });
 
     it('leaves a request to its timeout where a subscriber does not answer', async () => {
@@ -218,7 +215,7 @@ for (const client of clients) {
     });
 
     it('answers pings', async () => {
-      const connection = await connect({ pingInterval: 50, maxPingOut: 2 });
+      const connection = await connect({ pingInterval: 200, maxPingOut: 10 });
       const status = new StatusLog(connection);
 
       await until(() => status.events.filter((event) => /ping/i.test(event.type)).length > 5, 'pings');

@@ -80,7 +80,7 @@ for (const client of clients) {
     });
 
     it('ends the connection when the JWT expires', async () => {
-      const connection = await connect(await userOf(red, {}, { exp: nowSeconds() + 2 }));
+      const connection = await connect(await userOf(red, {}, { exp: nowSeconds() + 4 }));
       const status = new StatusLog(connection);
 
       const error = await connection.closed();
@@ -126,7 +126,7 @@ for (const client of clients) {
 
       assert.equal((await take(seenByRed, 1))[0].string(), 'for red');
       assert.equal((await take(seenByBlue, 1))[0].string(), 'for blue');
-      await assert.rejects(inRed.request('nobody.here', 'x'), (error) => client.isNoResponders(error));
+      await assert.rejects(inRed.request('nobody.here', 'x', { timeout: 10_000 }), (error) => client.isNoResponders(error));
     });
   });
 }

@@ -303,7 +303,7 @@ for (const client of clients) {
       const name = freshName('delay');
       await mail.create(name);
 
-      assert.equal(await mail.send(name, 'later', { 'mq9-delay': '1', 'mq9-priority': 'critical' }), -1);
+      assert.equal(await mail.send(name, 'later', { 'mq9-delay': '3', 'mq9-priority': 'critical' }), -1);
       assert.equal(await mail.send(name, 'never now', { 'mq9-delay': '3600' }), -1);
       assert.equal(await mail.send(name, 'now'), 0);
       assert.deepEqual(bodies(await mail.query(name)), ['now']);

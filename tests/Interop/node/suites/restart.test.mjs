@@ -60,7 +60,7 @@ for (const client of clients) {
     }));
 
     it('tells clients that it leaves, serves them until then, and they go elsewhere', () => scene(async (start, connect) => {
-      const [leaving, staying] = [await start({ nats: { lame_duck_duration: '2s' } }), await start()];
+      const [leaving, staying] = [await start({ nats: { lame_duck_duration: '6s' } }), await start()];
       const connection = await connect([leaving.url, staying.url], { noRandomize: true });
       const other = await connect([leaving.url, staying.url], { noRandomize: true });
       const status = new StatusLog(connection);
@@ -70,14 +70,14 @@ for (const client of clients) {
 
       leaving.terminate();
       await Promise.all([status.until('ldm'), otherStatus.until('ldm')]);
-      const during = await other.request('service', 'x', { timeout: 1000 });
+      const during = await other.request('service', 'x', { timeout: 5000 });
 
       await Promise.all([status.until('reconnect'), otherStatus.until('reconnect')]);
       assert.equal(during.string(), 'served');
       assert.deepEqual(await leaving.exit(), { code: 0, signal: null });
       assert.equal(connection.getServer(), new URL(staying.url).host);
       await connection.flush();
-      assert.equal((await other.request('service', 'x')).string(), 'served');
+      assert.equal((await other.request('service', 'x', { timeout: 10_000 })).string(), 'served');
     }));
 
     it('takes no new clients while it leaves', () => scene(async (start, connect) => {

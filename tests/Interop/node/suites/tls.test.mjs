@@ -12,7 +12,7 @@ let certificates;
 before(async () => { certificates = await Certificates.create(); });
 after(() => certificates.dispose());
 
-const listener = (more = {}) => ({ certificate: certificates.certificate('server'), key: certificates.key('server'), ...more });
+const listener = (more = {}) => ({ certificate: certificates.certificate('server'), key: certificates.key('server'), timeout: '30s', ...more });
 const trusting = (more = {}) => ({ caFile: certificates.certificate('ca'), ...more });
 const showing = (name, more = {}) => trusting({ certFile: certificates.certificate(name), keyFile: certificates.key(name), ...more });
 
@@ -26,7 +26,7 @@ for (const client of clients) {
     };
     const address = (server) => new URL(server.url.replace('tls:', 'nats:')).host;
     const connect = async (server, tls, options = {}) => {
-      connections.push(await client.connect({ servers: address(server), tls, reconnect: false, timeout: 3000, ...options }));
+      connections.push(await client.connect({ servers: address(server), tls, reconnect: false, timeout: 20_000, ...options }));
       return connections.at(-1);
     };
     const roundTrip = async (connection) => {

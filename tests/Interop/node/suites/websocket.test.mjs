@@ -33,7 +33,7 @@ describe('WebSocket with @nats-io/nats-core', () => {
     await server.dispose();
   });
   const connect = async (options = {}) => {
-    open.push(await wsconnect({ servers: server.webSocketUrl, reconnect: false, timeout: 5000, ...options }));
+    open.push(await wsconnect({ servers: server.webSocketUrl, reconnect: false, timeout: 20_000, ...options }));
     return open.at(-1);
   };
 
@@ -56,8 +56,8 @@ describe('WebSocket with @nats-io/nats-core', () => {
     service.subscribe('service', { callback: (_, message) => message.respond('served') });
     await service.flush();
 
-    assert.equal((await requester.request('service', 'x')).string(), 'served');
-    await assert.rejects(requester.request('nobody', 'x'), (error) => isNoResponders(error));
+    assert.equal((await requester.request('service', 'x', { timeout: 10_000 })).string(), 'served');
+    await assert.rejects(requester.request('nobody', 'x', { timeout: 10_000 }), (error) => isNoResponders(error));
   });
 
   it('carries payloads of every size and many messages in order', async () => {

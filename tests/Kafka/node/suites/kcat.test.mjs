@@ -49,11 +49,11 @@ describe('kcat', () => {
     await produce('grouped', Array.from({ length: 50 }, (_, at) => `${at}`), '-p', '0');
     const member = () => start('kcat', ['-q', '-b', broker, '-G', 'kcat-group', '-X', 'auto.offset.reset=earliest', '-X', 'session.timeout.ms=6000', '-c', '50', 'grouped']);
     const first = member();
-    await until(() => first.output().split('\n').length > 50, '50 lines');
+    await until(() => first.output().split('\n').length > 50, '50 lines', 30_000);
     assert.equal(await first.exited, 0);
     await produce('grouped', ['50'], '-p', '1');
     const second = member();
-    await until(() => second.output().includes('50'), 'the 51st line');
+    await until(() => second.output().includes('50'), 'the 51st line', 30_000);
     second.kill();
     assert.equal(second.output().trim(), '50');
   });

@@ -23,7 +23,7 @@ class Load {
 
   async finish() {
     this.child.stdin.end('stop\n');
-    const code = await withDeadline(this.exited, 60_000, () => `the load does not end: ${this.said.slice(-500)}`);
+    const code = await withDeadline(this.exited, 110_000, () => `the load does not end: ${this.said.slice(-500)}`);
     assert.equal(code, 0, this.said.slice(-500));
     return JSON.parse(this.said.trimEnd().split('\n').at(-1));
   }

@@ -50,7 +50,7 @@ describe('NATS, MQTT and Kafka', () => {
 
     // From here on they lie in the topic, and what follows comes as it is published.
     nats.publish('before.topic', text.encode('four'));
-    await until(() => messages.length === 4 && `${messages[3].value}` === 'four', 'the fourth');
+    await until(() => messages.length === 4 && `${messages[3].value}` === 'four', 'the fourth', 30_000);
   });
 
   it('shows Kafka headers and reply subject of a NATS message', async () => {
@@ -91,7 +91,7 @@ describe('NATS, MQTT and Kafka', () => {
     client.on('message', (topic, payload, packet) => received.push({ topic, payload: `${payload}`, properties: packet.properties ?? {} }));
     await client.subscribeAsync('to/#', { qos: 1 });
     await producer.send({ topic: 'to.mqtt', messages: [{ value: 'hello', headers: { k: ['1', '2'], 'rmq-content-type': 'text/plain', 'rmq-reply-to': 're.ply', 'rmq-correlation-id': '7' } }] });
-    await until(() => received.length > 0, 'a message');
+    await until(() => received.length > 0, 'a message', 30_000);
     const [{ topic, payload, properties }] = received;
     assert.equal(`${topic}=${payload}`, 'to/mqtt=hello');
     assert.equal(properties.contentType, 'text/plain');

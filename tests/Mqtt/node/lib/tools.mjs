@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { withDeadline } from '../../../Interop/node/lib/process.mjs';
 
-const DEADLINE_MS = 15_000;
+/** Longer than what the scripts give themselves: they know better what they waited for. */
+const DEADLINE_MS = 60_000;
 
 /** Runs a tool to its end and returns what it printed; fails where it does. */
 export async function run(tool, args, input = '') {

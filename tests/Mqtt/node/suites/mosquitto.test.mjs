@@ -19,7 +19,7 @@ const address = () => server.listeners.get('mqtt');
 
 /** Subscribes, waits for the SUBACK, publishes, and returns what the subscriber printed. */
 async function exchange(subscribe, publish, count = 1, to = address()) {
-  const subscriber = start('mosquitto_sub', ['-d', ...mosquitto(to, '-C', String(count), '-W', '10', '-F', 'GOT %t|%q|%r|%p', ...subscribe)]);
+  const subscriber = start('mosquitto_sub', ['-d', ...mosquitto(to, '-C', String(count), '-W', '30', '-F', 'GOT %t|%q|%r|%p', ...subscribe)]);
   await until(() => /Subscribed/.test(subscriber.output()) || /SUBACK/.test(subscriber.output()), 'SUBACK');
   for (const args of publish)
     await run('mosquitto_pub', mosquitto(to, ...args));
@@ -42,22 +42,22 @@ for (const version of ['mqttv31', 'mqttv311', 'mqttv5']) {
       await run('mosquitto_sub', mosquitto(address(), '-E', ...session));
       for (const qos of [1, 2])
         await run('mosquitto_pub', mosquitto(address(), ...V, '-q', String(qos), '-t', `away/${version}/${qos}`, '-m', `m${qos}`));
-      const output = await run('mosquitto_sub', mosquitto(address(), '-C', '2', '-W', '10', '-F', 'GOT %t|%q|%p', ...session));
+      const output = await run('mosquitto_sub', mosquitto(address(), '-C', '2', '-W', '30', '-F', 'GOT %t|%q|%p', ...session));
       assert.deepEqual(output.split('\n').filter((line) => line.startsWith('GOT ')).map((line) => line.slice(4)), [`away/${version}/1|1|m1`, `away/${version}/2|2|m2`]);
     });
 
     it('retains, finds and clears', async () => {
       const topic = `kept/${version}`;
       await run('mosquitto_pub', mosquitto(address(), ...V, '-r', '-q', '1', '-t', topic, '-m', 'kept'));
-      const read = () => run('mosquitto_sub', mosquitto(address(), ...V, '-t', topic, '-F', '%r %p', '-W', '1', '-C', '1'));
-      assert.equal((await read()).trim(), '1 kept');
+      const read = (seconds) => run('mosquitto_sub', mosquitto(address(), ...V, '-t', topic, '-F', '%r %p', '-W', seconds, '-C', '1'));
+      assert.equal((await read('30')).trim(), '1 kept');
       await run('mosquitto_pub', mosquitto(address(), ...V, '-r', '-q', '1', '-n', '-t', topic));
-      await assert.rejects(read(), /ended with 27/);
+      await assert.rejects(read('1'), /ended with 27/);
     });
 
     it('sends many lines', async () => {
       const lines = Array.from({ length: 2000 }, (_, at) => `line ${at}`);
-      const subscriber = start('mosquitto_sub', ['-d', ...mosquitto(address(), ...V, '-q', '1', '-t', `lines/${version}`, '-C', '2000', '-W', '10', '-F', 'GOT %p')]);
+      const subscriber = start('mosquitto_sub', ['-d', ...mosquitto(address(), ...V, '-q', '1', '-t', `lines/${version}`, '-C', '2000', '-W', '30', '-F', 'GOT %p')]);
       await until(() => /Subscribed/.test(subscriber.output()), 'SUBACK');
       await run('mosquitto_pub', mosquitto(address(), ...V, '-q', '1', '-t', `lines/${version}`, '-l'), lines.join('\n') + '\n');
       await subscriber.exited;
@@ -65,7 +65,7 @@ for (const version of ['mqttv31', 'mqttv311', 'mqttv5']) {
     });
 
     it('leaves a will behind', async () => {
-      const watcher = start('mosquitto_sub', ['-d', ...mosquitto(address(), ...V, '-t', `will/${version}`, '-C', '1', '-W', '10', '-F', 'GOT %p')]);
+      const watcher = start('mosquitto_sub', ['-d', ...mosquitto(address(), ...V, '-t', `will/${version}`, '-C', '1', '-W', '30', '-F', 'GOT %p')]);
       await until(() => /Subscribed/.test(watcher.output()), 'SUBACK');
       const dying = start('mosquitto_sub', ['-d', ...mosquitto(address(), ...V, '-t', 'nothing', '--will-topic', `will/${version}`, '--will-payload', 'gone', '--will-qos', '1')]);
       await until(() => /Subscribed/.test(dying.output()), 'SUBACK');
@@ -81,7 +81,7 @@ for (const version of ['mqttv31', 'mqttv311', 'mqttv5']) {
     });
 
     it('shares a subscription', async () => {
-      const members = ['a', 'b'].map(() => start('mosquitto_sub', ['-d', ...mosquitto(address(), ...V, '-t', `$share/g/shared/${version}`, '-W', '4', '-F', 'GOT %p')]));
+      const members = ['a', 'b'].map(() => start('mosquitto_sub', ['-d', ...mosquitto(address(), ...V, '-t', `$share/g/shared/${version}`, '-W', '30', '-F', 'GOT %p')]));
       for (const member of members)
         await until(() => /Subscribed/.test(member.output()), 'SUBACK');
       const lines = Array.from({ length: 100 }, (_, at) => `${at}`);
@@ -97,7 +97,7 @@ for (const version of ['mqttv31', 'mqttv311', 'mqttv5']) {
 describe('mosquitto with properties of 5.0', () => {
   it('passes every property on', async () => {
     const V = ['-V', 'mqttv5'];
-    const subscriber = start('mosquitto_sub', ['-d', ...mosquitto(address(), ...V, '-t', 'props', '-C', '1', '-W', '10', '-F', 'GOT %A|%C|%D|%E|%F|%P|%R|%p')]);
+    const subscriber = start('mosquitto_sub', ['-d', ...mosquitto(address(), ...V, '-t', 'props', '-C', '1', '-W', '30', '-F', 'GOT %A|%C|%D|%E|%F|%P|%R|%p')]);
     await until(() => /Subscribed/.test(subscriber.output()), 'SUBACK');
     await run('mosquitto_pub', mosquitto(address(), ...V, '-t', 'props', '-m', 'x', '-D', 'publish', 'user-property', 'k', 'v1', '-D', 'publish', 'user-property', 'k', 'v2',
       '-D', 'publish', 'content-type', 'text/plain', '-D', 'publish', 'response-topic', 're/ply', '-D', 'publish', 'correlation-data', 'cd',

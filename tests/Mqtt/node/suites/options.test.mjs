@@ -28,12 +28,12 @@ after(async () => {
 const login = ['-u', 'ann', '-P', 'secret'];
 const address = () => server.listeners.get('mqtt');
 const pub = (...args) => run('mosquitto_pub', mosquitto(address(), ...login, ...args));
-const sub = (...args) => run('mosquitto_sub', mosquitto(address(), ...login, '-W', '10', ...args));
+const sub = (...args) => run('mosquitto_sub', mosquitto(address(), ...login, '-W', '30', ...args));
 const lines = (text) => text.trim().split('\n').filter((line) => !line.startsWith('Client ') && line !== '');
 
 /** Subscribes, publishes when the SUBACK is there, and returns what the subscriber printed. */
 async function exchange(subscribe, publish) {
-  const subscriber = start('mosquitto_sub', ['-d', ...mosquitto(address(), ...login, '-W', '10', '-F', 'GOT %t|%q|%p', ...subscribe)]);
+  const subscriber = start('mosquitto_sub', ['-d', ...mosquitto(address(), ...login, '-W', '30', '-F', 'GOT %t|%q|%p', ...subscribe)]);
   await until(() => /Subscribed/.test(subscriber.output()), 'SUBACK');
   await publish();
   assert.equal(await subscriber.exited, 0, subscriber.output());
@@ -95,7 +95,7 @@ describe('mosquitto_sub', () => {
     assert.deepEqual(lines(await sub('-t', 'kept/#', '--retained-only', '-C', '2', '-F', '%t %r')).sort(), ['kept/a 1', 'kept/b 1']);
     assert.deepEqual(await exchange(['-t', 'kept/#', '-R', '-C', '1'], () => pub('-t', 'kept/c', '-m', 'live', '-q', '1')), ['kept/c|0|live']);
     // It never counts what it takes away, beside any broker: its time ends it.
-    await assert.rejects(sub('-t', 'kept/#', '--remove-retained', '-W', '1'), /ended with 27/);
+    await assert.rejects(sub('-t', 'kept/#', '--remove-retained', '-W', '3'), /ended with 27/);
     await assert.rejects(run('mosquitto_sub', mosquitto(address(), ...login, '-t', 'kept/#', '-C', '1', '-W', '1')), /ended with 27/);
   });
 

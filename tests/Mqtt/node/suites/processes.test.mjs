@@ -9,6 +9,9 @@ import { take, until } from '../../../Interop/node/lib/wait.mjs';
 
 const text = StringCodec();
 
+/** Processes that start and meet again take longer than one does that answers. */
+const PATIENCE_MS = 30_000;
+
 describe('NATS beside MQTT', () => {
   let server, nats, client;
   const received = [];
@@ -105,13 +108,13 @@ describe('two gateways and a storage-node', () => {
     await until(async () => {
       await publisher.publishAsync('cross/probe', 'x');
       return far.received.length > 0;
-    }, 'interest at the other gateway');
+    }, 'interest at the other gateway', PATIENCE_MS);
     await publisher.publishAsync('cross/kept', 'kept', { qos: 2, retain: true });
-    await until(() => far.received.includes('cross/kept kept'), 'a message of QoS 2');
+    await until(() => far.received.includes('cross/kept kept'), 'a message of QoS 2', PATIENCE_MS);
     for (let at = 0; at < 200; at++)
       await publisher.publishAsync('work', `${at}`);
     const shared = () => [...far.received, ...near.received].filter((line) => line.startsWith('work '));
-    await until(() => shared().length === 200, 'shared messages');
+    await until(() => shared().length === 200, 'shared messages', PATIENCE_MS);
     assert.equal(new Set(shared()).size, 200);
     assert.ok(near.received.length > 20 && near.received.length < 180);
 
@@ -150,14 +153,14 @@ describe('two gateways and a storage-node', () => {
       } catch {
         return false;
       }
-    }, 'a publish after the storage-node is back');
+    }, 'a publish after the storage-node is back', PATIENCE_MS);
 
     const back = await mqtt.connectAsync(gateways[1].listeners.get('mqtt'), { protocolVersion: 5, ...session });
     clients.push(back);
     const received = [];
     back.on('message', (topic, payload) => received.push(`${topic} ${payload}`));
     // A message at QoS 2 is handed on when it is released, so one at QoS 1 may come before it.
-    await until(() => received.length >= 22, 'what waited');
+    await until(() => received.length >= 22, 'what waited', PATIENCE_MS);
     for (let at = 0; at < 20; at++)
       assert.equal(received.filter((line) => line === `session/a before ${at}`).length, 1, `before ${at}`);
     await back.unsubscribeAsync('$share/kept/shared');
@@ -170,14 +173,18 @@ describe('two gateways and a storage-node', () => {
     await storage.start();
     const reader = await open(1);
     await until(async () => {
-      await reader.subscribeAsync('durable/+', { qos: 1 });
+      try {
+        await reader.subscribeAsync('durable/+', { qos: 1 });
+      } catch {
+        // Refused as long as the gateway has no storage-node.
+      }
       return reader.received.length > 0;
-    }, 'the retained message');
+    }, 'the retained message', PATIENCE_MS);
     assert.equal(reader.received[0], 'durable/a kept');
     await until(async () => {
       await client.publishAsync('durable/b', 'live');
       return reader.received.includes('durable/b live');
-    }, 'live traffic between the gateways');
+    }, 'live traffic between the gateways', PATIENCE_MS);
   });
 
   it('let clients come back when a gateway is started again, and drain on SIGTERM', async () => {
@@ -186,9 +193,9 @@ describe('two gateways and a storage-node', () => {
     client.on('disconnect', (packet) => { reason = packet.reasonCode; });
     const ended = await gateways[0].stop();
     assert.deepEqual(ended, { code: 0, signal: null });
-    await until(() => reason === 0x8B, 'a DISCONNECT with server shutting down');
+    await until(() => reason === 0x8B, 'a DISCONNECT with server shutting down', PATIENCE_MS);
     await gateways[0].start();
-    await until(() => client.connected, 'a connection again');
+    await until(() => client.connected, 'a connection again', PATIENCE_MS);
     await client.subscribeAsync('back');
     await client.publishAsync('back', 'again', { qos: 1 });
     await until(() => client.received.includes('back again'), 'a message');

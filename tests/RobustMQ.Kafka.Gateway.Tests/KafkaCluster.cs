@@ -46,6 +46,8 @@ internal sealed class KafkaCluster : IAsyncDisposable
         _gateways.Add(gateway);
         // A broker is one when the others know it, and each of them learns that by itself.
         await Eventually.TrueAsync(() => gateway.Health.All(static report => report.IsHealthy), "the gateway is a broker");
+        if (_gateways.Count == 1)
+            return;
         foreach (var known in _gateways)
             await Eventually.TrueAsync(() => BrokersOf(known) == _gateways.Count, "every gateway names all of them");
     }

@@ -64,33 +64,11 @@ internal sealed class FilterFronts
 
     private static string[] FrontOf(SubjectFilter filter) => [.. filter.Value.Split('.').TakeWhile(token => token is not ("*" or "**" or ">"))];
 
-    /// <summary>Most nodes are the ends of one topic's filter: they have no room for children.</summary>
-    private sealed class Node
+    private sealed class Node : TokenNode<Node>
     {
-        private static readonly Dictionary<string, Node> None = [];
-
         private List<(byte[] Filter, TopicName Owner)>? _filters;
 
-        public Dictionary<string, Node> Children { get; private set; } = None;
-
-        public bool IsEmpty => _filters is not { Count: > 0 } && Children.Count == 0;
-
-        public Node ChildOf(string token)
-        {
-            if (Children.TryGetValue(token, out var child))
-                return child;
-            if (ReferenceEquals(Children, None))
-                Children = new Dictionary<string, Node>(StringComparer.Ordinal);
-            Children.Add(token, child = new Node());
-            return child;
-        }
-
-        public void RemoveChild(string token)
-        {
-            Children.Remove(token);
-            if (Children.Count == 0)
-                Children = None;
-        }
+        protected override bool HasOwn => _filters is { Count: > 0 };
 
         public void Add((byte[] Filter, TopicName Owner) filter) => (_filters ??= new(1)).Add(filter);
 

@@ -69,33 +69,11 @@ internal sealed class FilterTree
         return null;
     }
 
-    /// <summary>Most nodes are the ends of one topic's filter: they have no room for children, and none for a second owner.</summary>
-    private sealed class Node
+    private sealed class Node : TokenNode<Node>
     {
-        private static readonly Dictionary<string, Node> None = [];
-
         private TopicName[] _owners = [];
 
-        public Dictionary<string, Node> Children { get; private set; } = None;
-
-        public bool IsEmpty => _owners.Length == 0 && Children.Count == 0;
-
-        public Node ChildOf(string token)
-        {
-            if (Children.TryGetValue(token, out var child))
-                return child;
-            if (ReferenceEquals(Children, None))
-                Children = new Dictionary<string, Node>(StringComparer.Ordinal);
-            Children.Add(token, child = new Node());
-            return child;
-        }
-
-        public void RemoveChild(string token)
-        {
-            Children.Remove(token);
-            if (Children.Count == 0)
-                Children = None;
-        }
+        protected override bool HasOwn => _owners.Length > 0;
 
         public void Add(TopicName owner) => _owners = [.. _owners, owner];
 

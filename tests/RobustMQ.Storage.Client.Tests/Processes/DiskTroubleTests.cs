@@ -146,8 +146,8 @@ public sealed class DiskTroubleTests : IAsyncLifetime
             await Task.WhenAny(Task.WhenAll(appends), Task.Delay(100));
         }
         Assert.All(await Task.WhenAll(appends), result => Assert.Equal(ErrorCode.None, result.Error));
-        // 256 MB wait at the client, not in the node; what the engines buffer on their own, memtables and all, is in the measure.
-        Assert.InRange(most, long.MinValue, 160L << 20);
+        // 250 MiB wait at the client, not in the node; what the engines buffer on their own, memtables and all, is in the measure: 100 to 160 MiB were seen.
+        Assert.InRange(most, long.MinValue, 224L << 20);
         await _appends.SucceedAsync(3);
         _disk.End();
         await AssertStoredAfterRestartAsync();

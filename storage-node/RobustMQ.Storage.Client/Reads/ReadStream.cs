@@ -43,9 +43,9 @@ internal sealed class ReadStream : IDisposable
         {
             await _call.RequestStream.WriteAsync(message, CancellationToken.None).ConfigureAwait(false);
         }
-        catch (InvalidOperationException)
+        catch (Exception error) when (error is InvalidOperationException or IOException)
         {
-            // It ended while nobody read.
+            // It ended while nobody read, or its connection goes just now.
             throw Ended();
         }
     }

@@ -16,13 +16,15 @@ public sealed class MemoryLogEngineTests : LogEngineContract
         await using var engine = new MemoryLogEngine();
         await using var log = await engine.OpenAsync(new LogId(Guid.NewGuid(), 0), new LogOptions { Retention = new Retention { MaxBytes = 4 << 20 } });
         var batch = TestBatch.Of([.. Enumerable.Range(0, 200).Select(i => $"subject.{i}")]);
-        for (var i = 0; i < 3_000; i++)
+        const int Appends = 3_000;
+        for (var i = 0; i < Appends; i++)
             log.Append(batch, new Epoch(1), 0);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 3_000; i++)
+        for (var i = 0; i < Appends; i++)
             log.Append(batch, new Epoch(1), 0);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4_096);
+        // The smallest object has 24 bytes; the runtime takes some kilobytes now and then for its own.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 24 * Appends / 4);
     }
 
     [Fact]

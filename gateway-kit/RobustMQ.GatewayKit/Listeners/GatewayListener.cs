@@ -13,7 +13,7 @@ using RobustMQ.Hosting.Processes;
 
 namespace RobustMQ.GatewayKit.Listeners;
 
-/// <summary>Accepts raw TCP connections through Kestrel and hands each to a delegate, whose task is the connection's life.</summary>
+/// <summary>Accepts raw TCP connections through Kestrel's transport and hands each to a delegate, whose task is the connection's life.</summary>
 public sealed class GatewayListener : IAsyncDisposable
 {
     private readonly WebApplication _application;
@@ -25,7 +25,7 @@ public sealed class GatewayListener : IAsyncDisposable
     {
         _name = name;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.Services.AddSingleton<ILoggerFactory>(new ScopelessLoggers(loggers));
+        builder.Services.AddSingleton(loggers);
         builder.Services.Configure<SocketTransportOptions>(sockets =>
         {
             sockets.MaxWriteBufferSize = pendingBytesMax;
@@ -37,12 +37,10 @@ public sealed class GatewayListener : IAsyncDisposable
         builder.WebHost.UseKestrelCore();
         if (blockBytes is { } bytes)
             builder.Services.AddSingleton<IMemoryPoolFactory<byte>>(new LargeBlocks(bytes));
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Address, options.Port, listen =>
-        {
-            // No HTTP at all: every connection goes to the delegate.
-            listen.Protocols = HttpProtocols.None;
-            listen.Use(_ => serve);
-        }));
+        // The last factory that is named is the one that Kestrel takes. It never sees a connection, so no protocol of its own is asked of it.
+        builder.Services.AddSingleton<IConnectionListenerFactory>(services => new ServedConnections(
+            ActivatorUtilities.CreateInstance<SocketTransportFactory>(services), serve, loggers.CreateLogger<ServedConnections>()));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(options.Address, options.Port, static listen => listen.Protocols = HttpProtocols.None));
         _application = builder.Build();
     }
 

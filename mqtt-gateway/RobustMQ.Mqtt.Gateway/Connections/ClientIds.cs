@@ -101,9 +101,11 @@ internal sealed partial class ClientIds(INodeClient node, string holder, TimePro
         }
     }
 
-    /// <summary>Client identifiers are any text of any length; leases' names are not.</summary>
+    /// <summary>
+    /// Client identifiers are any text of any length; leases' names are not. Half of the hash tells as many apart as there can ever be, and every connection keeps its name.
+    /// </summary>
     private static string LeaseNameOf(Namespace ns, string clientId) =>
-        $"{Prefix}{ns.Value}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(clientId)))}";
+        $"{Prefix}{ns.Value}/{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(clientId)).AsSpan(0, 16))}";
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "A client is turned away: the storage-node gives no lease for its identifier ({Error})")]
     private static partial void LogNoLease(ILogger logger, ErrorCode error);

@@ -6,17 +6,12 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Listeners;
 using RobustMQ.Hosting.Listeners;
-using RobustMQ.Mqtt.Protocol;
 
 namespace RobustMQ.Mqtt.Gateway.Connections;
 
 /// <summary>A connection from its accept to its end.</summary>
 internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, ILogger<MqttConnectionHandler> logger)
 {
-    private const long LingerBytesMax = 1 << 20;
-
-    private static readonly TimeSpan LingerTime = TimeSpan.FromMilliseconds(500);
-
     /// <summary>Serves one TCP connection.</summary>
     public Task ServeAsync(ConnectionContext context) => gateway.Options.ExpectsProxyHeader
         ? ServeProxiedAsync(context)
@@ -84,60 +79,14 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
     }
 
     /// <param name="context">May be ended without waiting for the client to read; null: that is not possible.</param>
-    private Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? certificate, ConnectionContext? context) => ServeAsync(
-        new MqttConnection(gateway.Connections.NextId(), new Outbound(transport.Output, gateway.OutboundLimits), remote, gateway.Now) { ClientCertificate = certificate },
-        transport,
-        context);
-
-    private async Task ServeAsync(MqttConnection connection, IDuplexPipe transport, ConnectionContext? context)
+    private Task ServeAsync(IDuplexPipe transport, EndPoint? remote, X509Certificate2? certificate, ConnectionContext? context)
     {
+        var connection = new MqttConnection(gateway.Connections.NextId(), new Outbound(transport.Output, gateway.OutboundLimits), remote, gateway.Now) { ClientCertificate = certificate };
         gateway.Connections.Add(connection);
-        using var session = new MqttSession(gateway, connection, transport.Input);
-        try
-        {
-            if (gateway.IsDraining)
-                connection.Close(CloseReason.ServerShuttingDown);
-            else
-                await session.RunAsync().ConfigureAwait(false);
-            await session.EndAsync().ConfigureAwait(false);
-        }
-        catch (Exception error)
-        {
-            LogSessionFailed(logger, connection.Id, error);
-        }
-        finally
-        {
-            connection.Close(CloseReason.ConnectionLost);
-            connection.EndSubscriptions();
-            if (session.ClaimedClientId is { } claimed)
-                gateway.ClientIds.Release(claimed.Namespace, claimed.ClientId, connection);
-            gateway.Connections.Remove(connection);
-            if (connection.Outbound.WasStuck)
-                context?.Abort();
-            await transport.Output.CompleteAsync().ConfigureAwait(false);
-            if (connection is { Version: MqttVersion.V5, CloseReason.Code: not ReasonCode.Success })
-                await LingerAsync(transport.Input).ConfigureAwait(false);
-        }
-    }
-
-    /// <summary>A client that is still sending must be able to read why it is closed: what it sends is thrown away for a moment instead of answered with a reset.</summary>
-    private async Task LingerAsync(PipeReader input)
-    {
-        using var limit = new CancellationTokenSource(LingerTime, gateway.Time);
-        try
-        {
-            for (var bytes = 0L; bytes < LingerBytesMax;)
-            {
-                var read = await input.ReadAsync(limit.Token).ConfigureAwait(false);
-                bytes += read.Buffer.Length;
-                input.AdvanceTo(read.Buffer.End);
-                if (read.IsCompleted)
-                    return;
-            }
-        }
-        catch (Exception error) when (error is IOException or OperationCanceledException or InvalidOperationException)
-        {
-        }
+        var session = new MqttSession(gateway, connection, new ClientTransport(transport, context));
+        if (gateway.IsDraining)
+            connection.Close(CloseReason.ServerShuttingDown);
+        return session.RunAsync();
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "TLS handshake with {Remote} failed")]
@@ -145,7 +94,4 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Remote} did not begin with a PROXY header")]
     private static partial void LogNoProxyHeader(ILogger logger, EndPoint remote);
-
-    [LoggerMessage(Level = LogLevel.Error, Message = "Connection {Id} ended by a fault of the gateway")]
-    private static partial void LogSessionFailed(ILogger logger, ulong id, Exception error);
 }

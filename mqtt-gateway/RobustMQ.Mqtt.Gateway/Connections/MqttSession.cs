@@ -23,7 +23,7 @@ internal sealed class MqttSession : IDisposable
     private const int WaitingAnswersMax = 64 << 10;
 
     private readonly MqttGatewayState _gateway;
-    private readonly PipeReader _input;
+    private readonly ClientTransport _transport;
     private readonly PacketDispatcher _dispatcher;
     private readonly ClientRates? _rates;
     private PublishPipeline? _publisher;
@@ -32,10 +32,10 @@ internal sealed class MqttSession : IDisposable
     private volatile bool _closing;
     private Task? _pause;
 
-    public MqttSession(MqttGatewayState gateway, MqttConnection connection, PipeReader input)
+    public MqttSession(MqttGatewayState gateway, MqttConnection connection, in ClientTransport transport)
     {
         _gateway = gateway;
-        _input = input;
+        _transport = transport;
         Connection = connection;
         _dispatcher = new PacketDispatcher(gateway, this);
         _rates = ClientRates.Of(gateway.Options, gateway.Time);
@@ -55,17 +55,18 @@ internal sealed class MqttSession : IDisposable
 
     public RetainedDelivery Retained => _retained ??= new RetainedDelivery(_gateway.Retained, _gateway.Time, Connection);
 
-    /// <summary>Returns when the client has gone or was closed; never throws for what a client does.</summary>
+    /// <summary>
+    /// Returns when the client has gone or was closed and nothing is left of it; never throws for what a client does. An idle connection keeps this method's memory, so it does the waiting and
+    /// nothing else.
+    /// </summary>
     public async Task RunAsync()
     {
         try
         {
             while (!_closing)
             {
-                var read = await _input.ReadAsync().ConfigureAwait(false);
-                if (read.IsCanceled || _closing)
-                    break;
-                if (await ProcessAsync(read).ConfigureAwait(false))
+                var read = await _transport.Pipe.Input.ReadAsync().ConfigureAwait(false);
+                if (read.IsCanceled || _closing || await ProcessAsync(read).ConfigureAwait(false))
                     break;
             }
         }
@@ -74,7 +75,7 @@ internal sealed class MqttSession : IDisposable
         }
         finally
         {
-            Connection.Close(CloseReason.ConnectionLost);
+            await EndAsync().ConfigureAwait(false);
         }
     }
 
@@ -92,12 +93,33 @@ internal sealed class MqttSession : IDisposable
         }
         while (_pause is not null);
         // What is left is the beginning of a packet: everything was looked at.
-        _input.AdvanceTo(buffer.Start, buffer.End);
+        _transport.Pipe.Input.AdvanceTo(buffer.Start, buffer.End);
         return read.IsCompleted;
     }
 
-    /// <summary>Publishes the will of a client that did not say goodbye. After <see cref="RunAsync"/>.</summary>
-    public async ValueTask EndAsync()
+    /// <summary>The client's interest goes, its names are free again, and whoever it left waiting is told, also where its last words could not be stored.</summary>
+    private async ValueTask EndAsync()
+    {
+        Connection.Close(CloseReason.ConnectionLost);
+        try
+        {
+            await LeaveAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            Connection.EndSubscriptions();
+            if (ClaimedClientId is { } claimed)
+                _gateway.ClientIds.Release(claimed.Namespace, claimed.ClientId, Connection);
+            _gateway.Connections.Remove(Connection);
+            await _transport.CompleteAsync(Connection.Outbound.WasStuck).ConfigureAwait(false);
+            if (Connection is { Version: MqttVersion.V5, CloseReason.Code: not ReasonCode.Success })
+                await _transport.LingerAsync(_gateway.Time).ConfigureAwait(false);
+            Dispose();
+        }
+    }
+
+    /// <summary>Publishes the will of a client that did not say goodbye, and puts its session away.</summary>
+    private async ValueTask LeaveAsync()
     {
         _retained?.Stop();
         if (Connection.Client?.Will is { } will && Connection.CloseReason != CloseReason.Disconnected)
@@ -123,6 +145,7 @@ internal sealed class MqttSession : IDisposable
         await Publisher.HandOverAsync().ConfigureAwait(false);
     }
 
+    /// <summary>At the end of a run; for whoever publishes without one.</summary>
     public void Dispose()
     {
         _split?.Dispose();
@@ -182,7 +205,7 @@ internal sealed class MqttSession : IDisposable
     public void EndReading()
     {
         _closing = true;
-        _input.CancelPendingRead();
+        _transport.Pipe.Input.CancelPendingRead();
     }
 
     /// <summary>Runs whole packets and moves the buffer's start behind them.</summary>

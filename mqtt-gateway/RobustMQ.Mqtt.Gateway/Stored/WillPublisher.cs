@@ -12,7 +12,8 @@ internal sealed class WillPublisher(MqttGatewayState gateway)
     public async ValueTask PublishAsync(Namespace ns, Will will)
     {
         var connection = new MqttConnection(0, new Outbound(PipeWriter.Create(Stream.Null), gateway.OutboundLimits), remoteEndPoint: null, gateway.Now);
-        using var session = new MqttSession(gateway, connection, PipeReader.Create(Stream.Null));
+        // Nothing is read, so there is nothing to read from.
+        using var session = new MqttSession(gateway, connection, default);
         var client = new MqttClient
         {
             Version = MqttVersion.V5,

@@ -28,7 +28,6 @@ internal sealed class FuzzedSession : IDisposable
     private readonly Pipe _input = new(Inline);
     private readonly Pipe _output = new(Inline);
     private readonly MqttConnection _connection;
-    private readonly MqttSession _session;
     private readonly Task _run;
 
     public FuzzedSession()
@@ -55,8 +54,7 @@ internal sealed class FuzzedSession : IDisposable
             ClientIds = new ClientIds(storage.Node, "fuzz", TimeProvider.System, NullLogger<ClientIds>.Instance),
         };
         _connection = new MqttConnection(1, new Outbound(_output.Writer, gateway.OutboundLimits), null, gateway.Now);
-        _session = new MqttSession(gateway, _connection, _input.Reader);
-        _run = _session.RunAsync();
+        _run = new MqttSession(gateway, _connection, new ClientTransport(new Transport(_input.Reader, _output.Writer), Context: null)).RunAsync();
     }
 
     private static PipeOptions Inline => new(
@@ -78,7 +76,6 @@ internal sealed class FuzzedSession : IDisposable
     public void Dispose()
     {
         _stop.Cancel();
-        _session.Dispose();
         _stop.Dispose();
     }
 
@@ -94,10 +91,9 @@ internal sealed class FuzzedSession : IDisposable
     {
         await _input.Writer.CompleteAsync();
         await _run.WaitAsync(Deadline);
-        await _session.EndAsync().AsTask().WaitAsync(Deadline);
-        _connection.EndSubscriptions();
-        await _output.Writer.CompleteAsync();
         var read = await _output.Reader.ReadAtLeastAsync(int.MaxValue);
         return (System.Buffers.BuffersExtensions.ToArray(read.Buffer), _connection.CloseReason!.Name);
     }
+
+    private sealed record Transport(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -1,7 +1,9 @@
+using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Mqtt.Gateway.Tests.Support;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Properties;
 using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Tests.Support;
 
@@ -305,6 +307,42 @@ public sealed class SessionTests
         using var back = (await gateway.ResumeAsync("me")).Client;
         var packets = await ReadAsync(back, 3);
         Assert.Equal(["m4", "m5", "m6"], packets.Select(packet => packet.Split(' ')[2]));
+    }
+
+    [Fact]
+    public async Task What_a_connect_leaves_that_the_storage_node_cut_off_is_not_taken_for_the_session_that_was_over_before()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var (client, _) = await gateway.ResumeAsync("me");
+        using (client)
+        {
+            await client.SubscribeAsync("a", 1);
+            await client.LeaveAsync();
+        }
+        // Its time is over, and the connect that found it so got no further than to the consumer of a new one.
+        var consumer = SessionName.Of(Namespace.Default, "me").Consumer;
+        Assert.Equal(ErrorCode.None, (await gateway.Storage.Consumers.DeleteAsync(new ConsumerDelete { Consumer = consumer })).Error);
+        var cutOff = new ConsumerSpec
+        {
+            Consumer = consumer,
+            Start = ConsumerStart.New,
+            Members = MemberPolicy.Exclusive,
+            InactiveExpiry = TimeSpan.FromHours(1),
+            Labels = new Dictionary<string, string> { [StoredSessions.BeganLabel] = "1000000" },
+        };
+        Assert.True((await gateway.Storage.Consumers.CreateAsync(cutOff)).Succeeded);
+
+        var (back, isPresent) = await gateway.ResumeAsync("me");
+        using (back)
+        {
+            Assert.False(isPresent);
+            Assert.Equal("UNSUBACK 78 NoSubscriptionExisted", await back.UnsubscribeAsync("a"));
+            await back.SubscribeAsync("a", 1);
+            await back.LeaveAsync();
+        }
+        var (again, isPresentAgain) = await gateway.ResumeAsync("me");
+        using (again)
+            Assert.True(isPresentAgain);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Globalization;
 using RobustMQ.Mqtt.Gateway.Connections;
 using RobustMQ.Records;
 using RobustMQ.Records.Consumers;
@@ -8,6 +9,12 @@ namespace RobustMQ.Mqtt.Gateway.Stored;
 /// <summary>Sessions that outlive their connections: found or made at CONNECT, left or ended when the connection ends. Thread-safe.</summary>
 internal sealed class StoredSessions(IConsumerClient consumers, SessionStore store, SessionView view, MqttOptions options, TimeProvider time)
 {
+    /// <summary>
+    /// Label of a session's consumer: the epoch of the connection that made it. Of a connection that could not finish (the storage-node went away in the middle) the consumer is there
+    /// already, and is not that of the session which its records still tell of.
+    /// </summary>
+    public const string BeganLabel = "began";
+
     /// <summary>A session that ends with its connection ends soon after its gateway, too.</summary>
     private static readonly TimeSpan ExpiryMin = TimeSpan.FromSeconds(1);
 
@@ -125,18 +132,19 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
             Start = ConsumerStart.New,
             Members = MemberPolicy.Exclusive,
             InactiveExpiry = expiry,
+            Labels = new Dictionary<string, string> { [BeganLabel] = head.Epoch.ToString(CultureInfo.InvariantCulture) },
             Backlog = options.SessionMessagesMax == 0 && options.SessionBytesMax == 0 ? null : new BacklogLimit { MaxRecords = options.SessionMessagesMax, MaxBytes = options.SessionBytesMax },
         };
         var made = await consumers.CreateAsync(wanted).ConfigureAwait(false);
-        var isPresent = made.Error == ErrorCode.AlreadyExists && saved.Head is not null;
+        var began = made.State is { } state ? BeganOf(state.Spec) : null;
+        var isPresent = made.Error == ErrorCode.AlreadyExists && saved.Head is { } owner && (began is null || began == owner.Began);
         if (made.Error == ErrorCode.AlreadyExists && made.State!.Spec is var spec && (spec.InactiveExpiry != wanted.InactiveExpiry || spec.Backlog != wanted.Backlog))
             made = await consumers.UpdateAsync(spec with { InactiveExpiry = wanted.InactiveExpiry, Backlog = wanted.Backlog }).ConfigureAwait(false);
         else if (made.Error == ErrorCode.AlreadyExists)
             made = made with { Error = ErrorCode.None };
         if (!made.Succeeded)
             return new SessionOpening(made.Error, OrphanedWill: orphan);
-        if (isPresent)
-            head = head with { Began = saved.Head!.Began };
+        head = head with { Began = began ?? saved.Head?.Began ?? head.Began };
         var change = Store.Change(head.Name, isPresent ? saved.HeadOffset : null).Put(head);
         if (!isPresent)
         {
@@ -151,8 +159,13 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
         }
         if (await Store.StoreAsync(change).ConfigureAwait(false) is var error and not ErrorCode.None)
             return new SessionOpening(error, OrphanedWill: orphan);
-        return new SessionOpening(ErrorCode.None, head, saved, made.State, isPresent, orphan);
+        // One that this connection began, and asks for again because it was not told so, is new to the client.
+        return new SessionOpening(ErrorCode.None, head, saved, made.State, isPresent && head.Began != head.Epoch, orphan);
     }
+
+    /// <summary>Null: made before consumers said so.</summary>
+    private static long? BeganOf(ConsumerSpec spec) =>
+        spec.Labels.TryGetValue(BeganLabel, out var text) && long.TryParse(text, CultureInfo.InvariantCulture, out var began) ? began : null;
 
     private async ValueTask<ErrorCode> DiscardAsync(SessionName name, SavedSession saved)
     {

@@ -134,6 +134,27 @@ public sealed class ConnectTests
     }
 
     [Fact]
+    public async Task A_will_keeps_its_properties_in_their_order_but_for_the_delay()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var watcher = await gateway.ConnectAsync();
+        await watcher.SubscribeAsync("will");
+        using (var client = await gateway.OpenAsync())
+        {
+            await client.ConnectAsync(new TestConnect
+            {
+                WillTopic = "will",
+                WillPayload = "x",
+                WillProperties = new PropertyBlockBuilder()
+                    .AddUser("k"u8, "2"u8).Add(PropertyId.WillDelayInterval, 5).AddUser("k"u8, "1"u8).Add(PropertyId.ContentType, "text"u8).AddUser("a"u8, ""u8).AddUser("k"u8, "2"u8),
+            });
+            await client.ReadAsync();
+        }
+
+        Assert.Equal("PUBLISH will x UserProperty=k:2 UserProperty=k:1 ContentType=text UserProperty=a: UserProperty=k:2", await watcher.ReadAsync());
+    }
+
+    [Fact]
     public async Task A_silent_client_is_closed_with_its_will_published()
     {
         await using var gateway = await GatewayFixture.StartAsync();

@@ -153,6 +153,14 @@ public sealed class OperatorTests
             await bad.AuthenticateAsync(ReasonCode.ContinueAuthentication, failing.Final(await bad.ReadAsync()));
             Assert.Equal("CONNACK 0 NotAuthorized", await bad.ReadAsync());
         }
+        using (var impatient = await gateway.OpenAsync())
+        {
+            await impatient.ConnectAsync(new TestConnect { Properties = new ScramClient("ann", "secret").First("SCRAM-SHA-256").Encoded.ToArray() });
+            Assert.StartsWith("AUTH ContinueAuthentication", await impatient.ReadAsync());
+            // Nothing but AUTH and DISCONNECT before the CONNACK (5.0 section 3.1.2.11.9).
+            await impatient.SendAsync(0xC0, 0);
+            Assert.Equal("closed", await impatient.ReadAsync());
+        }
         using var client = await gateway.OpenAsync();
         var scram = new ScramClient("ann", "secret");
         await client.ConnectAsync(new TestConnect { Properties = scram.First("SCRAM-SHA-256").Encoded.ToArray() });

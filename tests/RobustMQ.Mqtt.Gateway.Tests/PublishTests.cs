@@ -191,6 +191,69 @@ public sealed class PublishTests
     }
 
     [Fact]
+    public async Task A_byte_order_mark_is_a_character_like_any()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var client = await gateway.ConnectAsync();
+        await client.SubscribeAsync("\uFEFFa");
+
+        await client.PublishAsync("a", "without");
+        await client.PublishAsync("\uFEFFa", "with");
+
+        Assert.Equal(["PUBLISH \uFEFFa with"], await client.ReadToPingAsync());
+    }
+
+    [Fact]
+    public async Task A_topic_alias_is_one_connection_s()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var alias = new PropertyBlockBuilder().Add(PropertyId.TopicAlias, 1);
+        using var client = await gateway.ConnectAsync(id: "me");
+        using var other = await gateway.ConnectAsync();
+        await client.PublishAsync("a", "x", properties: alias);
+        Assert.Empty(await client.ReadToPingAsync());
+
+        await other.PublishAsync("", "x", properties: alias);
+        Assert.Equal("DISCONNECT ProtocolError", await other.ReadAsync());
+        using var again = await gateway.ConnectAsync(id: "me");
+        await again.PublishAsync("", "x", properties: alias);
+        Assert.Equal("DISCONNECT ProtocolError", await again.ReadAsync());
+    }
+
+    [Fact]
+    public async Task After_an_UNSUBACK_nothing_more_comes_and_what_was_under_way_is_completed()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var subscriber = await gateway.ConnectAsync();
+        using var publisher = await gateway.ConnectAsync();
+        await subscriber.SubscribeAsync("a", 2);
+        await publisher.PublishAsync("a", "before", 2, id: 1);
+        Assert.Equal("PUBLISH a before qos=2 id=1", await subscriber.ReadAsync());
+
+        Assert.Equal("UNSUBACK 78 Success", await subscriber.UnsubscribeAsync("a"));
+        await publisher.PublishAsync("a", "after", 2, id: 2);
+        Assert.Equal(["PUBREC 1 Success", "PUBREC 2 NoMatchingSubscribers"], await publisher.ReadToPingAsync());
+        await subscriber.AcknowledgeAsync(PacketType.PubRec, 1);
+        Assert.Equal(["PUBREL 1 Success"], await subscriber.ReadToPingAsync());
+        await subscriber.AcknowledgeAsync(PacketType.PubComp, 1);
+        Assert.Empty(await subscriber.ReadToPingAsync());
+    }
+
+    [Theory]
+    [InlineData(MqttVersion.V311, new byte[] { 0xA2, 11, 0, 78, 0, 1, (byte)'a', 0, 1, (byte)'b', 0, 1, (byte)'a' }, "UNSUBACK 78")]
+    [InlineData(MqttVersion.V5, new byte[] { 0xA2, 12, 0, 78, 0, 0, 1, (byte)'a', 0, 1, (byte)'b', 0, 1, (byte)'a' }, "UNSUBACK 78 Success NoSubscriptionExisted NoSubscriptionExisted")]
+    public async Task Many_filters_of_one_UNSUBSCRIBE_are_taken_in_their_order_and_answered_at_once(MqttVersion version, byte[] packet, string answer)
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var client = await gateway.ConnectAsync(version, "me");
+        await client.SubscribeAsync("a");
+
+        await client.SendAsync(packet);
+
+        Assert.Equal([answer], await client.ReadToPingAsync());
+    }
+
+    [Fact]
     public async Task A_client_with_overlapping_subscriptions_gets_one_copy_with_all_identifiers_at_the_highest_qos()
     {
         await using var gateway = await GatewayFixture.StartAsync();
@@ -300,6 +363,30 @@ public sealed class PublishTests
         Assert.Equal(100, first.Concat(second).Distinct().Count());
         Assert.Equal(100, first.Count + second.Count);
         Assert.InRange(first.Count, 20, 80);
+    }
+
+    [Fact]
+    public async Task Each_member_of_a_shared_subscription_gets_its_messages_at_its_own_qos()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        using var plain = await gateway.ConnectAsync();
+        using var acknowledging = await gateway.ConnectAsync();
+        using var publisher = await gateway.ConnectAsync();
+        Assert.Equal("SUBACK 77 Success", await plain.SubscribeAsync("$share/g/a", 0));
+        Assert.Equal("SUBACK 77 GrantedQos1", await acknowledging.SubscribeAsync("$share/g/a", 1));
+
+        for (ushort id = 1; id <= 60; id++)
+            await publisher.PublishAsync("a", "x", 1, id: id);
+        Assert.Equal(60, (await publisher.ReadToPingAsync()).Count);
+
+        // Of sixty each gets some: that one is left out is less likely than that the machine fails.
+        var withoutQos = await plain.ReadToPingAsync();
+        var withQos = await acknowledging.ReadToPingAsync();
+        Assert.Equal(60, withoutQos.Count + withQos.Count);
+        Assert.All(withoutQos, static packet => Assert.Equal("PUBLISH a x", packet));
+        Assert.All(withQos, static packet => Assert.StartsWith("PUBLISH a x qos=1 id=", packet));
+        Assert.NotEmpty(withoutQos);
+        Assert.NotEmpty(withQos);
     }
 
     [Fact]

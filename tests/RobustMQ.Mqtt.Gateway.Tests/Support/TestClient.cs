@@ -38,7 +38,8 @@ internal sealed class TestClient : IDisposable
             Properties = new PropertyBlock(connect.Properties),
             ClientId = Encoding.UTF8.GetBytes(connect.ClientId),
             HasWill = connect.WillTopic is not null,
-            WillProperties = connect.WillDelay > 0 ? new PropertyBlockBuilder().Add(PropertyId.WillDelayInterval, connect.WillDelay).Block : default,
+            WillProperties = connect.WillProperties is { } properties ? properties.Block
+                : connect.WillDelay > 0 ? new PropertyBlockBuilder().Add(PropertyId.WillDelayInterval, connect.WillDelay).Block : default,
             WillTopic = Encoding.UTF8.GetBytes(connect.WillTopic ?? ""),
             WillPayload = Encoding.UTF8.GetBytes(connect.WillPayload),
             WillQos = connect.WillQos,
@@ -190,6 +191,9 @@ internal sealed record TestConnect
 
     /// <summary>Seconds.</summary>
     public uint WillDelay { get; init; }
+
+    /// <summary>In the place of the delay.</summary>
+    public PropertyBlockBuilder? WillProperties { get; init; }
 
     public string? User { get; init; }
 

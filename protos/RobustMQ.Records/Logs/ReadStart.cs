@@ -12,6 +12,9 @@ public enum ReadStart
     /// <summary>The last record (that matches the filters).</summary>
     Last = 3,
 
-    /// <summary>The newest record of every key (that matches the filters), in offset order.</summary>
+    /// <summary>
+    /// The newest record of every key (that matches the filters), in offset order. One that is replaced meanwhile may be left out: its newer record lies at the answer's next offset or
+    /// behind it, which is before the log's end then.
+    /// </summary>
     LastPerKey = 4,
 }

@@ -105,18 +105,20 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
 
     private async ValueTask<(ErrorCode Error, Offset Next)> ReadLastPerKeyAsync(PooledBytes bytes)
     {
+        // Of what is replaced from here on the newest is found behind this end, where the reader goes on.
+        var end = _log.EndOffset;
         var from = request.Offset > _log.StartOffset ? request.Offset : _log.StartOffset;
         var wanted = Wanted(from);
         using var scan = new LogScan(_log);
         var offsets = await FindLastPerKeyAsync(scan, wanted, from).ConfigureAwait(false);
         if (offsets.Count == 0)
-            return (ErrorCode.None, _log.EndOffset);
+            return (ErrorCode.None, end);
         List<long> inOrder = [.. offsets.Order()];
         if (request.MaxRecords > 0 && inOrder.Count > request.MaxRecords)
             inOrder.RemoveRange(request.MaxRecords, inOrder.Count - request.MaxRecords);
         using var fetch = new OffsetFetch(_log);
         var (error, done) = await fetch.WriteAsync(inOrder, wanted, _bytesMax, bytes).ConfigureAwait(false);
-        var next = done == offsets.Count ? _log.EndOffset : done == 0 ? from : new Offset(inOrder[done - 1] + 1);
+        var next = done == offsets.Count ? end : done == 0 ? from : new Offset(inOrder[done - 1] + 1);
         return (error, next);
     }
 

@@ -1,0 +1,58 @@
+using System.Buffers;
+using RobustMQ.Records;
+using RobustMQ.Storage.Engines;
+
+namespace RobustMQ.Storage.Tests.Support;
+
+/// <summary>A log that lets something happen to it behind its first read.</summary>
+internal sealed class LogOver(ILog inner, Action afterFirstRead) : ILog
+{
+    private bool _hasRead;
+
+    public LogId Id => inner.Id;
+
+    public Offset StartOffset => inner.StartOffset;
+
+    public Offset EndOffset => inner.EndOffset;
+
+    public long SizeBytes => inner.SizeBytes;
+
+    public long RecordCount => inner.RecordCount;
+
+    public long AppliedIndex => inner.AppliedIndex;
+
+    public Offset Append(ReadOnlySpan<byte> batch, Epoch epoch, long index) => inner.Append(batch, epoch, index);
+
+    public ValueTask FlushAsync(Durability level, CancellationToken cancellationToken = default) => inner.FlushAsync(level, cancellationToken);
+
+    public async ValueTask<LogReadResult> ReadAsync(LogRead read, IBufferWriter<byte> destination, CancellationToken cancellationToken = default)
+    {
+        var result = await inner.ReadAsync(read, destination, cancellationToken);
+        if (!_hasRead)
+            afterFirstRead();
+        _hasRead = true;
+        return result;
+    }
+
+    public ValueTask<(Offset Offset, long TimestampMs)> FindTimeAsync(long timeMs, CancellationToken cancellationToken = default) => inner.FindTimeAsync(timeMs, cancellationToken);
+
+    public Offset FindLastOfKey(ReadOnlySpan<byte> key) => inner.FindLastOfKey(key);
+
+    public long DeleteBefore(Offset offset) => inner.DeleteBefore(offset);
+
+    public long Delete(IReadOnlyList<Offset> offsets) => inner.Delete(offsets);
+
+    public void TruncateTo(Offset endOffset) => inner.TruncateTo(endOffset);
+
+    public long ApplyRetention(long nowMs) => inner.ApplyRetention(nowMs);
+
+    public void Configure(LogOptions options) => inner.Configure(options);
+
+    public void SaveSnapshot(ReadOnlySpan<byte> snapshot) => inner.SaveSnapshot(snapshot);
+
+    public LogSnapshot? LoadSnapshot() => inner.LoadSnapshot();
+
+    public LogManifest GetManifest() => inner.GetManifest();
+
+    public ValueTask DisposeAsync() => inner.DisposeAsync();
+}

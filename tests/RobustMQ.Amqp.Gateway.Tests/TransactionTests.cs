@@ -124,9 +124,10 @@ public sealed class TransactionTests : IAsyncLifetime
 
     private async Task<BasicGetResult> GetAsync(string queue)
     {
+        using var limit = new CancellationTokenSource(AmqpCluster.Deadline);
         while (true)
         {
-            if (await _channel.BasicGetAsync(queue, autoAck: false) is { } message)
+            if (await _channel.BasicGetAsync(queue, autoAck: false, limit.Token) is { } message)
                 return message;
         }
     }

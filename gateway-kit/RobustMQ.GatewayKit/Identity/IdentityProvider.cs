@@ -24,7 +24,7 @@ public sealed partial class IdentityProvider : IDisposable
     public IdentityProvider(AuthOptions options, TimeProvider time, ILogger<IdentityProvider> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
-        _hashing = new HashingGate(options.HashingMax, options.HashingQueueMax);
+        _hashing = new HashingGate(options.HashingMax, options.HashingQueueMax, static (secret, candidate) => secret.VerifyHash(candidate));
         _backoff = new FailureBackoff(options.FailuresMax, options.FailureBackoff, time);
         foreach (var configured in options.Users)
         {

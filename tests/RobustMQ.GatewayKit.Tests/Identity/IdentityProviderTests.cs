@@ -156,18 +156,24 @@ public sealed class IdentityProviderTests
     [Fact]
     public async Task A_flood_of_logins_beyond_the_queue_is_refused_without_hashing()
     {
-        using var gate = new HashingGate(runningMax: 1, waitingMax: 1);
-        // So slow that none is done before all three are there.
-        var slow = new Secret(BCrypt.Net.BCrypt.HashPassword("right", 13));
+        // None is done before all three are there.
+        using var areThere = new ManualResetEventSlim();
+        using var gate = new HashingGate(runningMax: 1, waitingMax: 1, (secret, candidate) =>
+        {
+            areThere.Wait();
+            return secret.VerifyHash(candidate);
+        });
+        var hashed = new Secret(BCrypt.Net.BCrypt.HashPassword("right", 4));
 
-        var first = gate.VerifyAsync(slow, "wrong", CancellationToken.None);
-        var second = gate.VerifyAsync(slow, "right", CancellationToken.None);
-        var third = gate.VerifyAsync(slow, "right", CancellationToken.None);
+        var first = gate.VerifyAsync(hashed, "wrong", CancellationToken.None);
+        var second = gate.VerifyAsync(hashed, "right", CancellationToken.None);
+        var third = gate.VerifyAsync(hashed, "right", CancellationToken.None);
 
         Assert.Null(await third);
+        areThere.Set();
         Assert.False(await first);
         Assert.True(await second);
-        Assert.True(slow.IsKnown("right"));
+        Assert.True(hashed.IsKnown("right"));
     }
 
     private static async Task<AuthenticationStatus> StatusAsync(IdentityProvider provider, string user, string password, IPAddress? address = null) =>

@@ -20,11 +20,16 @@ public sealed class MemoryLogEngineTests : LogEngineContract
         for (var i = 0; i < Appends; i++)
             log.Append(batch, new Epoch(1), 0);
 
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Appends; i++)
-            log.Append(batch, new Epoch(1), 0);
-        // The smallest object has 24 bytes; the runtime takes some kilobytes now and then for its own.
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 24 * Appends / 4);
+        // The runtime takes some kilobytes now and then for its own: not three times in a row.
+        var least = long.MaxValue;
+        for (var round = 0; round < 3; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            for (var i = 0; i < Appends; i++)
+                log.Append(batch, new Epoch(1), 0);
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+        Assert.InRange(least, 0, 4_096);
     }
 
     [Fact]

@@ -2,7 +2,7 @@
 FROM mcr.microsoft.com/dotnet/sdk:10.0 AS build
 WORKDIR /src
 COPY . .
-RUN dotnet publish mqtt-gateway/RobustMQ.Mqtt.Gateway -c Release -o /app
+RUN dotnet publish mqtt-gateway/RobustMQ.Mqtt.Gateway -c Release --use-current-runtime -p:PublishReadyToRun=true -o /app
 
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 COPY --from=build /app /app

@@ -9,7 +9,7 @@ using RobustMQ.Storage.Tests.Support;
 namespace RobustMQ.Storage.Client.Tests.Processes;
 
 /// <summary>
-/// The real process is killed (SIGKILL) again and again while members of a consumer take what is appended: what was acknowledged and stored never comes again, and all that was appended has come.
+/// The real process is killed (SIGKILL) again and again while members of a consumer of each durable engine take what is appended: what was acknowledged and stored never comes again, and all that was appended has come.
 /// The number of kills is <c>CRASH_LOOPS</c>, 4 where it says nothing.
 /// </summary>
 public sealed class ConsumerCrashLoopTests : IAsyncLifetime
@@ -17,50 +17,86 @@ public sealed class ConsumerCrashLoopTests : IAsyncLifetime
     private static readonly int Loops =
         int.Parse(Environment.GetEnvironmentVariable("CRASH_LOOPS") ?? "4", NumberStyles.None, CultureInfo.InvariantCulture);
 
-    private static readonly ConsumerRef Name = new(TestNode.Ns, "crashing");
-
     private readonly NodeProcess _node = new();
 
     public Task InitializeAsync() => _node.StartAsync();
 
     public async Task DisposeAsync() => await _node.DisposeAsync();
 
-    [Theory]
-    [InlineData(EngineKind.Segment, RetentionPolicy.Limits)]
-    [InlineData(EngineKind.RocksDb, RetentionPolicy.WorkQueue)]
-    public async Task A_killed_node_loses_and_repeats_no_acknowledgement(EngineKind engine, RetentionPolicy retention)
+    [Fact]
+    public async Task A_killed_node_loses_and_repeats_no_acknowledgement()
     {
         await using var client = AdaptedNode.NewClient(_node.Address, static given => given with { FailFastAfter = Limits.Deadline, RetryTime = Limits.Deadline });
-        await client.CreateAsync(TestNode.Spec("t") with { Engine = engine, Retention = new Retention { Policy = retention } });
-        var spec = new ConsumerSpec { Consumer = Name, Bindings = [new ConsumerBinding { Id = 1, Topic = TopicName.Parse("t") }], MaxPending = 200 };
-        Assert.Equal(ErrorCode.None, (await client.Consumers.CreateAsync(spec)).Error);
-        var done = new HashSet<long>();
-        await using var one = new Worker(client, "one", done);
-        await using var two = new Worker(client, "two", done);
-        var load = new AppendLoad(client, "t");
+        await using var stream = await Consumed.OpenAsync(client, EngineKind.Segment, RetentionPolicy.Limits);
+        await using var queue = await Consumed.OpenAsync(client, EngineKind.RocksDb, RetentionPolicy.WorkQueue);
+        Consumed[] both = [stream, queue];
         var isOver = false;
-        var running = load.RunAsync(_ => !Volatile.Read(ref isOver));
+        var running = Task.WhenAll(both.Select(one => one.Load.RunAsync(_ => !Volatile.Read(ref isOver))));
         var random = new Random(Loops);
         for (var loop = 1; loop <= Loops; loop++)
         {
-            var stored = one.Stored + two.Stored;
-            var some = random.Next(50, 400);
-            await Eventually.TrueAsync(() => one.Stored + two.Stored > stored + some || running.IsCompleted, "acknowledgements between kills");
+            var enough = both.Select(one => one.Stored + random.Next(50, 400)).ToArray();
+            await Eventually.TrueAsync(() => both.Zip(enough).All(static one => one.First.Stored > one.Second) || running.IsCompleted, "acknowledgements between kills");
             await _node.KillAsync();
             await _node.StartAsync();
         }
         Volatile.Write(ref isOver, true);
         await running;
-        // What was given up may be stored or not, and says nothing of consumers.
-        Assert.All(load.Results, static result => Assert.Equal(ErrorCode.None, result.Error));
 
-        await Eventually.TrueAsync(async () => (await client.Consumers.GetAsync(Name)).State is { Waiting: 0, Pending: 0 }, "everything is done");
-        Assert.Empty(one.Repeated);
-        Assert.Empty(two.Repeated);
-        var expected = Enumerable.Range(0, load.Results.Count).SelectMany(AppendLoad.Values).ToHashSet();
-        Assert.Superset(expected, one.Seen.Concat(two.Seen).ToHashSet());
-        if (retention == RetentionPolicy.WorkQueue)
-            await Eventually.TrueAsync(async () => (await client.Logs.OffsetsAsync(TestNode.Log("t"))).RecordCount == 0, "what is done is removed");
+        foreach (var one in both)
+            await one.AssertAsync();
+        await Eventually.TrueAsync(async () => (await client.Logs.OffsetsAsync(TestNode.Log(queue.Load.Topic))).RecordCount == 0, "what is done is removed");
+    }
+
+    /// <summary>A log under load with a consumer of two members.</summary>
+    private sealed class Consumed : IAsyncDisposable
+    {
+        private readonly HashSet<long> _done = [];
+        private readonly IStorageClient _client;
+        private readonly ConsumerRef _consumer;
+        private readonly Worker _one;
+        private readonly Worker _two;
+
+        private Consumed(IStorageClient client, string topic, ConsumerRef consumer)
+        {
+            _client = client;
+            _consumer = consumer;
+            Load = new AppendLoad(client, topic);
+            _one = new Worker(client, consumer, "one", _done);
+            _two = new Worker(client, consumer, "two", _done);
+        }
+
+        public AppendLoad Load { get; }
+
+        /// <summary>Acknowledgements that are known to be stored.</summary>
+        public int Stored => _one.Stored + _two.Stored;
+
+        public static async Task<Consumed> OpenAsync(GrpcStorageClient client, EngineKind engine, RetentionPolicy retention)
+        {
+            var topic = await client.CreateAsync(TestNode.Spec($"{engine}") with { Engine = engine, Retention = new Retention { Policy = retention } });
+            var consumer = new ConsumerRef(TestNode.Ns, $"of-{engine}");
+            var spec = new ConsumerSpec { Consumer = consumer, Bindings = [new ConsumerBinding { Id = 1, Topic = topic.Name }], MaxPending = 200 };
+            Assert.Equal(ErrorCode.None, (await client.Consumers.CreateAsync(spec)).Error);
+            return new Consumed(client, topic.Name.Value, consumer);
+        }
+
+        /// <summary>Everything has come, and nothing whose acknowledgement was stored came again.</summary>
+        public async Task AssertAsync()
+        {
+            // What was given up may be stored or not, and says nothing of consumers.
+            Assert.All(Load.Results, static result => Assert.Equal(ErrorCode.None, result.Error));
+            await Eventually.TrueAsync(async () => (await _client.Consumers.GetAsync(_consumer)).State is { Waiting: 0, Pending: 0 }, "everything is done");
+            Assert.Empty(_one.Repeated);
+            Assert.Empty(_two.Repeated);
+            var expected = Enumerable.Range(0, Load.Results.Count).SelectMany(AppendLoad.Values).ToHashSet();
+            Assert.Superset(expected, _one.Seen.Concat(_two.Seen).ToHashSet());
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await _one.DisposeAsync();
+            await _two.DisposeAsync();
+        }
     }
 
     /// <summary>A member that acknowledges what it gets, and asks from time to time whether that is stored.</summary>
@@ -78,10 +114,10 @@ public sealed class ConsumerCrashLoopTests : IAsyncLifetime
         private int _stored;
 
         /// <param name="done">Offsets of all workers whose acknowledgements are stored; locked by whoever uses it.</param>
-        public Worker(IStorageClient client, string member, HashSet<long> done)
+        public Worker(IStorageClient client, ConsumerRef consumer, string member, HashSet<long> done)
         {
             _done = done;
-            _membership = client.Consumers.Join(new ConsumerJoin { Consumer = Name, Member = member, CreditRecords = 50 }, this);
+            _membership = client.Consumers.Join(new ConsumerJoin { Consumer = consumer, Member = member, CreditRecords = 50 }, this);
             _syncing = SyncAsync();
         }
 

@@ -12,6 +12,8 @@ internal sealed class AppendLoad(IStorageClient client, string topic)
     private readonly List<AppendResult> _results = [];
     private int _answered;
 
+    public string Topic => topic;
+
     /// <summary>Appends that have an answer.</summary>
     public int Answered => Volatile.Read(ref _answered);
 

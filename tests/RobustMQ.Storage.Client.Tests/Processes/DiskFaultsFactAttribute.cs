@@ -2,9 +2,9 @@ namespace RobustMQ.Storage.Client.Tests.Processes;
 
 /// <summary>Runs where <c>tests/DiskTrouble/run</c> has compiled the library that stands between a process and its disk.</summary>
 [AttributeUsage(AttributeTargets.Method)]
-public sealed class DiskFaultsTheoryAttribute : TheoryAttribute
+public sealed class DiskFaultsFactAttribute : FactAttribute
 {
-    public DiskFaultsTheoryAttribute()
+    public DiskFaultsFactAttribute()
     {
         if (DiskFaults.Library is null)
             Skip = "needs a C compiler: tests/DiskTrouble/run";

@@ -91,7 +91,10 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
         _loops.Add(new SessionKeeper(_state, loggers.CreateLogger<SessionKeeper>()).RunAsync(_stop.Token));
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));
         if (options.SysInterval > TimeSpan.Zero)
-            _loops.Add(new SysTopics(_state).RunAsync(_stop.Token));
+        {
+            _state.Sys = new SysTopics(_state);
+            _loops.Add(_state.Sys.RunAsync(_stop.Token));
+        }
 
         var handler = new MqttConnectionHandler(_state, loggers.CreateLogger<MqttConnectionHandler>());
         await ListenAsync("mqtt", options.Listener, handler, cancellationToken).ConfigureAwait(false);

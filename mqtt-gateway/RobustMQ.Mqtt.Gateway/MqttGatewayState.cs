@@ -3,6 +3,7 @@ using RobustMQ.GatewayKit.Live;
 using RobustMQ.GatewayKit.Metrics;
 using RobustMQ.Mqtt.Gateway.Connections;
 using RobustMQ.Mqtt.Gateway.Delivery;
+using RobustMQ.Mqtt.Gateway.Monitoring;
 using RobustMQ.Mqtt.Gateway.Names;
 using RobustMQ.Mqtt.Gateway.Retained;
 using RobustMQ.Mqtt.Gateway.Stored;
@@ -62,6 +63,9 @@ internal sealed class MqttGatewayState(MqttOptions options, IStorageClient stora
 
     /// <summary>Set once the gateway follows live traffic.</summary>
     public ILiveFeed? Feed { get; set; }
+
+    /// <summary>Null: nobody is told.</summary>
+    public SysTopics? Sys { get; set; }
 
     public SubscriberId FeedId => Feed?.Id ?? SubscriberId.None;
 

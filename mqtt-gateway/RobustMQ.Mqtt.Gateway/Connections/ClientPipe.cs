@@ -1,6 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
+using RobustMQ.Mqtt.Protocol;
+using RobustMQ.Mqtt.Protocol.Packets;
 
 namespace RobustMQ.Mqtt.Gateway.Connections;
 
@@ -29,13 +31,15 @@ internal sealed class ClientPipe(PipeWriter writer)
         set => Volatile.Write(ref _congestion, value);
     }
 
+    /// <summary>Packets that are no new messages.</summary>
+    public long Answers { get; private set; }
+
+    public long AnswerBytes { get; private set; }
+
     public bool IsClosed { get; private set; }
 
     /// <summary>A message may be written now.</summary>
     public bool IsOpen => _congestion is null && !IsClosed;
-
-    /// <summary>Where answers go.</summary>
-    public IBufferWriter<byte> Answers => _congestion is null ? writer : _held ??= new ArrayBufferWriter<byte>();
 
     /// <summary>Writes messages. Only while it is open.</summary>
     public void Send(ReadOnlySpan<byte> packets, int count)
@@ -49,12 +53,33 @@ internal sealed class ClientPipe(PipeWriter writer)
     /// <param name="idAt">Where the identifier belongs.</param>
     public void Send(ReadOnlySpan<byte> packet, int idAt, ushort packetId)
     {
-        var target = writer.GetSpan(packet.Length);
-        packet.CopyTo(target);
-        BinaryPrimitives.WriteUInt16BigEndian(target[idAt..], packetId);
-        writer.Advance(packet.Length);
+        Write(writer, packet, idAt, packetId);
         Messages++;
         Bytes += packet.Length;
+    }
+
+    /// <summary>Writes a packet that the client gets however slow it is.</summary>
+    public void Answer(ReadOnlySpan<byte> packet)
+    {
+        AnswerTarget.Write(packet);
+        Answers++;
+        AnswerBytes += packet.Length;
+    }
+
+    /// <summary>As above, a message under a packet identifier.</summary>
+    /// <param name="idAt">Where the identifier belongs.</param>
+    public void Answer(ReadOnlySpan<byte> packet, int idAt, ushort packetId)
+    {
+        Write(AnswerTarget, packet, idAt, packetId);
+        Answers++;
+        AnswerBytes += packet.Length;
+    }
+
+    /// <summary>Writes a PUBACK, PUBREC, PUBREL or PUBCOMP.</summary>
+    public void Answer(PacketType type, MqttVersion version, ushort packetId, ReasonCode reason)
+    {
+        AnswerBytes += AckPacket.Write(AnswerTarget, type, version, packetId, reason);
+        Answers++;
     }
 
     public void Drop(int count) => Dropped += count;
@@ -77,5 +102,15 @@ internal sealed class ClientPipe(PipeWriter writer)
         // Whoever waits for the client waits no longer.
         if (_congestion is not null)
             writer.CancelPendingFlush();
+    }
+
+    private IBufferWriter<byte> AnswerTarget => _congestion is null ? writer : _held ??= new ArrayBufferWriter<byte>();
+
+    private static void Write(IBufferWriter<byte> writer, ReadOnlySpan<byte> packet, int idAt, ushort packetId)
+    {
+        var target = writer.GetSpan(packet.Length);
+        packet.CopyTo(target);
+        BinaryPrimitives.WriteUInt16BigEndian(target[idAt..], packetId);
+        writer.Advance(packet.Length);
     }
 }

@@ -9,12 +9,16 @@ internal sealed class ConnectionRegistry
     private readonly Lock _lock = new();
     private ulong _lastId;
     private long _total;
+    private long _entered;
     private long _loginsRefused;
     private TrafficTotals _ended;
 
     public int Count => _open.Count;
 
     public long Total => Interlocked.Read(ref _total);
+
+    /// <summary>Clients that were let in, ever.</summary>
+    public long Entered => Interlocked.Read(ref _entered);
 
     public long LoginsRefused => Interlocked.Read(ref _loginsRefused);
 
@@ -36,6 +40,8 @@ internal sealed class ConnectionRegistry
             _ended = _ended.With(connection);
     }
 
+    public void CountEntered() => Interlocked.Increment(ref _entered);
+
     public void CountRefusedLogin() => Interlocked.Increment(ref _loginsRefused);
 
     /// <summary>Over all connections that there are and were.</summary>
@@ -50,13 +56,18 @@ internal sealed class ConnectionRegistry
     }
 }
 
-/// <summary>Messages and bytes received from and delivered to clients; messages that clients did not get because they were too slow.</summary>
-internal readonly record struct TrafficTotals(long MessagesIn, long BytesIn, long MessagesOut, long BytesOut, long Dropped)
+/// <summary>Messages and bytes received from and delivered to clients; messages that clients did not get because they were too slow; packets of any type, and their bytes.</summary>
+internal readonly record struct TrafficTotals(
+    long MessagesIn, long BytesIn, long MessagesOut, long BytesOut, long Dropped, long PacketsIn, long PacketBytesIn, long PacketsOut, long PacketBytesOut)
 {
     public TrafficTotals With(MqttConnection connection) => new(
         MessagesIn + connection.Received.Messages,
         BytesIn + connection.Received.Bytes,
         MessagesOut + connection.Outbound.Messages,
         BytesOut + connection.Outbound.Bytes,
-        Dropped + connection.Outbound.Dropped);
+        Dropped + connection.Outbound.Dropped,
+        PacketsIn + connection.Received.Packets,
+        PacketBytesIn + connection.Received.PacketBytes,
+        PacketsOut + connection.Outbound.Packets,
+        PacketBytesOut + connection.Outbound.PacketBytes);
 }

@@ -5,6 +5,7 @@ using RobustMQ.Mqtt.Gateway.Delivery;
 using RobustMQ.Mqtt.Gateway.Packets;
 using RobustMQ.Mqtt.Gateway.Retained;
 using RobustMQ.Mqtt.Gateway.Stored;
+using RobustMQ.Mqtt.Gateway.Subscriptions;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Records;
 
@@ -29,6 +30,7 @@ internal sealed class MqttSession : IDisposable
     private PublishPipeline? _publisher;
     private SplitFrame? _split;
     private RetainedDelivery? _retained;
+    private int _packets;
     private volatile bool _closing;
     private Task? _pause;
 
@@ -88,7 +90,10 @@ internal sealed class MqttSession : IDisposable
         do
         {
             await PauseAsync().ConfigureAwait(false);
+            var unread = buffer.Length;
             Process(ref buffer);
+            Connection.Received.AddPackets(_packets, unread - buffer.Length);
+            _packets = 0;
             await EndReadAsync().ConfigureAwait(false);
         }
         while (_pause is not null);
@@ -157,6 +162,13 @@ internal sealed class MqttSession : IDisposable
 
     /// <summary>Answers what was gathered before what follows it.</summary>
     public void Settle() => _publisher?.Settle();
+
+    /// <summary>A new subscription is told what is retained under it. After its SUBACK.</summary>
+    public void SendRetained(MqttSubscription subscription)
+    {
+        _gateway.Sys?.Greet(subscription);
+        Retained.Add(subscription);
+    }
 
     /// <summary>No further packet runs before this task ends.</summary>
     public void PauseFor(Task task) => _pause = task.IsCompletedSuccessfully ? null : task;
@@ -273,6 +285,7 @@ internal sealed class MqttSession : IDisposable
             var status = FrameReader.TryRead(span[at..], PacketBytesMax, out var frame);
             if (status == FrameStatus.Packet)
             {
+                _packets++;
                 if (!_dispatcher.Run(frame, span, at))
                     break;
                 at += frame.TotalLength;

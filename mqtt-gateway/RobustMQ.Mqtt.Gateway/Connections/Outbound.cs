@@ -36,6 +36,12 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
     /// <summary>Bytes of their packets.</summary>
     public long Bytes => _pipe.Bytes;
 
+    /// <summary>Packets of any type.</summary>
+    public long Packets => _pipe.Messages + _pipe.Answers;
+
+    /// <summary>Bytes of packets of any type.</summary>
+    public long PacketBytes => _pipe.Bytes + _pipe.AnswerBytes;
+
     /// <summary>Messages that this client did not get because it was too slow.</summary>
     public long Dropped => _pipe.Dropped;
 
@@ -279,7 +285,7 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         lock (_lock)
         {
             if (!_pipe.IsClosed)
-                System.Buffers.BuffersExtensions.Write(_pipe.Answers, packet);
+                _pipe.Answer(packet);
         }
     }
 
@@ -290,9 +296,8 @@ internal sealed class Outbound(PipeWriter writer, OutboundLimits limits)
         {
             if (_pipe.IsClosed)
                 return;
-            var target = _pipe.Answers;
             foreach (ref readonly var ack in acks)
-                AckPacket.Write(target, ack.Type, _version, ack.PacketId, ack.Reason);
+                _pipe.Answer(ack.Type, _version, ack.PacketId, ack.Reason);
         }
     }
 

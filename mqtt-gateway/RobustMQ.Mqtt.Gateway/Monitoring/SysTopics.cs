@@ -1,4 +1,3 @@
-using System.Text;
 using RobustMQ.Mqtt.Gateway.Delivery;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
 using RobustMQ.Records;
@@ -6,72 +5,90 @@ using RobustMQ.Records;
 namespace RobustMQ.Mqtt.Gateway.Monitoring;
 
 /// <summary>
-/// Tells subscribers of <c>$SYS/broker/...</c> about this gateway, under the names that Mosquitto has for the same, every so often. Only clients of the default namespace
-/// hear it: the numbers are everybody's. Delivered here, stored and forwarded nowhere.
+/// Tells subscribers of <c>$SYS/broker/...</c> about this gateway: everything when they subscribe, as if it were retained, and from then on, every so often, what has changed. Only clients of the
+/// default namespace hear it: the numbers are everybody's. Delivered here, stored and forwarded nowhere. Thread-safe.
 /// </summary>
-internal sealed class SysTopics(MqttGatewayState gateway)
+internal sealed class SysTopics
 {
     private const string Prefix = "$SYS/broker/";
 
-    private static readonly string Version = $"RobustMQ version {typeof(SysTopics).Assembly.GetName().Version!.ToString(3)}";
-
+    private readonly MqttGatewayState _gateway;
+    private readonly BrokerFigures _figures;
+    private readonly Lock _lock = new();
+    private readonly Dictionary<string, SysMessage> _messages = [];
     private readonly RunDelivery _delivery = new();
-    private readonly RunMessage[] _message = new RunMessage[1];
-    private readonly DateTimeOffset _startedAt = gateway.Now;
+
+    public SysTopics(MqttGatewayState gateway)
+    {
+        _gateway = gateway;
+        _figures = new BrokerFigures(gateway);
+        lock (_lock)
+            Refresh(listeners: null);
+    }
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(gateway.Options.SysInterval, gateway.Time);
+        using var timer = new PeriodicTimer(_gateway.Options.SysInterval, _gateway.Time);
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
-                Publish();
+            {
+                lock (_lock)
+                {
+                    _gateway.Namespaces.TryGet(Namespace.Default, out var listeners);
+                    Refresh(listeners);
+                }
+            }
         }
         catch (OperationCanceledException)
         {
         }
     }
 
-    private void Publish()
+    /// <summary>Tells a new subscription what the topics under it say. After its SUBACK.</summary>
+    public void Greet(MqttSubscription subscription)
     {
-        if (!gateway.Namespaces.TryGet(Namespace.Default, out var ns) || ns.SubscriptionCount == 0)
+        var connection = subscription.Connection;
+        if (subscription.FilterBytes[0] != '$' || connection.Client!.Namespace.Name != Namespace.Default)
             return;
-        var traffic = gateway.Connections.Totals();
-        Publish(ns, "version", Version);
-        Publish(ns, "uptime", $"{(long)(gateway.Now - _startedAt).TotalSeconds} seconds");
-        Publish(ns, "clients/connected", $"{gateway.Connections.Count}");
-        Publish(ns, "subscriptions/count", $"{gateway.Namespaces.SubscriptionCount}");
-        Publish(ns, "publish/messages/received", $"{traffic.MessagesIn}");
-        Publish(ns, "publish/messages/sent", $"{traffic.MessagesOut}");
-        Publish(ns, "publish/messages/dropped", $"{traffic.Dropped}");
-        Publish(ns, "publish/bytes/received", $"{traffic.BytesIn}");
-        Publish(ns, "publish/bytes/sent", $"{traffic.BytesOut}");
+        var form = new WireForm();
+        var flushes = new FlushList();
+        var isV5 = connection.Version == Protocol.MqttVersion.V5;
+        lock (_lock)
+        {
+            foreach (var message in _messages.Values)
+            {
+                if (!SubjectRules.Matches(subscription.FilterBytes, message.Subject) || (subscription.ChecksDeliveries && !connection.MayReceive(message.Subject)))
+                    continue;
+                form.Encode(message.Run, isV5, qos: 0, retain: true, isV5 ? subscription.Identifier : []);
+                connection.Outbound.Deliver(form, connection, flushes);
+            }
+            flushes.Flush();
+        }
+    }
+
+    private void Refresh(MqttNamespace? listeners)
+    {
+        foreach (var (name, value) in _figures.Take())
+        {
+            if (_messages.TryGetValue(name, out var old) && old.Value == value)
+                continue;
+            var message = new SysMessage(Prefix + name, value);
+            _messages[name] = message;
+            if (listeners is not null && listeners.SubscriptionCount > 0)
+                Publish(listeners, message);
+        }
         _delivery.FlushList.Flush();
         _delivery.FlushList.ForgetCongested();
     }
 
-    private void Publish(MqttNamespace ns, string name, string value)
+    private void Publish(MqttNamespace listeners, SysMessage message)
     {
-        var topic = Prefix + name;
-        var subject = Encoding.ASCII.GetBytes(topic.Replace('/', '.'));
-        var match = ns.Match(subject, out _);
+        var match = listeners.Match(message.Subject, out _);
         if (match.Plain.Length == 0)
             return;
-        var payload = Encoding.ASCII.GetBytes(value);
-        _message[0] = new RunMessage { PacketStart = 0, PacketLength = 0, PropertiesStart = 0, PropertiesLength = 0, PayloadStart = 0, PayloadLength = payload.Length, AliasAt = -1, ExpiryAt = 0 };
-        var run = new PublishRun
-        {
-            Source = payload,
-            Topic = Encoding.ASCII.GetBytes(topic),
-            Subject = subject,
-            Messages = _message,
-            Qos = 0,
-            Retain = false,
-            IsV5 = true,
-            CanCopy = false,
-        };
         _delivery.Begin();
         foreach (var receiver in match.Plain)
-            _delivery.Deliver(run, receiver, publisher: null);
+            _delivery.Deliver(message.Run, receiver, publisher: null);
     }
 }

@@ -249,6 +249,7 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
             },
             request.Version == MqttVersion.V5 ? options.ReceiveMaximum : ushort.MaxValue,
             stored);
+        gateway.Connections.CountEntered();
     }
 
     private void Answer(ConnectRequest request, string clientId, uint expiry, bool isPresent)

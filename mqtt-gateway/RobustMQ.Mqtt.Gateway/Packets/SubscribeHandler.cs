@@ -126,7 +126,7 @@ internal sealed class SubscribeHandler(MqttGatewayState gateway, MqttSession ses
         }
         Answer();
         foreach (var subscription in _wantRetained)
-            session.Retained.Add(subscription);
+            session.SendRetained(subscription);
     }
 
     private void Answer()

@@ -135,14 +135,9 @@ internal sealed class ClientExchanges(ClientPipe pipe, OutboundLimits limits, Mq
         if (!_retained!.TrySend(packetId))
             return;
         if (pipe.IsOpen)
-        {
             pipe.Send(packet, idAt, packetId);
-            return;
-        }
-        var target = pipe.Answers.GetSpan(packet.Length);
-        packet.CopyTo(target);
-        BinaryPrimitives.WriteUInt16BigEndian(target[idAt..], packetId);
-        pipe.Answers.Advance(packet.Length);
+        else
+            pipe.Answer(packet, idAt, packetId);
     }
 
     /// <summary>PUBREL: the client has the message, and that is stored.</summary>
@@ -244,7 +239,7 @@ internal sealed class ClientExchanges(ClientPipe pipe, OutboundLimits limits, Mq
         return outcome;
     }
 
-    private void Answer(PacketType type, ushort packetId, ReasonCode reason = ReasonCode.Success) => AckPacket.Write(pipe.Answers, type, version, packetId, reason);
+    private void Answer(PacketType type, ushort packetId, ReasonCode reason = ReasonCode.Success) => pipe.Answer(type, version, packetId, reason);
 
     private void SignalRoom()
     {

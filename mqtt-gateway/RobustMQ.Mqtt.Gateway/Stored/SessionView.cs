@@ -26,6 +26,9 @@ internal sealed partial class SessionView(SessionStore store, NamespaceRegistry 
 
     public int Count => _sessions.Count;
 
+    /// <summary>Without what is left of others.</summary>
+    public int SessionCount => _sessions.Values.Count(static session => session.Head is not null);
+
     public bool Has(SessionName name) => _sessions.TryGetValue(name.Hash, out var session) && session.Head is not null;
 
     /// <summary>Sessions that have an end or a will to look after.</summary>

@@ -44,7 +44,7 @@ internal sealed class AutomaticSubscriptions(MqttGatewayState gateway, MqttSessi
         {
             connection.Subscribe(subscription);
             if (subscription.ShareName is null && subscription.Options.RetainHandling != RetainHandling.DoNotSend)
-                session.Retained.Add(subscription);
+                session.SendRetained(subscription);
         }
     }
 }

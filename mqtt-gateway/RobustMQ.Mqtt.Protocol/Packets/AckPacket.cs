@@ -46,7 +46,8 @@ public readonly ref struct AckPacket
         return ReasonCode.Success;
     }
 
-    public static void Write(
+    /// <returns>Bytes written.</returns>
+    public static int Write(
         IBufferWriter<byte> target, PacketType type, MqttVersion version, ushort packetId, ReasonCode reason = ReasonCode.Success, ReadOnlySpan<byte> properties = default)
     {
         var hasProperties = version == MqttVersion.V5 && !properties.IsEmpty;
@@ -60,6 +61,7 @@ public readonly ref struct AckPacket
         if (hasProperties)
             at += WireWriter.WriteBlock(span[at..], properties);
         target.Advance(at);
+        return at;
     }
 
     private static bool MayBe(PacketType type, ReasonCode reason) => type is PacketType.PubRel or PacketType.PubComp

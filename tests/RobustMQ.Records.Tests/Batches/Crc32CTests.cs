@@ -39,6 +39,11 @@ public class Crc32CTests
     [InlineData(3073)]
     [InlineData(3 * 3072)]
     [InlineData((3 * 3072) + 1029)]
+    [InlineData(3199)]
+    [InlineData(3200)]
+    [InlineData(3455)]
+    [InlineData(3456)]
+    [InlineData((3 * 3200) + 1029)]
     public void Long_inputs_have_it_too(int length)
     {
         var bytes = new byte[length];
@@ -46,6 +51,33 @@ public class Crc32CTests
         Assert.Equal(BitByBit(bytes), Crc32C.Compute(bytes));
         bytes.AsSpan().Clear();
         Assert.Equal(BitByBit(bytes), Crc32C.Compute(bytes));
+    }
+
+    /// <summary>Short ones, whole and broken rounds and blocks of the folded sum, at every place of a cache line: the sum does not depend on how it is come by.</summary>
+    [Fact]
+    public void Every_length_has_the_same_sum_whatever_instructions_there_are()
+    {
+        const int LengthMax = (2 * 3200) + 400;
+        var bytes = new byte[LengthMax + 64];
+        new Random(5).NextBytes(bytes);
+        for (var length = 0; length <= LengthMax; length++)
+        {
+            var part = bytes.AsSpan(length % 64, length);
+            Assert.Equal(~Crc32CLanes.Add(uint.MaxValue, part), Crc32C.Compute(part));
+        }
+    }
+
+    [Fact]
+    public void A_changed_bit_changes_the_sum_wherever_it_is()
+    {
+        var bytes = new byte[3200 + 500];
+        var whole = Crc32C.Compute(bytes);
+        for (var bit = 0; bit < 8 * bytes.Length; bit++)
+        {
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.NotEqual(whole, Crc32C.Compute(bytes));
+            bytes[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
     }
 
     private static uint BitByBit(byte[] bytes)

@@ -25,7 +25,11 @@ public readonly struct LogRead
 /// <param name="Error"><see cref="ErrorCode.OffsetOutOfRange"/> where the offset lies before the start or behind the end.</param>
 /// <param name="Next">Offset behind the last batch written: where to read on.</param>
 /// <param name="Bytes">Bytes written.</param>
-public readonly record struct LogReadResult(ErrorCode Error, Offset Next, int Bytes);
+public readonly record struct LogReadResult(ErrorCode Error, Offset Next, int Bytes)
+{
+    /// <summary>No record of it carries an expiry; false where the log did not look.</summary>
+    public bool IsPlain { get; init; }
+}
 
 /// <summary>A log at one moment.</summary>
 public sealed record LogManifest(LogId Id, Offset Start, Offset End, long SizeBytes, long AppliedIndex, Epoch LastEpoch);

@@ -62,7 +62,8 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
             var error = await cursor.ReadAsync(bytes, _bytesMax, recordsLeft, NowMs).ConfigureAwait(false);
             if (error != ErrorCode.None)
                 return error;
-            _records += CountRecords(bytes.Span[before..]);
+            if (request.MaxRecords > 0)
+                _records += CountRecords(bytes.Span[before..]);
             if (IsEnough(bytes, cursor.IsAtEnd))
                 return ErrorCode.None;
             var elapsed = time.GetElapsedTime(started);

@@ -1,9 +1,11 @@
+using System.Buffers;
 using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Engines.Segment;
 using RobustMQ.Storage.Tests.Disk;
+using RobustMQ.Storage.Tests.Support;
 
 namespace RobustMQ.Storage.Tests.Engines;
 
@@ -132,6 +134,33 @@ public sealed class SegmentRecoveryTests
         Assert.Equal(0, other.Append(Support.TestBatch.Of("a"), new Epoch(1), 1).Value);
         await again.CloseAsync();
         Assert.Empty(again.Engine.Troubles);
+    }
+
+    /// <summary>In the third batch of a file: its base offset, its length, its magic, a record.</summary>
+    [Theory]
+    [InlineData(7)]
+    [InlineData(11)]
+    [InlineData(16)]
+    [InlineData(100)]
+    public async Task A_read_ends_before_damage_and_passes_nothing_over(int at)
+    {
+        var disk = new FaultyDisk();
+        var world = await SegmentWorld.OpenAsync(disk);
+        world.Append(3);
+        var length = (int)world.Log.SizeBytes;
+        for (var i = 0; i < 40; i++)
+            world.Append(3);
+        await world.CloseAsync();
+        world.Files.File(SegmentNames.Log(0)).Flip(8 * ((2 * length) + at));
+
+        var again = await SegmentWorld.OpenAsync(disk);
+        var bytes = new ArrayBufferWriter<byte>();
+        var read = await again.Log.ReadAsync(new LogRead { From = Offset.Zero, MaxBytes = 1 << 20 }, bytes);
+        Assert.Equal(new LogReadResult(ErrorCode.None, new Offset(6), 2 * length) { IsPlain = true }, read);
+        Assert.Equal([0, 1, 2, 3, 4, 5], TestBatch.Read(bytes.WrittenSpan).Select(static record => record.Offset));
+        var refusal = await Assert.ThrowsAsync<StorageException>(async () => await again.Log.ReadAsync(new LogRead { From = new Offset(6), MaxBytes = 1 << 20 }, bytes));
+        Assert.Equal(ErrorCode.DiskFailure, refusal.Code);
+        await again.CloseAsync();
     }
 
     [Fact]

@@ -6,8 +6,6 @@ namespace RobustMQ.Bench.Storage;
 /// <summary>The same bytes in the same pieces straight to a file: what there is to reach.</summary>
 internal sealed class RawFile(string directory)
 {
-    private const int ReadBytes = 1 << 20;
-
     private string FilePath => Path.Combine(directory, "raw");
 
     /// <summary>Bytes a second until the operating system has all.</summary>
@@ -36,13 +34,15 @@ internal sealed class RawFile(string directory)
     }
 
     /// <summary>Bytes a second of reading from the page cache what <see cref="WriteRate"/> wrote.</summary>
-    public double ReadRate()
+    public double ReadRate(int readBytes = 1 << 20) => ReadRate([FilePath], readBytes);
+
+    /// <summary>Bytes a second of reading files from the page cache one after the other, so many at once into one and the same buffer.</summary>
+    public static double ReadRate(IReadOnlyList<string> paths, int readBytes)
     {
-        using var file = File.OpenHandle(FilePath);
-        var buffer = GC.AllocateUninitializedArray<byte>(ReadBytes);
-        ReadAll(file, buffer);
+        var buffer = GC.AllocateUninitializedArray<byte>(readBytes);
+        ReadAll(paths, buffer);
         var watch = Stopwatch.StartNew();
-        var bytes = ReadAll(file, buffer);
+        var bytes = ReadAll(paths, buffer);
         return bytes / watch.Elapsed.TotalSeconds;
     }
 
@@ -54,11 +54,17 @@ internal sealed class RawFile(string directory)
             RandomAccess.Write(file, piece, (long)i * piece.Length);
     }
 
-    private static long ReadAll(SafeFileHandle file, byte[] buffer)
+    private static long ReadAll(IReadOnlyList<string> paths, byte[] buffer)
     {
-        var position = 0L;
-        while (RandomAccess.Read(file, buffer, position) is > 0 and var read)
-            position += read;
-        return position;
+        var bytes = 0L;
+        foreach (var path in paths)
+        {
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var position = 0L;
+            while (RandomAccess.Read(file, buffer, position) is > 0 and var read)
+                position += read;
+            bytes += position;
+        }
+        return bytes;
     }
 }

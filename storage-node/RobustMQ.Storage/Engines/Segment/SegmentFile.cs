@@ -25,6 +25,9 @@ internal sealed class SegmentFile(FileSlot slot, SegmentSummary summary, SparseI
     /// <summary>Position of the last index entry.</summary>
     public int IndexedTo { get; set; }
 
+    /// <summary>Up to where no record carries an expiry: readers that have looked tell those that follow. A file's bytes do not change.</summary>
+    public int PlainTo { get; set; }
+
     /// <summary>Offsets of removed records that are still in the file; null for none.</summary>
     public HashSet<long>? Dead { get; set; }
 

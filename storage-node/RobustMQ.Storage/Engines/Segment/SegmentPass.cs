@@ -1,4 +1,5 @@
 using System.Buffers;
+using RobustMQ.Records;
 
 namespace RobustMQ.Storage.Engines.Segment;
 
@@ -6,6 +7,7 @@ namespace RobustMQ.Storage.Engines.Segment;
 internal sealed class SegmentPass(LogRead read, IBufferWriter<byte> destination)
 {
     private int _records;
+    private bool _isPlain = true;
 
     public IBufferWriter<byte> Destination { get; } = destination;
 
@@ -20,7 +22,34 @@ internal sealed class SegmentPass(LogRead read, IBufferWriter<byte> destination)
 
     public int Bytes { get; private set; }
 
+    /// <summary>Up to where the segment's records are known to carry no expiry.</summary>
+    public int PlainTo { get; private set; }
+
+    /// <summary>What it has come to.</summary>
+    public LogReadResult Result => new(ErrorCode.None, new Offset(Next), Bytes) { IsPlain = _isPlain };
+
     public int BytesLeft => Math.Max(0, read.MaxBytes - Bytes);
+
+    /// <summary>Comes to a segment, at the first batch that is read of it.</summary>
+    public void Begin(in SegmentPiece piece, int position)
+    {
+        Position = position;
+        PlainTo = piece.PlainTo;
+    }
+
+    /// <summary>Whether the records of a batch carry an expiry, unless that is known. The bytes were just read: it is cheap here.</summary>
+    public void Look(in BatchInfo batch, ReadOnlySpan<byte> bytes)
+    {
+        if (batch.End <= PlainTo)
+            return;
+        var isPlain = bytes.IndexOf(RecordHeaderNames.ExpiresAt) < 0;
+        _isPlain &= isPlain;
+        if (isPlain && batch.Position <= PlainTo)
+            PlainTo = batch.End;
+    }
+
+    /// <summary>Records were left out: what the rest carries was not looked at.</summary>
+    public void Skip() => _isPlain = false;
 
     public bool MayTake(in BatchInfo batch, int bytes) =>
         (read.Until.Value < 0 || batch.BaseOffset < read.Until.Value) && (Bytes == 0 || Bytes + bytes <= read.MaxBytes);

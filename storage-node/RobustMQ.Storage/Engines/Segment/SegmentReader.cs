@@ -12,8 +12,10 @@ namespace RobustMQ.Storage.Engines.Segment;
 /// </summary>
 internal sealed class SegmentReader(SegmentLog log)
 {
-    private const int ChunkBytesMin = 4 << 10;
-    private const int ChunkBytesMax = 1 << 20;
+    private const int WindowBytesMin = 4 << 10;
+
+    /// <summary>Looked through at once where records must be left out.</summary>
+    private const int FilteredBytesMax = 256 << 10;
 
     private readonly ReadHints _hints = new();
 
@@ -23,20 +25,21 @@ internal sealed class SegmentReader(SegmentLog log)
         while (true)
         {
             if (!TryBegin(pass.Next, out var piece, out var result))
-                return result with { Bytes = pass.Bytes };
+                return pass.Result with { Error = result.Error, Next = result.Next };
             try
             {
                 if (!Take(piece, pass))
                 {
-                    Remember(piece, pass);
-                    return new LogReadResult(ErrorCode.None, new Offset(pass.Next), pass.Bytes);
+                    Remember(piece, pass, isOver: true);
+                    return pass.Result;
                 }
+                Remember(piece, pass, isOver: false);
                 pass.Next = Math.Max(pass.Next, piece.NextBase);
             }
             catch (SegmentDamage damage)
             {
                 if (pass.Bytes > 0)
-                    return new LogReadResult(ErrorCode.None, new Offset(pass.Next), pass.Bytes);
+                    return pass.Result;
                 if (IsCurrent(piece))
                     throw log.Damaged(piece.Segment, damage.At, damage.What);
             }
@@ -63,7 +66,7 @@ internal sealed class SegmentReader(SegmentLog log)
                 return false;
             piece = new SegmentPiece(
                 segment, log.Store.Files.Use(segment.Slot), segment.Bytes, segments.BaseBehind(segment), segments.IndexOf(segment),
-                segment.DeadCount > 0, log.Generation, _hints.Find(segment, from));
+                segment.DeadCount > 0, segment.PlainTo, log.Generation, _hints.Find(segment, from));
             return true;
         }
     }
@@ -72,13 +75,14 @@ internal sealed class SegmentReader(SegmentLog log)
     private bool Take(in SegmentPiece piece, SegmentPass pass)
     {
         var position = Locate(piece, pass);
-        pass.Position = position;
-        // All of it will lie in one buffer: one that grows by and by would be copied as often.
-        pass.Destination.GetSpan(Math.Max(1, Math.Min(piece.Bytes - position, pass.BytesLeft)));
+        pass.Begin(piece, position);
         while (position < piece.Bytes)
         {
-            var wanted = Math.Min(piece.Bytes - position, Math.Clamp(pass.BytesLeft, ChunkBytesMin, ChunkBytesMax));
-            if (!TakeChunk(piece, pass, ref position, wanted))
+            // All that there is room for lies in one buffer: one that grows by and by would be copied as often. Behind the first batch there is room for no other where not even a header fits.
+            if (pass.Bytes > 0 && pass.BytesLeft <= RecordBatchHeader.Size)
+                return false;
+            var wanted = Math.Min(piece.Bytes - position, pass.Bytes > 0 ? pass.BytesLeft : Math.Max(pass.BytesLeft, WindowBytesMin));
+            if (!TakeWindow(piece, pass, ref position, wanted))
                 return false;
         }
         return true;
@@ -101,33 +105,37 @@ internal sealed class SegmentReader(SegmentLog log)
         return isBroken ? throw new SegmentDamage(pass.Next, "the batches before it do not follow each other") : piece.Bytes;
     }
 
-    private bool TakeChunk(in SegmentPiece piece, SegmentPass pass, ref int position, int wanted)
+    private bool TakeWindow(in SegmentPiece piece, SegmentPass pass, ref int position, int wanted)
     {
         if (piece.HasDead)
             return TakeFiltered(piece, pass, ref position, wanted);
-        var chunk = pass.Destination.GetSpan(wanted)[..wanted];
         log.Store.Io.Read();
-        var read = piece.Lease.File.Read(position, chunk);
+        var window = new SegmentWindow(piece.Lease.File, position, pass.Destination.GetSpan(wanted)[..wanted]);
         var taken = 0;
         var goesOn = true;
-        while (goesOn && TryNext(piece, pass, chunk[..read], position, taken, out var batch))
+        while (goesOn && TryNext(piece, pass, ref window, position, taken, out var batch))
         {
             if (!pass.MayTake(batch, batch.Length))
             {
                 goesOn = false;
                 break;
             }
-            if (!BatchInfo.IsIntact(chunk.Slice(taken, batch.Length)))
+            var bytes = window.From(taken, batch.Length);
+            if (bytes.Length < batch.Length)
+                break;
+            bytes = bytes[..batch.Length];
+            if (!BatchInfo.IsIntact(bytes))
             {
                 Stop(pass, taken, batch.BaseOffset, "a batch does not have the checksum it was stored with");
                 return false;
             }
+            pass.Look(batch, bytes);
             taken += batch.Length;
             goesOn = pass.Count(batch, batch.Length, batch.RecordCount);
         }
         pass.Destination.Advance(taken);
         position += taken;
-        return goesOn && (taken > 0 || GrowChunk(piece, pass, chunk[..read], ref position, wanted));
+        return goesOn && (taken > 0 || GrowWindow(piece, pass, window.From(0, 0), ref position, wanted));
     }
 
     /// <summary>Ends a read before a damaged batch; one that has nothing yet fails.</summary>
@@ -138,24 +146,25 @@ internal sealed class SegmentReader(SegmentLog log)
         pass.Destination.Advance(taken);
     }
 
-    /// <summary>The first batch is larger than the chunk.</summary>
-    private bool GrowChunk(in SegmentPiece piece, SegmentPass pass, ReadOnlySpan<byte> chunk, ref int position, int wanted)
+    /// <summary>The first batch is larger than the window.</summary>
+    private bool GrowWindow(in SegmentPiece piece, SegmentPass pass, ReadOnlySpan<byte> window, ref int position, int wanted)
     {
-        if (!BatchInfo.TryParse(chunk, position, piece.Bytes, out var batch) || batch.Length <= wanted)
+        if (!BatchInfo.TryParse(window, position, piece.Bytes, out var batch) || batch.Length <= wanted)
             throw new SegmentDamage(pass.Next, "what lies there is no batch");
-        // What would not be taken is not worth a larger buffer, into which all that was read would be copied.
-        return pass.MayTake(batch, batch.Length) && TakeChunk(piece, pass, ref position, batch.Length);
+        return TakeWindow(piece, pass, ref position, batch.Length);
     }
 
     private bool TakeFiltered(in SegmentPiece piece, SegmentPass pass, ref int position, int wanted)
     {
-        using var cursor = new BatchCursor(piece.Lease.File, piece.Bytes, wanted);
+        using var cursor = new BatchCursor(piece.Lease.File, piece.Bytes, Math.Min(wanted, FilteredBytesMax));
         log.Store.Io.Read();
+        pass.Skip();
         using var opened = new OpenedBatch();
         var alive = new List<int>();
         while (cursor.TryRead(position, out var batch))
         {
-            CheckChain(piece, pass, batch);
+            if (!SegmentWalk.Continues(batch, pass.Expected, piece.Segment))
+                throw new SegmentDamage(pass.Next, "a batch does not follow the one before");
             if (!pass.MayTake(batch, batch.Length))
                 return false;
             var bytes = cursor.Bytes(batch);
@@ -197,35 +206,25 @@ internal sealed class SegmentReader(SegmentLog log)
         return slice.Length;
     }
 
-    private static bool TryNext(in SegmentPiece piece, SegmentPass pass, ReadOnlySpan<byte> chunk, int chunkPosition, int taken, out BatchInfo batch)
+    private static bool TryNext(in SegmentPiece piece, SegmentPass pass, ref SegmentWindow window, int position, int taken, out BatchInfo batch)
     {
         batch = default;
-        var rest = chunk[taken..];
+        var rest = window.From(taken, RecordBatchHeader.Size + 1);
         if (rest.Length <= RecordBatchHeader.Size)
             return false;
-        if (!BatchInfo.TryParse(rest, chunkPosition + taken, piece.Bytes, out batch))
-        {
+        if (!BatchInfo.TryParse(rest, position + taken, piece.Bytes, out batch))
             return pass.Bytes > 0 ? false : throw new SegmentDamage(pass.Next, "what lies there is no batch");
-        }
-        if (batch.Length > rest.Length)
-            return false;
-        CheckChain(piece, pass, batch);
+        if (!SegmentWalk.Continues(batch, pass.Expected, piece.Segment))
+            return pass.Bytes > 0 ? false : throw new SegmentDamage(pass.Next, "a batch does not follow the one before");
         return true;
     }
 
-    private static void CheckChain(in SegmentPiece piece, SegmentPass pass, in BatchInfo batch)
+    private void Remember(in SegmentPiece piece, SegmentPass pass, bool isOver)
     {
-        if (!SegmentWalk.Continues(batch, pass.Expected, piece.Segment))
-            throw new SegmentDamage(pass.Next, "a batch does not follow the one before");
-    }
-
-    private void Remember(in SegmentPiece piece, SegmentPass pass)
-    {
-        if (pass.Bytes == 0)
-            return;
         lock (log.Lock)
         {
-            if (log.Generation == piece.Generation)
+            piece.Segment.PlainTo = Math.Max(piece.Segment.PlainTo, pass.PlainTo);
+            if (isOver && pass.Bytes > 0 && log.Generation == piece.Generation)
                 _hints.Add(piece.Segment, pass.Next, pass.Position);
         }
     }

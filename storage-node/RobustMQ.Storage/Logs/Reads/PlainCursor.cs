@@ -25,7 +25,7 @@ internal sealed class PlainCursor(ILog log, Offset from) : IReadCursor
         if (read.Error != ErrorCode.None)
             return read.Error;
         Next = read.Next;
-        if (bytes.Span[before..].IndexOf(RecordHeaderNames.ExpiresAt) >= 0)
+        if (!read.IsPlain && bytes.Span[before..].IndexOf(RecordHeaderNames.ExpiresAt) >= 0)
             DropExpired(bytes, before, nowMs);
         return ErrorCode.None;
     }

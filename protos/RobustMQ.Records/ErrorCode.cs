@@ -73,4 +73,10 @@ public enum ErrorCode
 
     /// <summary>The lease is held by somebody else.</summary>
     LeaseHeld = 23,
+
+    /// <summary>
+    /// The batch does not fit its producer's transaction in this log: it is part of one that was not begun here, or not part of the one that is open. An append's outcome says where the producer's
+    /// last transaction ended (<see cref="Logs.AppendConditions.BeginsTransactionAfter"/>).
+    /// </summary>
+    TransactionMismatch = 24,
 }

@@ -54,6 +54,12 @@ public interface IConsumerClient
     /// <summary>Stored when it completes. <see cref="ErrorCode.Fenced"/>: the group has seen a newer generation.</summary>
     ValueTask<ErrorCode> CommitOffsetsAsync(OffsetCommit commit, CancellationToken cancellationToken = default);
 
+    /// <summary>As part of a producer's transaction. Stored when it completes; nobody sees the offsets before the transaction is committed.</summary>
+    ValueTask<PendingCommitResult> CommitPendingOffsetsAsync(PendingCommit commit, CancellationToken cancellationToken = default);
+
+    /// <summary>Ends a producer's transaction in a group. Stored when it completes. <see cref="ErrorCode.Fenced"/>: the group has seen a later epoch of the producer, or of who decides.</summary>
+    ValueTask<ErrorCode> EndPendingOffsetsAsync(PendingEnd end, CancellationToken cancellationToken = default);
+
     /// <param name="logs">Empty: all that the group has.</param>
     ValueTask<GroupOffsets> FetchOffsetsAsync(Namespace ns, string group, IReadOnlyList<TopicPartition> logs, CancellationToken cancellationToken = default);
 

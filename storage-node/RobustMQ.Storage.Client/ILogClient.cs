@@ -6,7 +6,8 @@ namespace RobustMQ.Storage.Client;
 
 /// <summary>
 /// Logs as a gateway sees them. Outcomes, a lost storage-node included, are <see cref="ErrorCode"/>s in the results; exceptions mean a mistake of the caller.
-/// All calls may be made from any thread; appends of one thread to one log keep their order.
+/// All calls may be made from any thread; appends of one thread to one log keep their order. Reads, of whatever log, are of messages: what transactions have not committed
+/// is not there; only <see cref="ReadManyRequest.Isolation"/> shows it.
 /// </summary>
 public interface ILogClient
 {
@@ -24,7 +25,9 @@ public interface ILogClient
     ValueTask<ReadManyResult> ReadManyAsync(ReadManyRequest request, CancellationToken cancellationToken = default);
 
     /// <param name="timeMs">Also look up the first offset at or after this Unix time; -1: no.</param>
-    ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default);
+    /// <param name="isolation">What counts as the end.</param>
+    ValueTask<LogOffsets> OffsetsAsync(
+        TopicPartition log, long timeMs = -1, ReadIsolation isolation = ReadIsolation.Committed, CancellationToken cancellationToken = default);
 
     ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default);
 

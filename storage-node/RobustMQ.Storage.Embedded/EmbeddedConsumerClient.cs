@@ -34,6 +34,10 @@ internal sealed class EmbeddedConsumerClient(NodeStorage node) : IConsumerClient
 
     public ValueTask<ErrorCode> CommitOffsetsAsync(OffsetCommit commit, CancellationToken cancellationToken = default) => node.Offsets.CommitAsync(commit);
 
+    public ValueTask<PendingCommitResult> CommitPendingOffsetsAsync(PendingCommit commit, CancellationToken cancellationToken = default) => node.Offsets.CommitPendingAsync(commit);
+
+    public ValueTask<ErrorCode> EndPendingOffsetsAsync(PendingEnd end, CancellationToken cancellationToken = default) => node.Offsets.EndPendingAsync(end);
+
     public ValueTask<GroupOffsets> FetchOffsetsAsync(Namespace ns, string group, IReadOnlyList<TopicPartition> logs, CancellationToken cancellationToken = default) =>
         new(node.Offsets.Fetch(ns, group, logs));
 

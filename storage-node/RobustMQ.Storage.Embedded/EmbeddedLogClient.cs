@@ -14,8 +14,9 @@ internal sealed class EmbeddedLogClient(NodeStorage node) : ILogClient
     public ValueTask<ReadManyResult> ReadManyAsync(ReadManyRequest request, CancellationToken cancellationToken = default) =>
         node.Logs.ReadManyAsync(request, cancellationToken);
 
-    public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) =>
-        node.Logs.OffsetsAsync(log, timeMs, cancellationToken);
+    public ValueTask<LogOffsets> OffsetsAsync(
+        TopicPartition log, long timeMs = -1, ReadIsolation isolation = ReadIsolation.Committed, CancellationToken cancellationToken = default) =>
+        node.Logs.OffsetsAsync(log, timeMs, isolation, cancellationToken);
 
     public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) =>
         node.Logs.DeleteAsync(request, cancellationToken);

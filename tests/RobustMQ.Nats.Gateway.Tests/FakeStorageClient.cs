@@ -125,7 +125,8 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
     public ValueTask<ReadManyResult> ReadManyAsync(ReadManyRequest request, CancellationToken cancellationToken = default) =>
         new(ReadManyResult.Failed(Refusal ?? ErrorCode.Unsupported, request.Logs.Count));
 
-    public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) =>
+    public ValueTask<LogOffsets> OffsetsAsync(
+        TopicPartition log, long timeMs = -1, ReadIsolation isolation = ReadIsolation.Committed, CancellationToken cancellationToken = default) =>
         new(new LogOffsets { Error = IsGenerous ? ErrorCode.None : Refusal ?? ErrorCode.Unsupported });
 
     public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) =>

@@ -40,6 +40,11 @@ internal sealed class UnservedConsumers : IConsumerClient
 
     public ValueTask<ErrorCode> CommitOffsetsAsync(OffsetCommit commit, CancellationToken cancellationToken = default) => new(Refusal);
 
+    public ValueTask<PendingCommitResult> CommitPendingOffsetsAsync(PendingCommit commit, CancellationToken cancellationToken = default) =>
+        new(new PendingCommitResult(Refusal, 0));
+
+    public ValueTask<ErrorCode> EndPendingOffsetsAsync(PendingEnd end, CancellationToken cancellationToken = default) => new(Refusal);
+
     public ValueTask<GroupOffsets> FetchOffsetsAsync(Namespace ns, string group, IReadOnlyList<TopicPartition> logs, CancellationToken cancellationToken = default) =>
         new(GroupOffsets.Failed(Refusal));
 

@@ -42,7 +42,7 @@ internal sealed class ListOffsetsHandler(ILogClient logs, TopicDirectory topics)
             return await FindMaxTimestampAsync(log, wanted, context).ConfigureAwait(false);
         if (wanted.TimestampMs < EarliestLocal)
             return Failed(wanted, KafkaError.UnsupportedVersion);
-        var offsets = await logs.OffsetsAsync(log, Math.Max(-1, wanted.TimestampMs), context.Aborted).ConfigureAwait(false);
+        var offsets = await logs.OffsetsAsync(log, Math.Max(-1, wanted.TimestampMs), cancellationToken: context.Aborted).ConfigureAwait(false);
         if (offsets.Error != ErrorCode.None)
             return Failed(wanted, Outcomes.ToKafka(offsets.Error));
         return wanted.TimestampMs switch
@@ -65,12 +65,12 @@ internal sealed class ListOffsetsHandler(ILogClient logs, TopicDirectory topics)
         if (last.Batches.IsEmpty)
             return Found(wanted, Offset.None, -1, Epoch.None);
 
-        var found = await logs.OffsetsAsync(log, Math.Max(0, new RecordBatchHeader(last.Batches.Span).MaxTimestampMs), context.Aborted).ConfigureAwait(false);
+        var found = await logs.OffsetsAsync(log, Math.Max(0, new RecordBatchHeader(last.Batches.Span).MaxTimestampMs), cancellationToken: context.Aborted).ConfigureAwait(false);
         for (var step = 1L; step > 0;)
         {
             if (found.Error != ErrorCode.None)
                 return Failed(wanted, Outcomes.ToKafka(found.Error));
-            var later = await logs.OffsetsAsync(log, found.AtTimeTimestampMs + step, context.Aborted).ConfigureAwait(false);
+            var later = await logs.OffsetsAsync(log, found.AtTimeTimestampMs + step, cancellationToken: context.Aborted).ConfigureAwait(false);
             var isLater = later.Error == ErrorCode.None && later.AtTime != Offset.None;
             if (isLater)
                 found = later;

@@ -56,6 +56,12 @@ public readonly ref struct RecordBatchHeader(ReadOnlySpan<byte> batch)
 
     public short Attributes => ReadInt16BigEndian(_batch[AttributesAt..]);
 
+    /// <summary>Belongs to a transaction of its producer: committed or aborted by the control batch that ends it.</summary>
+    public bool IsTransactional => (Attributes & TransactionalFlag) != 0;
+
+    /// <summary>Holds one record that is nobody's message: <see cref="TransactionMarker"/>.</summary>
+    public bool IsControl => (Attributes & ControlFlag) != 0;
+
     public Compression Compression => (Compression)(Attributes & CompressionMask);
 
     public int LastOffsetDelta => ReadInt32BigEndian(_batch[LastOffsetDeltaAt..]);

@@ -41,7 +41,13 @@ public static class RecordBatchValidator
         return reader.IsMalformed ? ErrorCode.CorruptBatch : ErrorCode.None;
     }
 
-    /// <summary>Epoch and sequence mean nothing without a producer id (kafkajs writes 0 there, Kafka's own client -1).</summary>
-    private static bool HasValidProducer(RecordBatchHeader header) =>
-        header.ProducerId == -1 || (header.ProducerId >= 0 && header.ProducerEpoch >= 0 && header.BaseSequence >= 0);
+    /// <summary>
+    /// Epoch and sequence mean nothing without a producer id (kafkajs writes 0 there, Kafka's own client -1). A transaction is a producer's, and what ends it stands outside of the sequence.
+    /// </summary>
+    private static bool HasValidProducer(RecordBatchHeader header)
+    {
+        if (header.ProducerId == -1)
+            return !header.IsTransactional && !header.IsControl;
+        return header.ProducerId >= 0 && header.ProducerEpoch >= 0 && (header.IsControl || header.BaseSequence >= 0);
+    }
 }

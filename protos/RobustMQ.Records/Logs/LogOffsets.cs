@@ -7,7 +7,7 @@ public readonly record struct LogOffsets
 
     public Offset Start { get; init; }
 
-    /// <summary>Offset that the next record will get.</summary>
+    /// <summary>Offset that the next record will get; as <see cref="ReadIsolation"/> says, how far the log is decided.</summary>
     public Offset End { get; init; }
 
     /// <summary>First offset at or after the time asked for; <see cref="Offset.None"/> where there is none or none was asked for.</summary>

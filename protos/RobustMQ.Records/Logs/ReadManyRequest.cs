@@ -18,4 +18,6 @@ public sealed record ReadManyRequest
     public int MinBytes { get; init; } = 1;
 
     public TimeSpan MaxWait { get; init; }
+
+    public ReadIsolation Isolation { get; init; }
 }

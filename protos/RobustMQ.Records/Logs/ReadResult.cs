@@ -26,8 +26,14 @@ public sealed class ReadResult : IDisposable
 
     public Offset LogStartOffset { get; init; }
 
-    /// <summary>Offset that the next record will get.</summary>
+    /// <summary>Offset that the next record will get; of messages only: how far the log is decided.</summary>
     public Offset LogEndOffset { get; init; }
+
+    /// <summary>First offset of an open transaction; <see cref="LogEndOffset"/> where none is. Told of stored batches.</summary>
+    public Offset StableEndOffset { get; init; } = Offset.None;
+
+    /// <summary>Of stored batches before the first open transaction: what of them was aborted.</summary>
+    public IReadOnlyList<AbortedTransaction> Aborted { get; init; } = [];
 
     public bool Succeeded => Error == ErrorCode.None;
 

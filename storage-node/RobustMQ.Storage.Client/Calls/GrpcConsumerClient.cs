@@ -95,6 +95,11 @@ internal sealed class GrpcConsumerClient(ConsumerService.ConsumerServiceClient c
 
     public ValueTask<ErrorCode> CommitOffsetsAsync(OffsetCommit commit, CancellationToken cancellationToken = default) => _offsets.CommitAsync(commit, cancellationToken);
 
+    public ValueTask<PendingCommitResult> CommitPendingOffsetsAsync(PendingCommit commit, CancellationToken cancellationToken = default) =>
+        _offsets.CommitPendingAsync(commit, cancellationToken);
+
+    public ValueTask<ErrorCode> EndPendingOffsetsAsync(PendingEnd end, CancellationToken cancellationToken = default) => _offsets.EndPendingAsync(end, cancellationToken);
+
     public ValueTask<GroupOffsets> FetchOffsetsAsync(Namespace ns, string group, IReadOnlyList<TopicPartition> logs, CancellationToken cancellationToken = default) =>
         _offsets.FetchAsync(ns, group, logs, cancellationToken);
 

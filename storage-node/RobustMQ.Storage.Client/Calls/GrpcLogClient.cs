@@ -26,9 +26,10 @@ internal sealed class GrpcLogClient(LogService.LogServiceClient client, NodeCall
     public ValueTask<ReadManyResult> ReadManyAsync(Records.Logs.ReadManyRequest request, CancellationToken cancellationToken = default) =>
         reads.ReadAsync(request, cancellationToken);
 
-    public async ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default)
+    public async ValueTask<LogOffsets> OffsetsAsync(
+        TopicPartition log, long timeMs = -1, Records.Logs.ReadIsolation isolation = Records.Logs.ReadIsolation.Committed, CancellationToken cancellationToken = default)
     {
-        var request = new OffsetsRequest { TimeMs = timeMs, Logs = { LogMapping.ToMessage(log) } };
+        var request = new OffsetsRequest { TimeMs = timeMs, Isolation = (Protos.V1.ReadIsolation)isolation, Logs = { LogMapping.ToMessage(log) } };
         var outcome = await calls.QueryAsync(client.OffsetsAsync, request, static reply => reply.Entries[0].Error, cancellationToken).ConfigureAwait(false);
         return outcome.Reply is { } reply ? LogMapping.FromMessage(reply.Entries[0]) : LogMapping.FailedOffsets(outcome.Error);
     }

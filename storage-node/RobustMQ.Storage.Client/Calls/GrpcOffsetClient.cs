@@ -15,6 +15,16 @@ internal sealed class GrpcOffsetClient(ConsumerService.ConsumerServiceClient cli
     public async ValueTask<ErrorCode> CommitAsync(OffsetCommit commit, CancellationToken cancellationToken) =>
         (await calls.QueryAsync(client.CommitOffsetsAsync, OffsetMapping.ToMessage(commit), static reply => reply.Error, cancellationToken).ConfigureAwait(false)).Error;
 
+    /// <summary>May be repeated like a commit: it is the same transaction's, or that is over and the repeat is told.</summary>
+    public async ValueTask<PendingCommitResult> CommitPendingAsync(PendingCommit commit, CancellationToken cancellationToken)
+    {
+        var outcome = await calls.QueryAsync(client.CommitPendingOffsetsAsync, OffsetMapping.ToMessage(commit), static reply => reply.Error, cancellationToken).ConfigureAwait(false);
+        return new PendingCommitResult(outcome.Reply is { } reply ? Errors.Code(reply.Error) : outcome.Error, outcome.Reply?.Ended ?? 0);
+    }
+
+    public async ValueTask<ErrorCode> EndPendingAsync(PendingEnd end, CancellationToken cancellationToken) =>
+        (await calls.QueryAsync(client.EndPendingOffsetsAsync, OffsetMapping.ToMessage(end), static reply => reply.Error, cancellationToken).ConfigureAwait(false)).Error;
+
     public async ValueTask<GroupOffsets> FetchAsync(Namespace ns, string group, IReadOnlyList<TopicPartition> logs, CancellationToken cancellationToken)
     {
         var request = new FetchOffsetsRequest { Namespace = ns.Value, Group = group };

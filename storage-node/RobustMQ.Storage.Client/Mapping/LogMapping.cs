@@ -79,6 +79,7 @@ internal static class LogMapping
             MaxBytes = request.MaxBytes,
             MinBytes = request.MinBytes,
             MaxWaitMs = (int)Math.Clamp(request.MaxWait.TotalMilliseconds, 0, int.MaxValue),
+            Isolation = (Proto.ReadIsolation)request.Isolation,
         };
         var topic = default(TopicPartition);
         foreach (var (log, offset, bytes) in request.Logs)
@@ -99,6 +100,8 @@ internal static class LogMapping
             NextOffset = new Offset(entry.NextOffset),
             LogStartOffset = new Offset(entry.LogStartOffset),
             LogEndOffset = new Offset(entry.LogEndOffset),
+            StableEndOffset = new Offset(entry.StableEndOffset),
+            Aborted = entry.Aborted.Count == 0 ? [] : [.. entry.Aborted.Select(static aborted => new AbortedTransaction(aborted.ProducerId, new Offset(aborted.FirstOffset)))],
         };
 
     public static LogOffsets FromMessage(Proto.OffsetsReply.Types.Entry entry) =>
@@ -150,6 +153,8 @@ internal static class LogMapping
             message.ExpectedLastOffset = last.Value;
         if (conditions.ExpectedLastOffsetForKey is { } lastForKey)
             message.ExpectedLastOffsetForKey = lastForKey.Value;
+        if (conditions.BeginsTransactionAfter is { } after)
+            message.BeginsTransactionAfter = after.Value;
         return message;
     }
 }

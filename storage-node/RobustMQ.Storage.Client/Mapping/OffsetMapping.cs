@@ -23,8 +23,26 @@ internal static class OffsetMapping
         return message;
     }
 
+    public static Proto.CommitPendingOffsetsRequest ToMessage(PendingCommit commit)
+    {
+        var message = new Proto.CommitPendingOffsetsRequest { Commit = ToMessage(commit.Commit), ProducerId = commit.ProducerId, ProducerEpoch = commit.ProducerEpoch };
+        if (commit.BeginsAfter is { } ended)
+            message.BeginsAfter = ended;
+        return message;
+    }
+
+    public static Proto.EndPendingOffsetsRequest ToMessage(PendingEnd end) => new()
+    {
+        Namespace = end.Namespace.Value,
+        Group = end.Group,
+        ProducerId = end.ProducerId,
+        ProducerEpoch = end.ProducerEpoch,
+        CoordinatorEpoch = end.CoordinatorEpoch,
+        Commit = end.IsCommit,
+    };
+
     public static GroupOffsets FromMessage(Proto.FetchOffsetsReply reply) =>
-        new(Errors.Code(reply.Error), reply.Generation, [.. reply.Offsets.Select(FromMessage)]);
+        new(Errors.Code(reply.Error), reply.Generation, [.. reply.Offsets.Select(FromMessage)]) { Unstable = [.. reply.Unstable.Select(LogMapping.FromMessage)] };
 
     public static OffsetGroup FromMessage(Proto.ListOffsetGroupsReply.Types.Group group) =>
         new(Names.Namespace(group.Namespace), group.Group_, group.Generation, group.Offsets, group.LastCommitMs);

@@ -5,7 +5,7 @@ using RobustMQ.Records.Batches;
 
 namespace RobustMQ.Storage.Batches;
 
-/// <summary>Writes a batch that holds some of another one's records: uncompressed, offsets and timestamps kept, without producer fields.</summary>
+/// <summary>Writes a batch that holds some of another one's records: uncompressed, offsets and timestamps kept, without producer fields unless it is of a transaction.</summary>
 internal static class BatchSelection
 {
     private const int AttributesAt = 21;
@@ -40,9 +40,13 @@ internal static class BatchSelection
         var attributes = new RecordBatchHeader(batch).Attributes;
         BinaryPrimitives.WriteInt32BigEndian(batch[8..], batch.Length - RecordBatchHeader.LengthPrefixSize);
         BinaryPrimitives.WriteInt16BigEndian(batch[AttributesAt..], (short)(attributes & ~RecordBatchHeader.CompressionMask));
-        BinaryPrimitives.WriteInt64BigEndian(batch[ProducerIdAt..], -1);
-        BinaryPrimitives.WriteInt16BigEndian(batch[(ProducerIdAt + 8)..], -1);
-        BinaryPrimitives.WriteInt32BigEndian(batch[(ProducerIdAt + 10)..], -1);
+        // A reader of stored batches looks there for whose transaction it is.
+        if ((attributes & RecordBatchHeader.TransactionalFlag) == 0)
+        {
+            BinaryPrimitives.WriteInt64BigEndian(batch[ProducerIdAt..], -1);
+            BinaryPrimitives.WriteInt16BigEndian(batch[(ProducerIdAt + 8)..], -1);
+            BinaryPrimitives.WriteInt32BigEndian(batch[(ProducerIdAt + 10)..], -1);
+        }
         BinaryPrimitives.WriteInt32BigEndian(batch[RecordCountAt..], records);
         RecordBatchHeader.Seal(batch);
     }

@@ -26,7 +26,7 @@ internal static class ReadyFill
         if (from >= until)
             return (ErrorCode.None, GoLive(consumer, link));
         using var piece = new PooledBytes();
-        using var cursor = new SelectCursor(link.Partition.Log, new WantedRecords(filters, link.Partition.TopicSubject), new Offset(from));
+        using var cursor = new SelectCursor(link.Partition.Settled, new WantedRecords(filters, link.Partition.TopicSubject), new Offset(from));
         try
         {
             var error = await cursor.ReadAsync(piece, PieceBytes, 0, nowMs: 0).ConfigureAwait(false);

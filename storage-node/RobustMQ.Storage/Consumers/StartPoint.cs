@@ -34,7 +34,7 @@ internal readonly record struct StartPoint(long From, IReadOnlyList<ReadyRecord>
 
     private static async ValueTask<long> FindTimeAsync(LogPartition partition, long timeMs)
     {
-        var (offset, _) = await partition.Log.FindTimeAsync(timeMs).ConfigureAwait(false);
+        var (offset, _) = await partition.Settled.FindTimeAsync(timeMs).ConfigureAwait(false);
         return offset == Offset.None ? Now : offset.Value;
     }
 
@@ -51,7 +51,7 @@ internal readonly record struct StartPoint(long From, IReadOnlyList<ReadyRecord>
         var until = partition.CommittedEnd;
         using var piece = new PooledBytes();
         using var opened = new OpenedBatch();
-        using var cursor = new SelectCursor(partition.Log, new WantedRecords(filters, partition.TopicSubject), partition.Log.StartOffset);
+        using var cursor = new SelectCursor(partition.Settled, new WantedRecords(filters, partition.TopicSubject), partition.Log.StartOffset);
         while (cursor.Next < until)
         {
             piece.Clear();

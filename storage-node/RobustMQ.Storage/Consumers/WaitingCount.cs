@@ -47,7 +47,7 @@ internal static class WaitingCount
         using var piece = new PooledBytes();
         using var opened = new OpenedBatch();
         using var cursor = new SelectCursor(
-            link.Partition.Log, new WantedRecords(filters, link.Partition.TopicSubject), new Offset(Math.Max(from, link.Partition.Log.StartOffset.Value)));
+            link.Partition.Settled, new WantedRecords(filters, link.Partition.TopicSubject), new Offset(Math.Max(from, link.Partition.Log.StartOffset.Value)));
         while (cursor.Next.Value < until)
         {
             piece.Clear();

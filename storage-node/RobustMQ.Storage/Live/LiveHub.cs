@@ -75,6 +75,9 @@ public sealed class LiveHub
         Interlocked.Exchange(ref _spare, fanout)?.Dispose();
     }
 
+    /// <summary>Whether a record of a namespace may find a subscriber.</summary>
+    internal bool HasInterest(Namespace ns) => _namespaces.TryGetValue(ns, out var interest) && interest.ConcernsOthers(default);
+
     internal LiveSubscription? Find(SubscriberId id) => _subscriptions.GetValueOrDefault(id.Value);
 
     internal void ReportBacklog(SubscriberId subscriber, bool isBehind) => _congestion.Report(subscriber, isBehind);

@@ -8,6 +8,7 @@ using RobustMQ.Storage.Consumers.Dispatch;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Engines.RocksDb;
 using RobustMQ.Storage.Logs.Delays;
+using RobustMQ.Storage.Logs.Transactions;
 
 namespace RobustMQ.Storage.Logs;
 
@@ -28,6 +29,8 @@ internal sealed class LogPartition : IAsyncDisposable
     private readonly ProducerTable _producers;
     private readonly MessageIdWindow _messageIds;
     private readonly PartitionMemory? _memory;
+    private readonly LogTransactions _transactions = new();
+    private readonly TransactionRules _rules;
     private volatile Topic _topic;
     private volatile TaskCompletionSource? _grown;
     private TakeoverForwards? _forwards;
@@ -41,7 +44,8 @@ internal sealed class LogPartition : IAsyncDisposable
     private int _idleTicks;
 
     /// <param name="knowsWhatIsDue">Retention needs no calls while the log does not change.</param>
-    public LogPartition(Topic topic, int partition, ILog log, bool isPersistent, StorageOptions options, bool knowsWhatIsDue = false)
+    /// <param name="keepsTransactions">Of the engine: transactional batches may be appended.</param>
+    public LogPartition(Topic topic, int partition, ILog log, bool isPersistent, StorageOptions options, bool knowsWhatIsDue = false, bool keepsTransactions = false)
     {
         _knowsWhatIsDue = knowsWhatIsDue;
         _topic = topic;
@@ -51,9 +55,12 @@ internal sealed class LogPartition : IAsyncDisposable
         Name = new TopicPartition(topic.Namespace, topic.Name, partition);
         IsLiveTraffic = !topic.Name.IsInternal || topic.Name == TopicName.Live || topic.Name == TopicName.Durable;
         TopicSubject = Encoding.UTF8.GetBytes(topic.Name.Value);
-        _producers = new ProducerTable(options.ProducersPerLogMax, options.ProducerBatchesMax, options.ProducerExpiry);
+        _producers = new ProducerTable(options.ProducersPerLogMax, options.ProducerBatchesMax, options.ProducerExpiry, _transactions);
+        _rules = new TransactionRules(_producers, _transactions, options.ProducersPerLogMax) { AreKept = keepsTransactions };
+        Settled = keepsTransactions ? SettledLog.WithoutUndone(log, _transactions) : log;
+        Stable = keepsTransactions ? SettledLog.AsStored(log, _transactions) : log;
         _messageIds = new MessageIdWindow(options.MessageIdsPerLogMax);
-        _memory = isPersistent ? new PartitionMemory(log, _producers, _messageIds) : null;
+        _memory = isPersistent ? new PartitionMemory(log, _producers, _messageIds, _transactions) : null;
     }
 
     public TopicPartition Name { get; }
@@ -69,11 +76,22 @@ internal sealed class LogPartition : IAsyncDisposable
     /// <summary>Changes go through the replication group.</summary>
     public bool IsPersistent { get; }
 
-    /// <summary>For reads; changes go through this class.</summary>
+    /// <summary>The log as it is stored, to its end; changes go through this class. Whoever wants messages reads <see cref="Settled"/>.</summary>
     public ILog Log => _log;
 
-    /// <summary>Records before it are as durable as their appends asked: consumers are given these only, since an offset that a crash takes back is used again.</summary>
-    public Offset CommittedEnd => new(Interlocked.Read(ref _committedEnd));
+    /// <summary>The log's messages: without what transactions have not committed, and what ends them. The only one that readers of records may have.</summary>
+    public ILog Settled { get; }
+
+    /// <summary>Not everything that is stored is a message.</summary>
+    public bool HasTransactions => _transactions.ReachesBefore(_log.EndOffset);
+
+    /// <summary>The log as it is stored, before the first open transaction.</summary>
+    public ILog Stable { get; }
+
+    /// <summary>
+    /// Records before it are as durable as their appends asked, and of no open transaction: consumers are given these only, since an offset that a crash takes back is used again.
+    /// </summary>
+    public Offset CommittedEnd => _transactions.StableEnd(new(Interlocked.Read(ref _committedEnd)));
 
     /// <summary>A sync was refused, and none has succeeded since: something before the end may not be durable that was to be.</summary>
     public bool IsInDoubt
@@ -139,22 +157,25 @@ internal sealed class LogPartition : IAsyncDisposable
             if (!MayAppend(header, batch, conditions, nowMs, out result))
                 return result;
             Offset baseOffset;
+            _rules.Begin(header, _log.EndOffset, out var began);
             try
             {
                 baseOffset = _log.Append(batch, epoch, index);
             }
             catch (StorageException refusal)
             {
+                if (began)
+                    _transactions.Undo(header.ProducerId);
                 return AppendResult.Failed(refusal.Code);
             }
-            _producers.Add(header, baseOffset, nowMs);
+            var endedSince = _rules.Add(header, batch, baseOffset, nowMs);
             Volatile.Write(ref _changed, true);
             _memory?.Appended(batch.Length);
             if (conditions?.MessageId is { Length: > 0 } id && _topic.Spec.DedupWindowMs > 0)
                 _messageIds.Add(id, baseOffset, nowMs);
             if (_forwards is { IsEmpty: false } forwards)
                 forwards.Take(batch, EveryOffset);
-            result = new AppendResult { BaseOffset = baseOffset, LogStartOffset = _log.StartOffset, LeaderEpoch = epoch };
+            result = new AppendResult { BaseOffset = baseOffset, EndedSince = endedSince, LogStartOffset = _log.StartOffset, LeaderEpoch = epoch };
         }
         SignalGrowth();
         return result;
@@ -230,6 +251,12 @@ internal sealed class LogPartition : IAsyncDisposable
         }
     }
 
+    /// <summary>As <see cref="LogTransactions.FindAborted"/>.</summary>
+    public IReadOnlyList<AbortedTransaction> FindAborted(Offset from, Offset until) => _transactions.FindAborted(from, until);
+
+    /// <summary>Whether every record of a batch that was appended is a message now.</summary>
+    public bool IsSettled(RecordBatchHeader header, Offset end) => !header.IsTransactional && !header.IsControl && CommittedEnd >= end;
+
     /// <summary>Tells consumers of a batch that was appended, as durable as its append asked.</summary>
     public void Announce(ReadOnlySpan<byte> batch, Offset baseOffset)
     {
@@ -281,7 +308,7 @@ internal sealed class LogPartition : IAsyncDisposable
         {
             if (_closed)
                 return new DeleteResult(ErrorCode.NotFound, Offset.None, 0);
-            var removed = _log.Delete(offsets);
+            var removed = _log.Delete(WithoutMarkers(offsets));
             return new DeleteResult(ErrorCode.None, _log.StartOffset, removed);
         }
     }
@@ -302,6 +329,7 @@ internal sealed class LogPartition : IAsyncDisposable
             Volatile.Write(ref _changed, false);
             SaveMemory(atClose: false);
             _log.ApplyRetention(nowMs);
+            _transactions.ForgetBefore(_log.StartOffset);
             _producers.ForgetSilent(nowMs);
             _messageIds.Forget(_topic.Spec.DedupWindowMs, nowMs);
             _forwards?.Forget(nowMs);
@@ -354,7 +382,10 @@ internal sealed class LogPartition : IAsyncDisposable
     public void Empty()
     {
         lock (_writer)
+        {
             _log.TruncateTo(Offset.Zero);
+            _transactions.Clear();
+        }
     }
 
     /// <summary>Completes when the log is longer than now, or closed. Ask before reading, so that no append is missed.</summary>
@@ -413,7 +444,9 @@ internal sealed class LogPartition : IAsyncDisposable
 
     private bool MayAppend(RecordBatchHeader header, ReadOnlySpan<byte> batch, AppendConditions? conditions, long nowMs, out AppendResult refusal)
     {
-        var error = _producers.Check(header, out var isDuplicate, out var duplicateOf);
+        var error = _rules.Check(header, batch, out var isDuplicate, out var duplicateOf);
+        if (error == ErrorCode.None && !isDuplicate)
+            error = _rules.CheckTransaction(header, conditions, _topic, ref duplicateOf);
         if (error == ErrorCode.None && !isDuplicate && conditions is not null)
             error = CheckConditions(conditions, batch, nowMs, out isDuplicate, out duplicateOf);
         refusal = new AppendResult
@@ -425,6 +458,25 @@ internal sealed class LogPartition : IAsyncDisposable
             LeaderEpoch = Epoch.None,
         };
         return error == ErrorCode.None && !isDuplicate;
+    }
+
+    /// <summary>What ends a transaction stays: without it a start would take the transaction for open.</summary>
+    private IReadOnlyList<Offset> WithoutMarkers(IReadOnlyList<Offset> offsets)
+    {
+        if (!_transactions.ReachesBefore(_log.EndOffset))
+            return offsets;
+        using var piece = new PooledBytes();
+        var kept = new List<Offset>(offsets.Count);
+        foreach (var offset in offsets)
+        {
+            piece.Clear();
+            var reading = _log.ReadAsync(new LogRead { From = offset, Until = offset + 1, MaxBytes = 1 }, piece);
+            if (!reading.IsCompleted)
+                throw new InvalidOperationException("A log whose reads wait keeps no transactions.");
+            if (reading.GetAwaiter().GetResult().Bytes > 0 && !new RecordBatchHeader(piece.Span).IsControl)
+                kept.Add(offset);
+        }
+        return kept;
     }
 
     private ErrorCode CheckConditions(

@@ -13,7 +13,7 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
     /// <summary>A read that does not wait and has looked this long without finding anything answers with where it has come to.</summary>
     private static readonly TimeSpan LookingMax = TimeSpan.FromSeconds(1);
 
-    private readonly ILog _log = partition.Log;
+    private readonly ILog _log = partition.Settled;
     private readonly int _bytesMax = request.MaxBytes <= 0 ? ReadRequest.DefaultMaxBytes : Math.Min(request.MaxBytes, options.ReadBytesMax);
     private int _records;
 
@@ -98,10 +98,27 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
     private async ValueTask<Offset> FindLastAsync()
     {
         if (request.Filters.Count == 0 && request.Lane is null)
-            return _log.EndOffset > _log.StartOffset ? _log.EndOffset + -1 : _log.EndOffset;
+            return partition.HasTransactions ? await FindLastMessageAsync().ConfigureAwait(false) : _log.EndOffset > _log.StartOffset ? _log.EndOffset + -1 : _log.EndOffset;
         using var scan = new LogScan(_log);
         var found = await scan.FindAsync(_log.StartOffset, Wanted(Offset.Zero)).ConfigureAwait(false);
         return found.Count == 0 ? _log.EndOffset : found[^1];
+    }
+
+    /// <summary>Where not every record is a message: looks at ever more of the log from behind.</summary>
+    private async ValueTask<Offset> FindLastMessageAsync()
+    {
+        const long FirstLook = 64;
+        using var scan = new LogScan(_log);
+        var end = _log.EndOffset;
+        for (var look = FirstLook; ; look *= 8)
+        {
+            var start = _log.StartOffset;
+            var from = end - start > look ? end + -look : start;
+            var last = new LastOffset();
+            await scan.VisitAsync(from, end, last).ConfigureAwait(false);
+            if (last.Found != Offset.None || from == start)
+                return last.Found == Offset.None ? end : last.Found;
+        }
     }
 
     private async ValueTask<(ErrorCode Error, Offset Next)> ReadLastPerKeyAsync(PooledBytes bytes)
@@ -153,6 +170,17 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
         catch (TimeoutException)
         {
             // The caller reads once more and answers with what there is.
+        }
+    }
+
+    private sealed class LastOffset : IRecordVisitor
+    {
+        public Offset Found { get; private set; } = Offset.None;
+
+        public bool Visit(in Record record)
+        {
+            Found = record.Offset;
+            return true;
         }
     }
 

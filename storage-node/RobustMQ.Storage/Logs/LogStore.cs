@@ -5,6 +5,7 @@ using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Live;
 using RobustMQ.Storage.Logs.Delays;
 using RobustMQ.Storage.Logs.Reads;
+using RobustMQ.Storage.Logs.Transactions;
 using RobustMQ.Storage.Nodes;
 using RobustMQ.Storage.Replication;
 using RobustMQ.Storage.Topics;
@@ -122,16 +123,19 @@ public sealed class LogStore
     }
 
     /// <param name="timeMs">Also look up the first offset at or after this Unix time; -1: no.</param>
-    public async ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default)
+    /// <param name="isolation">What counts as the end.</param>
+    public async ValueTask<LogOffsets> OffsetsAsync(
+        TopicPartition log, long timeMs = -1, ReadIsolation isolation = ReadIsolation.Committed, CancellationToken cancellationToken = default)
     {
         if (await FindAsync(log).ConfigureAwait(false) is not { } partition)
             return new LogOffsets { Error = _logs.WhyNot(log), Start = Offset.None, End = Offset.None, AtTime = Offset.None, AtTimeTimestampMs = -1 };
+        var view = isolation == ReadIsolation.Stored ? partition.Log : partition.Settled;
         var error = ErrorCode.None;
         var atTime = (Offset.None, -1L);
         try
         {
             if (timeMs >= 0)
-                atTime = await partition.Log.FindTimeAsync(timeMs, cancellationToken).ConfigureAwait(false);
+                atTime = await view.FindTimeAsync(timeMs, cancellationToken).ConfigureAwait(false);
         }
         catch (StorageException damage)
         {
@@ -141,7 +145,7 @@ public sealed class LogStore
         {
             Error = error,
             Start = partition.Log.StartOffset,
-            End = partition.Log.EndOffset,
+            End = view.EndOffset,
             AtTime = atTime.Item1,
             AtTimeTimestampMs = atTime.Item2,
             SizeBytes = partition.Log.SizeBytes,
@@ -203,7 +207,7 @@ public sealed class LogStore
             return Failed(ErrorCode.LimitExceeded);
         var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
         if (DelaySplit.HasDelayed(batch, nowMs))
-            return DelayAsync(partition, request, nowMs);
+            return new RecordBatchHeader(batch).IsTransactional ? Failed(ErrorCode.Unsupported) : DelayAsync(partition, request, nowMs);
         if (partition.IsPersistent)
             return AppendThroughGroupAsync(partition, request, request.Durability == Durability.TopicDefault ? spec.Durability : request.Durability);
 
@@ -222,6 +226,11 @@ public sealed class LogStore
             return AppendResult.Failed(outcome.Error);
         if (result.Succeeded && !result.IsDuplicate)
             Announce(partition, request, result.BaseOffset);
+        if (result.EndedSince is { } since && TransactionMarker.TryRead(request.Batch.Span, out var marker) && marker.IsCommit && partition.IsLiveTraffic)
+        {
+            var producerId = new RecordBatchHeader(request.Batch.Span).ProducerId;
+            await CommittedTraffic.PublishAsync(partition, _live, producerId, since, result.BaseOffset, _group.Epoch).ConfigureAwait(false);
+        }
         return result;
     }
 
@@ -262,7 +271,8 @@ public sealed class LogStore
     {
         _metrics.Appended(request.Batch.Span);
         partition.Announce(request.Batch.Span, baseOffset);
-        if (partition.IsLiveTraffic)
+        // Of a transaction nothing is shown before it is committed.
+        if (partition.IsLiveTraffic && !new RecordBatchHeader(request.Batch.Span).IsTransactional)
             _live.Publish(request.Log, partition.TopicSubject, request.Batch, baseOffset, _group.Epoch, request.Routing);
     }
 
@@ -278,7 +288,7 @@ public sealed class LogStore
     private static async ValueTask<IReadOnlyList<Offset>> FindOffsetsAsync(LogPartition partition, DeleteRequest request)
     {
         var offsets = new List<Offset>();
-        using var cursor = new SelectCursor(partition.Log, new WantedRecords([request.Filter!.Value], partition.TopicSubject), partition.Log.StartOffset);
+        using var cursor = new SelectCursor(partition.Settled, new WantedRecords([request.Filter!.Value], partition.TopicSubject), partition.Log.StartOffset);
         using var found = new PooledBytes();
         while (!cursor.IsAtEnd)
         {

@@ -240,7 +240,7 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
         var log = await engine.OpenAsync(new LogId(topic.Id, partitionIndex), LogPartition.OptionsOf(topic)).ConfigureAwait(false);
         try
         {
-            var partition = new LogPartition(topic, partitionIndex, log, engine.IsPersistent, options, knowsWhatIsDue: engine is IDueLogs);
+            var partition = new LogPartition(topic, partitionIndex, log, engine.IsPersistent, options, engine is IDueLogs, engine.Kind == EngineKind.Segment);
             await partition.RestoreAsync(time.GetUtcNow().ToUnixTimeMilliseconds()).ConfigureAwait(false);
             if (_delays is not null)
                 partition.RestoreDelayed(_delays);

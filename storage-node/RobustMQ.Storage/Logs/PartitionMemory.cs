@@ -2,14 +2,15 @@ using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Logs.Transactions;
 
 namespace RobustMQ.Storage.Logs;
 
 /// <summary>
-/// Brings back what a persistent log's owner knew of it before a restart: from the last snapshot, and from the headers of the batches behind it. Message ids are not in the batches, so of those
+/// Brings back what a persistent log's owner knew of it before a restart: from the last snapshot, and from the headers of the batches behind it, control batches among them. Message ids are not in the batches, so of those
 /// only the snapshot's are known.
 /// </summary>
-internal sealed class PartitionMemory(ILog log, ProducerTable producers, MessageIdWindow ids)
+internal sealed class PartitionMemory(ILog log, ProducerTable producers, MessageIdWindow ids, LogTransactions transactions)
 {
     private const int PieceBytes = 1 << 20;
 
@@ -26,7 +27,7 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
         var from = log.StartOffset;
         if (log.LoadSnapshot() is { } snapshot)
         {
-            PartitionSnapshot.Read(snapshot.Bytes.Span, producers, ids);
+            PartitionSnapshot.Read(snapshot.Bytes.Span, producers, ids, transactions);
             from = snapshot.End > from ? snapshot.End : from;
         }
         using var piece = new PooledBytes();
@@ -50,7 +51,8 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
         if (_unsavedBytes == 0 || (!atClose && _unsavedBytes < SnapshotBytes))
             return;
         using var bytes = new PooledBytes();
-        PartitionSnapshot.Write(producers, ids, bytes);
+        transactions.ForgetBefore(log.StartOffset);
+        PartitionSnapshot.Write(producers, ids, transactions, bytes);
         log.SaveSnapshot(bytes.Span);
         _unsavedBytes = 0;
     }
@@ -74,7 +76,15 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
         while (walker.MoveNext())
         {
             var header = new RecordBatchHeader(walker.Current);
+            if (TransactionMarker.TryRead(walker.Current, out var marker))
+            {
+                transactions.End(header.ProducerId, marker.IsCommit, header.BaseOffset);
+                producers.Add(header, marker, header.BaseOffset, nowMs);
+                continue;
+            }
             producers.Add(header, header.BaseOffset, nowMs);
+            if (header.IsTransactional && !transactions.IsOpen(header.ProducerId))
+                transactions.Begin(header.ProducerId, header.BaseOffset);
         }
     }
 }

@@ -13,6 +13,13 @@ internal sealed class ProducerEntry(int batchesMax)
 
     public long SeenMs { get; set; }
 
+    /// <summary>Of who ended the producer's last transaction; -1: none was ended.</summary>
+    public int CoordinatorEpoch { get; set; } = -1;
+
+    /// <summary>Where that lies.</summary>
+    public Offset MarkerOffset { get; set; } = Offset.None;
+
+    /// <summary>Nothing of the present epoch is known.</summary>
     public bool IsNew => _count == 0;
 
     public int LastSequence => _batches[(_first + _count - 1) % _batches.Length].LastSequence;

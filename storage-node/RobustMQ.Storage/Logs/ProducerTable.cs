@@ -1,6 +1,7 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Storage.Logs.Delays;
+using RobustMQ.Storage.Logs.Transactions;
 
 namespace RobustMQ.Storage.Logs;
 
@@ -8,7 +9,8 @@ namespace RobustMQ.Storage.Logs;
 /// One log's duplicate table. A producer's batches carry consecutive sequence numbers (they wrap from <see cref="int.MaxValue"/> to 0): the next number is taken, an earlier
 /// one is a repeat, a later one leaves a gap. Used by the log's writer only.
 /// </summary>
-internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan expiry)
+/// <param name="transactions">Producers that have one open are not forgotten.</param>
+internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan expiry, LogTransactions? transactions = null)
 {
     private readonly Dictionary<long, ProducerEntry> _producers = [];
 
@@ -28,6 +30,9 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
             return ErrorCode.Fenced;
         if (header.ProducerEpoch > producer.Epoch)
             return header.BaseSequence == 0 ? ErrorCode.None : ErrorCode.OutOfSequence;
+        // An epoch that only a control batch has told of.
+        if (producer.IsNew)
+            return header.BaseSequence == 0 ? ErrorCode.None : ErrorCode.OutOfSequence;
 
         var distance = Distance(producer.LastSequence, header.BaseSequence);
         if (distance == 1)
@@ -42,6 +47,30 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
         return ErrorCode.None;
     }
 
+    /// <summary>Judges a control batch before it is appended: neither the producer nor who decides may have been overtaken.</summary>
+    public ErrorCode Check(RecordBatchHeader header, TransactionMarker marker) =>
+        _producers.TryGetValue(header.ProducerId, out var producer) && (header.ProducerEpoch < producer.Epoch || marker.CoordinatorEpoch < producer.CoordinatorEpoch)
+            ? ErrorCode.Fenced
+            : ErrorCode.None;
+
+    /// <summary>Where a producer's last control batch lies; <see cref="Offset.None"/>: it has none that is remembered.</summary>
+    public Offset LastMarker(long producerId) => _producers.TryGetValue(producerId, out var producer) ? producer.MarkerOffset : Offset.None;
+
+    /// <summary>Remembers a control batch that was appended. A later epoch begins with it.</summary>
+    public void Add(RecordBatchHeader header, TransactionMarker marker, Offset at, long nowMs) =>
+        Load(header.ProducerId, header.ProducerEpoch, marker.CoordinatorEpoch, at, nowMs);
+
+    /// <summary>Remembers a control batch by its numbers.</summary>
+    public void Load(long producerId, short epoch, int coordinatorEpoch, Offset markerOffset, long nowMs)
+    {
+        var producer = Entry(producerId);
+        if (epoch != producer.Epoch)
+            producer.BeginEpoch(epoch);
+        producer.CoordinatorEpoch = coordinatorEpoch;
+        producer.MarkerOffset = markerOffset;
+        producer.SeenMs = nowMs;
+    }
+
     /// <summary>Remembers a batch that was appended.</summary>
     public void Add(RecordBatchHeader header, Offset baseOffset, long nowMs)
     {
@@ -52,12 +81,7 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
     /// <summary>Remembers a batch by its numbers.</summary>
     public void Load(long producerId, short epoch, int firstSequence, int lastSequence, Offset baseOffset, long nowMs)
     {
-        if (!_producers.TryGetValue(producerId, out var producer))
-        {
-            if (_producers.Count >= producersMax)
-                ForgetLongestSilent();
-            _producers.Add(producerId, producer = new ProducerEntry(batchesMax));
-        }
+        var producer = Entry(producerId);
         if (epoch != producer.Epoch)
             producer.BeginEpoch(epoch);
         producer.Add(firstSequence, lastSequence, baseOffset);
@@ -71,7 +95,7 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
     /// </summary>
     public void Load(ProducerMark mark)
     {
-        if (_producers.TryGetValue(mark.ProducerId, out var producer) && producer.Epoch == mark.Epoch && Distance(producer.LastSequence, mark.LastSequence) > 0)
+        if (_producers.TryGetValue(mark.ProducerId, out var producer) && producer.Epoch == mark.Epoch && !producer.IsNew && Distance(producer.LastSequence, mark.LastSequence) > 0)
             producer.Add(mark.FirstSequence, mark.LastSequence, Offset.None);
     }
 
@@ -80,7 +104,7 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
         var oldest = nowMs - (long)expiry.TotalMilliseconds;
         foreach (var (id, producer) in _producers)
         {
-            if (producer.SeenMs < oldest)
+            if (producer.SeenMs < oldest && transactions?.IsOpen(id) != true)
                 _producers.Remove(id);
         }
     }
@@ -97,13 +121,23 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
         return ahead > Circle / 2 ? ahead - Circle : ahead;
     }
 
+    private ProducerEntry Entry(long producerId)
+    {
+        if (_producers.TryGetValue(producerId, out var producer))
+            return producer;
+        if (_producers.Count >= producersMax)
+            ForgetLongestSilent();
+        _producers.Add(producerId, producer = new ProducerEntry(batchesMax));
+        return producer;
+    }
+
     private void ForgetLongestSilent()
     {
         var longest = 0L;
         var seenMs = long.MaxValue;
         foreach (var (id, producer) in _producers)
         {
-            if (producer.SeenMs < seenMs)
+            if (producer.SeenMs < seenMs && transactions?.IsOpen(id) != true)
                 (longest, seenMs) = (id, producer.SeenMs);
         }
         _producers.Remove(longest);

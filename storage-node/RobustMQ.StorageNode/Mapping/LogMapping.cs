@@ -65,6 +65,7 @@ internal static class LogMapping
             MaxBytes = NotNegative(message.MaxBytes, "max_bytes"),
             MinBytes = NotNegative(message.MinBytes, "min_bytes"),
             MaxWait = TimeSpan.FromMilliseconds(NotNegative(message.MaxWaitMs, "max_wait_ms")),
+            Isolation = ToIsolation(message.Isolation),
         };
     }
 
@@ -104,6 +105,7 @@ internal static class LogMapping
         ExpectedLastOffset = message.HasExpectedLastOffset ? new Offset(message.ExpectedLastOffset) : null,
         ExpectedLastOffsetForKey = message.HasExpectedLastOffsetForKey ? new Offset(message.ExpectedLastOffsetForKey) : null,
         MessageId = message.MessageId.Length == 0 ? null : message.MessageId,
+        BeginsTransactionAfter = message.HasBeginsTransactionAfter ? new Offset(message.BeginsTransactionAfter) : null,
     };
 
     private static LiveRouting FromMessage(Proto.LiveRouting message) => new()
@@ -115,6 +117,9 @@ internal static class LogMapping
             : message.Picks.Select(static pick => new QueuePick(pick.RecordIndex, pick.Queue, new SubscriberId(pick.SubscriberId))).ToArray(),
         LiveOnly = message.LiveOnly,
     };
+
+    public static ReadIsolation ToIsolation(Proto.ReadIsolation isolation) =>
+        isolation is >= Proto.ReadIsolation.Committed and <= Proto.ReadIsolation.StoredStable ? (ReadIsolation)isolation : throw new FormatException("unknown isolation");
 
     private static bool IsDefined(Proto.Durability durability) => durability is >= Proto.Durability.TopicDefault and <= Proto.Durability.Durable;
 

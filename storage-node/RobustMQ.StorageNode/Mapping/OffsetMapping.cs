@@ -29,8 +29,15 @@ internal static class OffsetMapping
                 CommittedMs = offset.CommittedMs,
             });
         }
+        reply.Unstable.AddRange(offsets.Unstable.Select(Names.ToMessage));
         return reply;
     }
+
+    public static PendingCommit FromMessage(Proto.CommitPendingOffsetsRequest message) =>
+        new(FromMessage(message.Commit ?? new Proto.CommitOffsetsRequest()), message.ProducerId, ToEpoch(message.ProducerEpoch), message.HasBeginsAfter ? message.BeginsAfter : null);
+
+    public static PendingEnd FromMessage(Proto.EndPendingOffsetsRequest message) =>
+        new(Names.ToNamespace(message.Namespace), message.Group, message.ProducerId, ToEpoch(message.ProducerEpoch), message.CoordinatorEpoch, message.Commit);
 
     public static Proto.ListOffsetGroupsReply.Types.Group ToMessage(OffsetGroup group) => new()
     {
@@ -40,6 +47,8 @@ internal static class OffsetMapping
         Offsets = group.Offsets,
         LastCommitMs = group.LastCommitMs,
     };
+
+    private static short ToEpoch(int epoch) => epoch is >= 0 and <= short.MaxValue ? (short)epoch : throw new FormatException("a producer's epoch is 0 to 32767");
 
     private static GroupOffset FromMessage(Proto.GroupOffset message) =>
         new(Names.ToLog(message.Log), new Offset(message.Offset), new Epoch(message.LeaderEpoch), message.Metadata);

@@ -94,6 +94,15 @@ internal sealed class ConsumerCalls(NodeStorage node, ServerLife life) : Consume
     public override async Task<CommitOffsetsReply> CommitOffsets(CommitOffsetsRequest request, ServerCallContext context) =>
         new() { Error = Errors.ToMessage(await node.Offsets.CommitAsync(OffsetMapping.FromMessage(request)).ConfigureAwait(false)) };
 
+    public override async Task<CommitPendingOffsetsReply> CommitPendingOffsets(CommitPendingOffsetsRequest request, ServerCallContext context)
+    {
+        var (error, ended) = await node.Offsets.CommitPendingAsync(OffsetMapping.FromMessage(request)).ConfigureAwait(false);
+        return new CommitPendingOffsetsReply { Error = Errors.ToMessage(error), Ended = ended };
+    }
+
+    public override async Task<EndPendingOffsetsReply> EndPendingOffsets(EndPendingOffsetsRequest request, ServerCallContext context) =>
+        new() { Error = Errors.ToMessage(await node.Offsets.EndPendingAsync(OffsetMapping.FromMessage(request)).ConfigureAwait(false)) };
+
     public override Task<FetchOffsetsReply> FetchOffsets(FetchOffsetsRequest request, ServerCallContext context) =>
         Task.FromResult(OffsetMapping.ToReply(node.Offsets.Fetch(Names.ToNamespace(request.Namespace), request.Group, LogsOf(request.Logs))));
 

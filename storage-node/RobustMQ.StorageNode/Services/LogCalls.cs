@@ -88,7 +88,7 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
         var reply = new OffsetsReply();
         foreach (var log in request.Logs)
         {
-            var offsets = await _logs.OffsetsAsync(Names.ToLog(log), request.TimeMs, context.CancellationToken).ConfigureAwait(false);
+            var offsets = await _logs.OffsetsAsync(Names.ToLog(log), request.TimeMs, LogMapping.ToIsolation(request.Isolation), context.CancellationToken).ConfigureAwait(false);
             reply.Entries.Add(LogMapping.ToMessage(log, offsets));
         }
         return reply;

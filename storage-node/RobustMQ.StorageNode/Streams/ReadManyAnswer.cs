@@ -17,7 +17,10 @@ internal sealed class ReadManyAnswer(IServerStreamWriter<ReadManyReply> replies)
     private const int MessageBytes = 256 << 10;
 
     /// <summary>Of an entry beside its batches, at most.</summary>
-    private const int EntryBytes = 48;
+    private const int EntryBytes = 60;
+
+    /// <summary>Of an aborted transaction, at most.</summary>
+    private const int AbortedBytes = 24;
 
     private const int KeptEntriesMax = 4096;
 
@@ -37,8 +40,12 @@ internal sealed class ReadManyAnswer(IServerStreamWriter<ReadManyReply> replies)
         entry.NextOffset = result.NextOffset.Value;
         entry.LogStartOffset = result.LogStartOffset.Value;
         entry.LogEndOffset = result.LogEndOffset.Value;
+        entry.StableEndOffset = result.StableEndOffset.Value;
+        entry.Aborted.Clear();
+        foreach (var (producerId, first) in result.Aborted)
+            entry.Aborted.Add(new ReadManyReply.Types.AbortedTransaction { ProducerId = producerId, FirstOffset = first.Value });
         _message.Entries.Add(entry);
-        _bytes += EntryBytes + result.Batches.Length;
+        _bytes += EntryBytes + result.Batches.Length + (result.Aborted.Count * AbortedBytes);
         if (_bytes >= MessageBytes)
             await SendAsync().ConfigureAwait(false);
     }

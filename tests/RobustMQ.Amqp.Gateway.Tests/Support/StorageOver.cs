@@ -24,8 +24,9 @@ internal abstract class StorageOver(IStorageClient inner) : IStorageClient, ILog
     public ValueTask<ReadManyResult> ReadManyAsync(ReadManyRequest request, CancellationToken cancellationToken = default) =>
         inner.Logs.ReadManyAsync(request, cancellationToken);
 
-    public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) =>
-        inner.Logs.OffsetsAsync(log, timeMs, cancellationToken);
+    public ValueTask<LogOffsets> OffsetsAsync(
+        TopicPartition log, long timeMs = -1, ReadIsolation isolation = ReadIsolation.Committed, CancellationToken cancellationToken = default) =>
+        inner.Logs.OffsetsAsync(log, timeMs, isolation, cancellationToken);
 
     public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) => inner.Logs.DeleteAsync(request, cancellationToken);
 

@@ -35,7 +35,8 @@ internal sealed class TakingStorage : IStorageClient, ILogClient, ITopicClient
 
     public ValueTask<ReadManyResult> ReadManyAsync(ReadManyRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
-    public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    public ValueTask<LogOffsets> OffsetsAsync(
+        TopicPartition log, long timeMs = -1, ReadIsolation isolation = ReadIsolation.Committed, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 

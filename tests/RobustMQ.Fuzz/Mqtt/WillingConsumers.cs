@@ -32,6 +32,10 @@ internal sealed class WillingConsumers : IConsumerClient
 
     public ValueTask<ErrorCode> CommitOffsetsAsync(OffsetCommit commit, CancellationToken cancellationToken = default) => new(ErrorCode.None);
 
+    public ValueTask<PendingCommitResult> CommitPendingOffsetsAsync(PendingCommit commit, CancellationToken cancellationToken = default) => new(new PendingCommitResult(ErrorCode.None, 0));
+
+    public ValueTask<ErrorCode> EndPendingOffsetsAsync(PendingEnd end, CancellationToken cancellationToken = default) => new(ErrorCode.None);
+
     public ValueTask<GroupOffsets> FetchOffsetsAsync(Namespace ns, string group, IReadOnlyList<TopicPartition> logs, CancellationToken cancellationToken = default) =>
         new(new GroupOffsets(ErrorCode.None, -1, []));
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
@@ -41,6 +42,27 @@ internal static class TestBatch
             builder.Append(1_000, RecordAttributes.KeyIsSubject, Encoding.UTF8.GetBytes(subject), "x"u8);
         return builder.Build(new ProducerState(id, epoch, sequence)).ToArray();
     }
+
+    /// <summary>Part of a producer's transaction; the values say the subjects again.</summary>
+    public static byte[] InTransaction(long id, short epoch, int sequence, params string[] subjects)
+    {
+        using var builder = new RecordBatchBuilder();
+        foreach (var subject in subjects)
+            builder.Append(1_000, RecordAttributes.KeyIsSubject, Encoding.UTF8.GetBytes(subject), Encoding.UTF8.GetBytes(subject));
+        var batch = builder.Build().ToArray();
+        MakeTransactional(batch, id, epoch, sequence);
+        return batch;
+    }
+
+    public static void MakeTransactional(byte[] batch, long id, short epoch, int sequence)
+    {
+        BinaryPrimitives.WriteInt16BigEndian(batch.AsSpan(RecordBatchHeader.CrcCoveredFrom), RecordBatchHeader.TransactionalFlag);
+        RecordBatchHeader.Assign(batch, new ProducerState(id, epoch, sequence));
+    }
+
+    public static byte[] Commit(long id, short epoch, int coordinatorEpoch = 1) => new TransactionMarker(true, coordinatorEpoch).ToBatch(id, epoch, 1_000);
+
+    public static byte[] Abort(long id, short epoch, int coordinatorEpoch = 1) => new TransactionMarker(false, coordinatorEpoch).ToBatch(id, epoch, 1_000);
 
     public static List<SeenRecord> Read(ReadOnlySpan<byte> batches)
     {

@@ -40,7 +40,7 @@ internal sealed class MailboxStore(IStorageClient storage, TimeProvider time)
     /// <summary>Null where the mailbox does not exist.</summary>
     public async ValueTask<(ErrorCode Error, LogOffsets Offsets)> OffsetsAsync(Namespace ns, string address, long timeMs, CancellationToken cancellationToken)
     {
-        var offsets = await storage.Logs.OffsetsAsync(MailboxNames.LogOf(ns, address), timeMs, cancellationToken).ConfigureAwait(false);
+        var offsets = await storage.Logs.OffsetsAsync(MailboxNames.LogOf(ns, address), timeMs, cancellationToken: cancellationToken).ConfigureAwait(false);
         return (offsets.Error, offsets);
     }
 

@@ -84,7 +84,7 @@ internal sealed class DeliveryAssembler : IDisposable
                     continue;
                 }
                 var from = handouts[at].Offset;
-                var read = await link.Partition.Log.ReadAsync(new LogRead { From = new Offset(from), Until = new Offset(until), MaxBytes = bytes }, _piece).ConfigureAwait(false);
+                var read = await link.Partition.Settled.ReadAsync(new LogRead { From = new Offset(from), Until = new Offset(until), MaxBytes = bytes }, _piece).ConfigureAwait(false);
                 if (read.Error == ErrorCode.OffsetOutOfRange && link.Partition.Log.StartOffset.Value > from)
                     continue;
                 if (read.Error is not (ErrorCode.None or ErrorCode.OffsetOutOfRange))

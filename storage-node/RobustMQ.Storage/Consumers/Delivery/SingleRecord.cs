@@ -21,7 +21,7 @@ internal sealed class SingleRecord : IDisposable
     public async ValueTask<bool> ReadAsync(LogPartition partition, long offset)
     {
         Offset = offset;
-        var read = await partition.Log.ReadAsync(new LogRead { From = new Offset(offset), Until = new Offset(offset + 1), MaxBytes = 1 }, _piece).ConfigureAwait(false);
+        var read = await partition.Settled.ReadAsync(new LogRead { From = new Offset(offset), Until = new Offset(offset + 1), MaxBytes = 1 }, _piece).ConfigureAwait(false);
         return read.Error == ErrorCode.None && Find();
     }
 

@@ -170,7 +170,7 @@ internal sealed class InterestRetention(LogPartition partition, IReplicationGrou
         {
             piece.Clear();
             from = Math.Max(from, partition.Log.StartOffset.Value);
-            var read = await partition.Log.ReadAsync(
+            var read = await partition.Settled.ReadAsync(
                 new LogRead { From = new Offset(from), Until = new Offset(until), MaxBytes = candidates is null ? PieceBytes : CandidateBytes }, piece).ConfigureAwait(false);
             if (read.Error == ErrorCode.OffsetOutOfRange && from < partition.Log.StartOffset.Value)
                 continue;

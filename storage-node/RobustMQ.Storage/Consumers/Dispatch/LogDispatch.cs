@@ -132,7 +132,10 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
             var end = baseOffset.Value + new RecordBatchHeader(batch).LastOffsetDelta + 1;
             if (end <= _matched)
                 return;
-            if (_isReading || baseOffset.Value != _matched)
+            if (_partition.CommittedEnd.Value <= _matched)
+                return;
+            // Of a transaction nothing is matched before it is committed, and then it is read.
+            if (_isReading || baseOffset.Value != _matched || !_partition.IsSettled(new RecordBatchHeader(batch), new Offset(end)))
             {
                 BeginReading();
                 return;
@@ -299,7 +302,7 @@ internal sealed class LogDispatch : IThreadPoolWorkItem, IDisposable
             var start = Math.Max(from, _partition.Log.StartOffset.Value);
             if (start >= until)
                 return until;
-            var read = await _partition.Log.ReadAsync(
+            var read = await _partition.Settled.ReadAsync(
                 new LogRead { From = new Offset(start), Until = new Offset(until), MaxBytes = PieceBytes }, piece).ConfigureAwait(false);
             if (read.Error == ErrorCode.OffsetOutOfRange)
                 return Math.Max(_partition.Log.StartOffset.Value, from);

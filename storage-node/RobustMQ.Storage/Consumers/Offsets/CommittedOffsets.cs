@@ -12,6 +12,7 @@ internal sealed class CommittedOffsets(Namespace ns, string group, byte[] key) :
 {
     private readonly Dictionary<TopicPartition, GroupOffset> _offsets = [];
     private readonly HashSet<TopicPartition> _changed = [];
+    private readonly PendingOffsets _pending = new();
     private readonly Lock _lock = new();
     private long _lastCommitMs;
     private bool _isNew = true;
@@ -31,25 +32,60 @@ internal sealed class CommittedOffsets(Namespace ns, string group, byte[] key) :
             return new OffsetGroup(ns, group, Generation, _offsets.Count, _lastCommitMs);
     }
 
+    /// <summary>Something was committed, or is about to be.</summary>
+    public bool IsListed
+    {
+        get
+        {
+            lock (_lock)
+                return _offsets.Count > 0 || Generation >= 0 || _pending.Count > 0 || _pending.IsEmpty;
+        }
+    }
+
     /// <summary>All or none.</summary>
     public ErrorCode Commit(OffsetCommit commit, int offsetsMax, long nowMs)
     {
         lock (_lock)
         {
-            // Removed between the look-up and now: the caller looks again.
+            var error = Check(commit, offsetsMax);
+            if (error != ErrorCode.None)
+                return error;
+            foreach (var offset in commit.Offsets)
+                Put(offset with { CommittedMs = nowMs });
+            _lastCommitMs = nowMs;
+            return ErrorCode.None;
+        }
+    }
+
+    /// <summary>All or none; not seen before the transaction is committed.</summary>
+    public PendingCommitResult CommitPending(PendingCommit commit, int offsetsMax, long nowMs)
+    {
+        lock (_lock)
+        {
+            var fits = _pending.Check(commit);
+            if (fits.Error != ErrorCode.None)
+                return fits;
+            var error = Check(commit.Commit, offsetsMax);
+            if (error == ErrorCode.None)
+                _pending.Add(commit, nowMs);
+            return fits with { Error = error };
+        }
+    }
+
+    public ErrorCode EndPending(PendingEnd end, long nowMs)
+    {
+        lock (_lock)
+        {
             if (_isGone)
                 return ErrorCode.NotFound;
-            if (commit.Generation >= 0 && commit.Generation < Generation)
-                return ErrorCode.Fenced;
-            if (_offsets.Count + commit.Offsets.Count(offset => !_offsets.ContainsKey(offset.Log)) > offsetsMax)
-                return ErrorCode.LimitExceeded;
-            Generation = Math.Max(Generation, commit.Generation);
-            foreach (var offset in commit.Offsets)
-            {
-                _offsets[offset.Log] = offset with { CommittedMs = nowMs };
-                _changed.Add(offset.Log);
-            }
-            _lastCommitMs = nowMs;
+            var error = _pending.End(end, nowMs, out var committed);
+            if (error != ErrorCode.None)
+                return error;
+            foreach (var offset in committed)
+                Put(offset);
+            if (committed.Count > 0)
+                _lastCommitMs = nowMs;
+            _isNew |= _pending.Forget(nowMs);
             return ErrorCode.None;
         }
     }
@@ -66,7 +102,7 @@ internal sealed class CommittedOffsets(Namespace ns, string group, byte[] key) :
                 if (_offsets.TryGetValue(log, out var offset))
                     found.Add(offset);
             }
-            return new GroupOffsets(ErrorCode.None, Generation, found);
+            return new GroupOffsets(ErrorCode.None, Generation, found) { Unstable = _pending.Count == 0 ? [] : FindUnstable(logs) };
         }
     }
 
@@ -101,6 +137,8 @@ internal sealed class CommittedOffsets(Namespace ns, string group, byte[] key) :
             foreach (var log in isSnapshot ? _offsets.Keys : (IEnumerable<TopicPartition>)_changed)
                 Write(to, _offsets[log]);
             _changed.Clear();
+            if (!_pending.IsEmpty)
+                _pending.Write(to, isSnapshot);
             _isNew = false;
             return isSnapshot ? JournalForm.Snapshot : JournalForm.Ops;
         }
@@ -115,15 +153,54 @@ internal sealed class CommittedOffsets(Namespace ns, string group, byte[] key) :
         _lastCommitMs = from.Number();
         for (var left = from.Count(); left > 0; left--)
         {
-            var log = new TopicPartition(Namespace.Parse(from.Text()), TopicName.Parse(from.Text()), (int)from.Number());
-            var offset = new Offset(from.Number());
-            var epoch = new Epoch((int)from.Number());
-            _offsets[log] = new GroupOffset(log, offset, epoch, from.Text(), from.Number());
+            var offset = Read(ref from);
+            _offsets[offset.Log] = offset;
         }
+        // Groups that no transaction has touched end here.
+        if (!from.IsAtEnd)
+            _pending.Load(ref from, isSnapshot);
         _isNew = false;
     }
 
-    private static void Write(StateWriter to, in GroupOffset offset) =>
+    public static GroupOffset Read(ref StateReader from)
+    {
+        var log = new TopicPartition(Namespace.Parse(from.Text()), TopicName.Parse(from.Text()), (int)from.Number());
+        var offset = new Offset(from.Number());
+        var epoch = new Epoch((int)from.Number());
+        return new GroupOffset(log, offset, epoch, from.Text(), from.Number());
+    }
+
+    private ErrorCode Check(OffsetCommit commit, int offsetsMax)
+    {
+        // Removed between the look-up and now: the caller looks again.
+        if (_isGone)
+            return ErrorCode.NotFound;
+        if (commit.Generation >= 0 && commit.Generation < Generation)
+            return ErrorCode.Fenced;
+        if (_offsets.Count + _pending.Count + commit.Offsets.Count(offset => !_offsets.ContainsKey(offset.Log)) > offsetsMax)
+            return ErrorCode.LimitExceeded;
+        Generation = Math.Max(Generation, commit.Generation);
+        return ErrorCode.None;
+    }
+
+    private void Put(in GroupOffset offset)
+    {
+        _offsets[offset.Log] = offset;
+        _changed.Add(offset.Log);
+    }
+
+    private List<TopicPartition> FindUnstable(IReadOnlyList<TopicPartition> logs)
+    {
+        var unstable = new List<TopicPartition>();
+        foreach (var log in logs.Count == 0 ? _pending.Logs : (IReadOnlyCollection<TopicPartition>)logs)
+        {
+            if (_pending.IsPending(log))
+                unstable.Add(log);
+        }
+        return unstable;
+    }
+
+    public static void Write(StateWriter to, in GroupOffset offset) =>
         to.Text(offset.Log.Namespace.Value).Text(offset.Log.Topic.Value).Number(offset.Log.Partition)
             .Number(offset.Offset.Value).Number(offset.LeaderEpoch.Value).Text(offset.Metadata).Number(offset.CommittedMs);
 }

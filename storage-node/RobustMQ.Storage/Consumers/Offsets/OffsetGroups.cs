@@ -41,20 +41,46 @@ public sealed class OffsetGroups
             return ErrorCode.InvalidArgument;
         while (true)
         {
-            CommittedOffsets? group;
-            lock (_lock)
-            {
-                if (!_groups.TryGetValue((commit.Namespace, commit.Group), out group))
-                {
-                    if (commit.Offsets.Count == 0 && commit.Generation < 0)
-                        return ErrorCode.None;
-                    if (_groups.Count >= _options.OffsetGroupsMax)
-                        return ErrorCode.LimitExceeded;
-                    group = new CommittedOffsets(commit.Namespace, commit.Group, JournalKeys.OfGroup(commit.Namespace, commit.Group));
-                    _groups.Add((commit.Namespace, commit.Group), group);
-                }
-            }
-            var error = group.Commit(commit, _options.OffsetsPerGroupMax, _time.GetUtcNow().ToUnixTimeMilliseconds());
+            if (commit.Offsets.Count == 0 && commit.Generation < 0 && Find(commit.Namespace, commit.Group) is null)
+                return ErrorCode.None;
+            if (FindOrAdd(commit.Namespace, commit.Group) is not { } group)
+                return ErrorCode.LimitExceeded;
+            var error = group.Commit(commit, _options.OffsetsPerGroupMax, NowMs);
+            if (error == ErrorCode.NotFound)
+                continue;
+            return error == ErrorCode.None ? await _journal.StoreAsync(group).ConfigureAwait(false) : error;
+        }
+    }
+
+    /// <summary>Stored when it completes; seen when the transaction is committed.</summary>
+    public async ValueTask<PendingCommitResult> CommitPendingAsync(PendingCommit commit)
+    {
+        if (!IsValid(commit.Commit) || commit.ProducerId < 0 || commit.ProducerEpoch < 0)
+            return new PendingCommitResult(ErrorCode.InvalidArgument, 0);
+        while (true)
+        {
+            // Only what begins a transaction makes a group.
+            if (commit.BeginsAfter != 0 && Find(commit.Commit.Namespace, commit.Commit.Group) is null)
+                return new PendingCommitResult(ErrorCode.TransactionMismatch, 0);
+            if (FindOrAdd(commit.Commit.Namespace, commit.Commit.Group) is not { } group)
+                return new PendingCommitResult(ErrorCode.LimitExceeded, 0);
+            var result = group.CommitPending(commit, _options.OffsetsPerGroupMax, NowMs);
+            if (result.Error == ErrorCode.NotFound)
+                continue;
+            return result.Error == ErrorCode.None ? result with { Error = await _journal.StoreAsync(group).ConfigureAwait(false) } : result;
+        }
+    }
+
+    /// <summary>Stored when it completes. A group that is not there is told of it too: what is on its way to it must not begin a transaction that is over.</summary>
+    public async ValueTask<ErrorCode> EndPendingAsync(PendingEnd end)
+    {
+        if (!IsValid(end.Group) || end.ProducerId < 0 || end.ProducerEpoch < 0)
+            return ErrorCode.InvalidArgument;
+        while (true)
+        {
+            if (FindOrAdd(end.Namespace, end.Group) is not { } group)
+                return ErrorCode.LimitExceeded;
+            var error = group.EndPending(end, NowMs);
             if (error == ErrorCode.NotFound)
                 continue;
             return error == ErrorCode.None ? await _journal.StoreAsync(group).ConfigureAwait(false) : error;
@@ -91,7 +117,7 @@ public sealed class OffsetGroups
         {
             foreach (var ((of, _), group) in _groups)
             {
-                if (of == ns)
+                if (of == ns && group.IsListed)
                     groups.Add(group.Describe());
             }
         }
@@ -105,9 +131,28 @@ public sealed class OffsetGroups
             return _groups.GetValueOrDefault((ns, group));
     }
 
+    private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <returns>Null: there are too many.</returns>
+    private CommittedOffsets? FindOrAdd(Namespace ns, string name)
+    {
+        lock (_lock)
+        {
+            if (_groups.TryGetValue((ns, name), out var group))
+                return group;
+            if (_groups.Count >= _options.OffsetGroupsMax)
+                return null;
+            group = new CommittedOffsets(ns, name, JournalKeys.OfGroup(ns, name));
+            _groups.Add((ns, name), group);
+            return group;
+        }
+    }
+
+    private static bool IsValid(string group) => !string.IsNullOrEmpty(group) && Encoding.UTF8.GetByteCount(group) <= ConsumerRef.NameBytesMax;
+
     private static bool IsValid(OffsetCommit commit)
     {
-        if (string.IsNullOrEmpty(commit.Group) || Encoding.UTF8.GetByteCount(commit.Group) > ConsumerRef.NameBytesMax || commit.Generation < -1)
+        if (!IsValid(commit.Group) || commit.Generation < -1)
             return false;
         foreach (var offset in commit.Offsets)
         {

@@ -301,8 +301,13 @@ internal sealed class SegmentLog : ILog, IKeyedLog
 
     public void VisitRecords(RecordVisitor visit) => _segments.VisitBatches(batch => VisitRecords(batch, visit));
 
+    /// <summary>
+    /// What transactions wrote neither displaces records of its key nor is displaced: it may be aborted yet, or was, and what ends a transaction has a key that is nobody's.
+    /// </summary>
     public void VisitRecords(ReadOnlySpan<byte> batch, RecordVisitor visit)
     {
+        if (new RecordBatchHeader(batch).IsTransactional)
+            return;
         if (!_opened.TryOpen(batch))
             return;
         var reader = _opened.Read(batch);

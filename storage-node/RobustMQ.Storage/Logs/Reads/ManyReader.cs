@@ -9,7 +9,7 @@ namespace RobustMQ.Storage.Logs.Reads;
 /// </summary>
 internal sealed class ManyReader(LogStore logs, ReadManyRequest request, IManyReadOutput output, StorageOptions options, StorageMetrics metrics, TimeProvider time)
 {
-    private readonly PartOfMany[] _parts = [.. request.Logs.Select(static log => new PartOfMany(log))];
+    private readonly PartOfMany[] _parts = [.. request.Logs.Select(log => new PartOfMany(log, request.Isolation))];
     private readonly int _bytesMax = request.MaxBytes <= 0 ? ReadRequest.DefaultMaxBytes : Math.Min(request.MaxBytes, options.ReadBytesMax);
     private readonly List<Task> _growth = [];
     private int _bytes;

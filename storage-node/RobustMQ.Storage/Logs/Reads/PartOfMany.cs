@@ -1,11 +1,12 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Logs;
 using RobustMQ.Storage.Batches;
+using RobustMQ.Storage.Engines;
 
 namespace RobustMQ.Storage.Logs.Reads;
 
 /// <summary>One log's part in a read of many. A log that has nothing costs a look at its end and no more.</summary>
-internal sealed class PartOfMany(LogPosition wanted) : IDisposable
+internal sealed class PartOfMany(LogPosition wanted, ReadIsolation isolation) : IDisposable
 {
     private LogPartition? _partition;
     private PooledBytes? _bytes;
@@ -36,7 +37,7 @@ internal sealed class PartOfMany(LogPosition wanted) : IDisposable
     /// <returns>Bytes added; -1: the next batch does not fit into the room.</returns>
     public async ValueTask<int> ReadAsync(LogStore logs, int room, bool isFirst, long nowMs)
     {
-        while (!HasFailed && _partition is { } partition && _next != partition.Log.EndOffset && Length < BytesMax)
+        while (!HasFailed && _partition is { } partition && _next != View(partition).EndOffset && Length < BytesMax)
         {
             var added = await ReadAsync(partition, room, isFirst, nowMs).ConfigureAwait(false);
             if (added != 0 || !partition.IsClosed)
@@ -51,7 +52,10 @@ internal sealed class PartOfMany(LogPosition wanted) : IDisposable
     /// <summary>What was found; the bytes go with it.</summary>
     public ReadResult ToResult(bool isDraining)
     {
-        var (bytes, log) = (_bytes, _partition?.Log);
+        var (bytes, partition) = (_bytes, _partition);
+        var log = partition is null ? null : isolation == ReadIsolation.Committed ? partition.Settled : partition.Log;
+        var end = log?.EndOffset ?? Offset.None;
+        var stable = partition?.Stable.EndOffset ?? Offset.None;
         _bytes = null;
         if (HasFailed)
             bytes?.Dispose();
@@ -60,9 +64,18 @@ internal sealed class PartOfMany(LogPosition wanted) : IDisposable
             Error = _error == ErrorCode.NotFound && isDraining ? ErrorCode.Unavailable : _error,
             NextOffset = HasFailed ? Offset.None : _next,
             LogStartOffset = log?.StartOffset ?? Offset.None,
-            LogEndOffset = log?.EndOffset ?? Offset.None,
+            LogEndOffset = end,
+            StableEndOffset = stable < end ? stable : end,
+            Aborted = isolation == ReadIsolation.StoredStable && bytes is not null && !HasFailed ? partition!.FindAborted(wanted.Offset, _next) : [],
         };
     }
+
+    private ILog View(LogPartition partition) => isolation switch
+    {
+        ReadIsolation.Stored => partition.Log,
+        ReadIsolation.StoredStable => partition.Stable,
+        _ => partition.Settled,
+    };
 
     public void Dispose() => _bytes?.Dispose();
 
@@ -70,7 +83,7 @@ internal sealed class PartOfMany(LogPosition wanted) : IDisposable
     {
         var before = Length;
         _bytes ??= new PooledBytes();
-        using var cursor = new PlainCursor(partition.Log, _next);
+        using var cursor = new PlainCursor(View(partition), _next);
         try
         {
             // Where records have expired a piece may hold nothing though there is more.

@@ -70,7 +70,8 @@ describe('@platformatic/kafka', () => {
     }, 'a stable group of two', 30_000);
     await producer.send({ messages: numbers(30).map((value, at) => ({ topic: 'p-groups', value, partition: at % 3 })) });
     await until(() => new Set([...first.gathered, ...second.gathered].map((message) => message.value)).size === 30, 'all records', 30_000);
-    assert.ok(first.gathered.length > 0 && second.gathered.length > 0);
+    // What a member asked for before it gave partitions up may still come to it: the other one gets its share a moment later.
+    await until(() => first.gathered.length > 0 && second.gathered.length > 0, 'records for both members', 30_000);
     await first.consumer.close(true);
     await producer.send({ messages: numbers(30, 30).map((value, at) => ({ topic: 'p-groups', value, partition: at % 3 })) });
     await until(() => new Set([...first.gathered, ...second.gathered].map((message) => message.value)).size === 60, 'the rest, by the one that is left', 30_000);

@@ -50,11 +50,25 @@ internal sealed record NodeParts(
         leases.Start(group, [.. state.Leases.Leases], state.Leases.Revision);
         health.Set("topics", true, $"{topics.Count}");
         health.Set("logs", true, $"{logs.Count}");
-        var journal = await ConsumerJournal.OpenAsync(logs, byKind, group, time).ConfigureAwait(false);
-        var consumers = await LoadedConsumers.ReadAsync(journal, options.ConsumerPendingMax).ConfigureAwait(false);
-        health.Set("consumers", true, "read");
+        var (journal, consumers) = await OpenConsumersAsync(logs, byKind, group, options, time).ConfigureAwait(false);
+        health.Set("consumers", !journal.IsUnreadable, "read");
         health.Set("serving", true, "ready");
         return new NodeParts(metadata, byKind, logs, group, new StorageMetrics(), health, identity, topics, leases, delays, journal, consumers);
+    }
+
+    /// <summary>Where what is stored of them is damaged, consumers are refused: the logs that can be read are served all the same.</summary>
+    private static async ValueTask<(ConsumerJournal Journal, LoadedConsumers Consumers)> OpenConsumersAsync(
+        LogTable logs, IReadOnlyDictionary<EngineKind, ILogEngine> engines, LocalGroup group, StorageOptions options, TimeProvider time)
+    {
+        try
+        {
+            var journal = await ConsumerJournal.OpenAsync(logs, engines, group, time).ConfigureAwait(false);
+            return (journal, await LoadedConsumers.ReadAsync(journal, options.ConsumerPendingMax).ConfigureAwait(false));
+        }
+        catch (StorageException error) when (RocksDbStore.IsDamage(error))
+        {
+            return (ConsumerJournal.Unreadable(group, time), new LoadedConsumers(options.ConsumerPendingMax));
+        }
     }
 
     /// <summary>Everything is read before the first byte is written, so a store that cannot be used stays as it is.</summary>

@@ -249,7 +249,7 @@ public sealed class NodeStorage : IAsyncDisposable
         return
         [
             new MemoryLogEngine(),
-            new RocksDbLogEngine(Path.Combine(data, "logs")),
+            RocksDbLogEngine.OpenOrRefuse(Path.Combine(data, "logs"), isNew: metadata.Find(MetadataKeys.Format) is null, loggers.CreateLogger<RocksDbLogEngine>()),
             new SegmentLogEngine(directories, settings, loggers.CreateLogger<SegmentLogEngine>()),
         ];
     }

@@ -67,6 +67,8 @@ public sealed class ConsumerTable : IAsyncDisposable
         if (ConsumerRules.Check(spec, _options) is { } wrong)
             return new ConsumerResult(ErrorCode.InvalidArgument, null, wrong);
         await EnsureNamespaceAsync(spec.Consumer.Namespace, spec.Bindings).ConfigureAwait(false);
+        if (_environment.Journal.IsUnreadable)
+            return Failed(Absent);
         if (FindKept(spec.Consumer) is { } old && old.IsOver(_environment.NowMs))
             await RemoveAsync(old, ErrorCode.NotFound).ConfigureAwait(false);
         Consumer consumer;
@@ -107,7 +109,7 @@ public sealed class ConsumerTable : IAsyncDisposable
         using (await EnterAsync().ConfigureAwait(false))
         {
             if (Find(spec.Consumer) is not { } found)
-                return Failed(ErrorCode.NotFound);
+                return Failed(Absent);
             consumer = found;
             if (expectedRevision != 0 && expectedRevision != consumer.Revision)
                 return new ConsumerResult(ErrorCode.RevisionMismatch, null, $"the consumer has revision {consumer.Revision}");
@@ -134,7 +136,7 @@ public sealed class ConsumerTable : IAsyncDisposable
         using (await EnterAsync().ConfigureAwait(false))
         {
             if (Find(change.Consumer) is not { } found)
-                return ErrorCode.NotFound;
+                return Absent;
             consumer = found;
             var before = consumer.Spec;
             var kept = before.Bindings.Where(binding => !change.Remove.Contains(binding.Id)).ToList();
@@ -155,7 +157,7 @@ public sealed class ConsumerTable : IAsyncDisposable
     public async ValueTask<ConsumerRemoval> DeleteAsync(ConsumerDelete request)
     {
         if (Find(request.Consumer) is not { } consumer)
-            return new ConsumerRemoval(ErrorCode.NotFound, 0);
+            return new ConsumerRemoval(Absent, 0);
         var state = await DescribeAsync(consumer).ConfigureAwait(false);
         if (request.ExpectedRevision != 0 && request.ExpectedRevision != state.Revision)
             return new ConsumerRemoval(ErrorCode.RevisionMismatch, 0);
@@ -167,10 +169,12 @@ public sealed class ConsumerTable : IAsyncDisposable
     }
 
     public async ValueTask<ConsumerResult> GetAsync(ConsumerRef consumer) =>
-        Find(consumer) is { } found ? new ConsumerResult(ErrorCode.None, await DescribeAsync(found).ConfigureAwait(false)) : Failed(ErrorCode.NotFound);
+        Find(consumer) is { } found ? new ConsumerResult(ErrorCode.None, await DescribeAsync(found).ConfigureAwait(false)) : Failed(Absent);
 
     public async ValueTask<IReadOnlyList<ConsumerState>> ListAsync(ConsumerQuery query)
     {
+        if (_environment.Journal.IsUnreadable)
+            throw new StorageException(Absent, "the node's consumers cannot be read");
         var wanted = new List<Consumer>();
         var nowMs = _environment.NowMs;
         foreach (var consumer in All)
@@ -197,7 +201,7 @@ public sealed class ConsumerTable : IAsyncDisposable
         using (await EnterAsync().ConfigureAwait(false))
         {
             if (Find(name) is not { } found)
-                return Failed(ErrorCode.NotFound);
+                return Failed(Absent);
             consumer = found;
             try
             {
@@ -219,7 +223,7 @@ public sealed class ConsumerTable : IAsyncDisposable
     public async ValueTask<ConsumerRemoval> PurgeAsync(ConsumerRef name)
     {
         if (Find(name) is not { } consumer)
-            return new ConsumerRemoval(ErrorCode.NotFound, 0);
+            return new ConsumerRemoval(Absent, 0);
         await CountAsync(consumer).ConfigureAwait(false);
         var links = consumer.Links.ToDictionary(static link => link.Progress);
         // What was pushed while a batch is still being matched is dropped with the others.
@@ -233,13 +237,13 @@ public sealed class ConsumerTable : IAsyncDisposable
     public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default) =>
         _drains ? new(FetchResult.Failed(ErrorCode.Unavailable))
         : Find(request.Consumer) is { } consumer ? consumer.FetchAsync(request, null, cancellationToken)
-        : new(FetchResult.Failed(ErrorCode.NotFound));
+        : new(FetchResult.Failed(Absent));
 
     /// <summary>Stored when it completes.</summary>
     public async ValueTask<ErrorCode> AcknowledgeAsync(ConsumerRef name, ReadOnlyMemory<Acknowledgement> answers)
     {
         if (Find(name) is not { } consumer)
-            return ErrorCode.NotFound;
+            return Absent;
         consumer.Answer(null, answers.Span);
         return await consumer.StoreAsync().ConfigureAwait(false);
     }
@@ -250,7 +254,7 @@ public sealed class ConsumerTable : IAsyncDisposable
             return (ErrorCode.InvalidArgument, null);
         if (_drains)
             return (ErrorCode.Unavailable, null);
-        return Find(join.Consumer) is { } consumer ? consumer.Join(join, receiver) : (ErrorCode.NotFound, null);
+        return Find(join.Consumer) is { } consumer ? consumer.Join(join, receiver) : (Absent, null);
     }
 
     /// <summary>Tells members that the node goes, and stores what is not stored yet.</summary>
@@ -272,7 +276,8 @@ public sealed class ConsumerTable : IAsyncDisposable
     {
         using (await EnterAsync().ConfigureAwait(false))
         {
-            if (topic.Spec.Retention.Policy != RetentionPolicy.Limits)
+            // Records that nobody seems to want stay where nobody knows who wants what.
+            if (topic.Spec.Retention.Policy != RetentionPolicy.Limits && !_environment.Journal.IsUnreadable)
                 _links.Watch(topic);
             Consumer[] concerned;
             lock (_lock)
@@ -329,6 +334,9 @@ public sealed class ConsumerTable : IAsyncDisposable
         var byNamespace = string.CompareOrdinal(left.Namespace.Value, right.Namespace.Value);
         return byNamespace != 0 ? byNamespace : string.CompareOrdinal(left.Name, right.Name);
     }
+
+    /// <summary>What a consumer that is not found is refused with: where consumers cannot be read nobody knows that it is not there.</summary>
+    private ErrorCode Absent => _environment.Journal.IsUnreadable ? ErrorCode.DiskFailure : ErrorCode.NotFound;
 
     private Consumer? Find(ConsumerRef name) => FindKept(name) is { } consumer && !consumer.IsOver(_environment.NowMs) ? consumer : null;
 

@@ -237,7 +237,7 @@ public sealed class LogStore
     private async ValueTask<AppendResult> DelayAsync(LogPartition partition, AppendRequest request, long nowMs)
     {
         if (_delays is null)
-            return AppendResult.Failed(ErrorCode.Unsupported);
+            return AppendResult.Failed(_logs.WhyNothingWaits);
         var outcome = await _group.ProposeOneAsync(new DelayRecords(partition.Log.Id, request.Batch, request.Conditions, nowMs)).ConfigureAwait(false);
         if (outcome.Value is not AppendResult result)
             return AppendResult.Failed(outcome.Error);

@@ -73,6 +73,9 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
             ? ErrorCode.DiskFailure
             : ErrorCode.NotFound;
 
+    /// <summary>Why no record can wait for its time where none can: the node keeps nothing, or the database is damaged that would keep it.</summary>
+    public ErrorCode WhyNothingWaits => engines.GetValueOrDefault(EngineKind.RocksDb) is DamagedLogEngine ? ErrorCode.DiskFailure : ErrorCode.Unsupported;
+
     /// <summary>Logs of this engine are opened when they are asked for.</summary>
     public bool IsOpenedOnDemand(Topic topic) => engines[topic.Spec.Engine] is IDueLogs;
 

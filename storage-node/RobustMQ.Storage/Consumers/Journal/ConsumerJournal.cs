@@ -44,12 +44,17 @@ internal sealed class ConsumerJournal : IAsyncDisposable
     private long _liveBytes;
     private bool _stops;
 
-    private ConsumerJournal(LogPartition? log, IReplicationGroup group, TimeProvider time)
+    private ConsumerJournal(LogPartition? log, IReplicationGroup group, TimeProvider time, bool isUnreadable = false)
     {
+        IsUnreadable = isUnreadable;
+        Trouble = isUnreadable ? ErrorCode.DiskFailure : ErrorCode.None;
         _log = log;
         _group = group;
         _time = time;
     }
+
+    /// <summary>What is stored is damaged: nobody knows what consumers there are, and nothing is stored.</summary>
+    public bool IsUnreadable { get; }
 
     public long SizeBytes => _log?.Log.SizeBytes ?? 0;
 
@@ -73,6 +78,9 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         var partitions = await logs.OpenAsync(new Topic(spec, LogTopic, 0, 0)).ConfigureAwait(false);
         return new ConsumerJournal(partitions[0], group, time);
     }
+
+    /// <summary>In the place of one that cannot be read.</summary>
+    public static ConsumerJournal Unreadable(IReplicationGroup group, TimeProvider time) => new(null, group, time, isUnreadable: true);
 
     /// <summary>Reads everything that is stored, in order.</summary>
     /// <exception cref="StorageException">It cannot be read; nothing was changed.</exception>
@@ -107,12 +115,14 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         foreach (var owner in loaded.OrderBy(static owner => owner.Notes.SnapshotOffset))
             _snapshots.Enqueue((owner, owner.Notes.SnapshotOffset, 0));
         _appendedBytes = SizeBytes;
-        _loop = Task.Run(RunAsync);
+        _loop = IsUnreadable ? Task.CompletedTask : Task.Run(RunAsync);
     }
 
     /// <summary>Completes when everything that the owner has changed so far is stored.</summary>
     public Task<ErrorCode> StoreAsync(IJournalOwner owner)
     {
+        if (IsUnreadable)
+            return Task.FromResult(ErrorCode.DiskFailure);
         lock (_lock)
         {
             if (_stops)
@@ -128,7 +138,7 @@ internal sealed class ConsumerJournal : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (!owner.Notes.IsQueued && !_stops)
+            if (!owner.Notes.IsQueued && !_stops && !IsUnreadable)
                 Enqueue(owner);
         }
     }

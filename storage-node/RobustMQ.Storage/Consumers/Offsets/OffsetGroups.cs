@@ -39,6 +39,8 @@ public sealed class OffsetGroups
     {
         if (!IsValid(commit))
             return ErrorCode.InvalidArgument;
+        if (_journal.IsUnreadable)
+            return ErrorCode.DiskFailure;
         while (true)
         {
             if (commit.Offsets.Count == 0 && commit.Generation < 0 && Find(commit.Namespace, commit.Group) is null)
@@ -89,7 +91,7 @@ public sealed class OffsetGroups
 
     /// <param name="logs">Empty: all that the group has.</param>
     public GroupOffsets Fetch(Namespace ns, string group, IReadOnlyList<TopicPartition> logs) =>
-        Find(ns, group)?.Fetch(logs) ?? new GroupOffsets(ErrorCode.None, -1, []);
+        Find(ns, group)?.Fetch(logs) ?? new GroupOffsets(_journal.IsUnreadable ? ErrorCode.DiskFailure : ErrorCode.None, -1, []);
 
     /// <param name="logs">Empty: the group itself with all that it has.</param>
     /// <returns><see cref="ErrorCode.NotFound"/>: there is no such group.</returns>
@@ -99,7 +101,7 @@ public sealed class OffsetGroups
         lock (_lock)
         {
             if (!_groups.TryGetValue((ns, group), out var found))
-                return ErrorCode.NotFound;
+                return _journal.IsUnreadable ? ErrorCode.DiskFailure : ErrorCode.NotFound;
             found.Remove(logs);
             if (logs.Count == 0)
                 _groups.Remove((ns, group));
@@ -112,6 +114,8 @@ public sealed class OffsetGroups
     /// <summary>In the order of their names.</summary>
     public IReadOnlyList<OffsetGroup> List(Namespace ns)
     {
+        if (_journal.IsUnreadable)
+            throw new StorageException(ErrorCode.DiskFailure, "the node's offset groups cannot be read");
         var groups = new List<OffsetGroup>();
         lock (_lock)
         {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Engines.Tails;
@@ -9,7 +10,7 @@ namespace RobustMQ.Storage.Engines.RocksDb;
 /// Keeps logs in one RocksDB: batches by offset and indexes of their records, changed together. Made for topics whose records are found and removed one by one, and for very many
 /// topics: a log that nobody uses has no object, no file and no timer of its own.
 /// </summary>
-internal sealed class RocksDbLogEngine : ILogEngine, IDueLogs
+internal sealed partial class RocksDbLogEngine : ILogEngine, IDueLogs
 {
     private readonly string _directory;
     private readonly RocksDbStore _store;
@@ -28,6 +29,24 @@ internal sealed class RocksDbLogEngine : ILogEngine, IDueLogs
         {
             _store.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>A damaged database refuses its logs, and nobody else's.</summary>
+    /// <param name="isNew">There need be none yet.</param>
+    /// <exception cref="StorageException">The database cannot be used for another reason, which a later start may not find.</exception>
+    public static ILogEngine OpenOrRefuse(string directory, bool isNew, ILogger logger)
+    {
+        try
+        {
+            if (!isNew && !RocksDbStore.IsThere(directory))
+                throw new StorageException(ErrorCode.DiskFailure, $"'{directory}' had the log database of this node and has none now: is its disk mounted?");
+            return new RocksDbLogEngine(directory);
+        }
+        catch (StorageException error) when (RocksDbStore.IsDamage(error))
+        {
+            LogDamaged(logger, directory, error);
+            return new DamagedLogEngine(EngineKind.RocksDb, directory, error.Message);
         }
     }
 
@@ -112,6 +131,9 @@ internal sealed class RocksDbLogEngine : ILogEngine, IDueLogs
         }
         _store.Dispose();
     }
+
+    [LoggerMessage(Level = LogLevel.Critical, Message = "The log database in '{Directory}' is damaged: its logs, consumers and delayed records are refused until it is restored")]
+    private static partial void LogDamaged(ILogger logger, string directory, Exception error);
 
     private void Delete(LogId id)
     {

@@ -57,6 +57,18 @@ internal sealed class RocksDbStore : IDisposable
         }
     }
 
+    /// <summary>Whether a directory has a database.</summary>
+    public static bool IsThere(string directory) => File.Exists(Path.Combine(directory, "CURRENT"));
+
+    /// <summary>Whether what is stored is wrong or missing, rather than that the disk refuses: files that were there and are not count as wrong.</summary>
+    public static bool IsDamage(StorageException error) =>
+        error.Code == ErrorCode.DiskFailure && error.InnerException switch
+        {
+            null => true,
+            RocksDbException cause => !cause.Message.StartsWith("IO error", StringComparison.Ordinal) || cause.Message.Contains("No such file", StringComparison.Ordinal),
+            _ => false,
+        };
+
     /// <summary>Why the database takes no more, for good or at present; null while it does.</summary>
     public string? Trouble =>
         _failure is { } failure ? $"takes no more until it is opened again: {failure.Message}" : _refusal?.Message;

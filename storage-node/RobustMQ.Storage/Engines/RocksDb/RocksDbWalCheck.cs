@@ -16,14 +16,21 @@ internal static class RocksDbWalCheck
     private const int BlockBytes = 32 << 10;
     private const int HeaderBytes = 7;
     private const int TypeAt = 6;
+
+    /// <summary>A manifest that a crash left before there was a CURRENT; with a single log in the database it is larger.</summary>
+    private const int NewManifestBytesMax = 128;
+
     private const uint MaskDelta = 0xA282EAD8;
 
     /// <summary>A crash leaves these whole or as zeros: what a device and a file system write at once, bytes.</summary>
     private const int SectorBytes = 512;
 
-    /// <exception cref="StorageException">A log is damaged; nothing was changed.</exception>
+    /// <exception cref="StorageException">A log is damaged, or the file is missing that says what the others are; nothing was changed.</exception>
     public static void Run(string directory)
     {
+        // RocksDB would begin a new database, and delete the files of the one that was there.
+        if (!RocksDbStore.IsThere(directory) && Directory.EnumerateFiles(directory).Any(IsData))
+            throw new StorageException(ErrorCode.DiskFailure, $"'{directory}' has the files of a database, and no CURRENT");
         foreach (var path in Directory.EnumerateFiles(directory, "*.log").Concat(Manifest(directory)))
         {
             using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, FileOptions.SequentialScan);
@@ -31,6 +38,11 @@ internal static class RocksDbWalCheck
                 throw new StorageException(ErrorCode.DiskFailure, $"write-ahead log '{path}' is damaged at byte {at}");
         }
     }
+
+    /// <summary>Something that only a database has which was begun: CURRENT is there before any of them, but for the first manifest, which says nothing.</summary>
+    private static bool IsData(string path) =>
+        path.EndsWith(".sst", StringComparison.Ordinal)
+        || ((path.EndsWith(".log", StringComparison.Ordinal) || Path.GetFileName(path).StartsWith("MANIFEST", StringComparison.Ordinal)) && new FileInfo(path).Length > NewManifestBytesMax);
 
     /// <summary>The one that is in force; one that does not exist RocksDB refuses itself.</summary>
     private static IEnumerable<string> Manifest(string directory)

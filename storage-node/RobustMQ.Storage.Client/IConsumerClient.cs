@@ -42,8 +42,12 @@ public interface IConsumerClient
     /// </summary>
     ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default);
 
-    /// <summary>Answers to what was fetched, or to what any member got. They are stored when it completes. Answers to what is not pending are ignored.</summary>
-    ValueTask<ErrorCode> AcknowledgeAsync(ConsumerRef consumer, ReadOnlyMemory<Acknowledgement> answers, CancellationToken cancellationToken = default);
+    /// <summary>
+    /// Answers to what was fetched, or to what any member got. They are stored when it completes, as <see cref="ConsumerSpec.AckDurability"/> says. Answers to what is not pending are ignored.
+    /// </summary>
+    /// <param name="mayBlock">As <see cref="Records.Logs.AppendRequest.MayBlock"/>.</param>
+    ValueTask<ErrorCode> AcknowledgeAsync(
+        ConsumerRef consumer, ReadOnlyMemory<Acknowledgement> answers, bool mayBlock = false, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Becomes a member. Returns at once; <see cref="IConsumerReceiver.OnJoined"/> or <see cref="IConsumerReceiver.OnLeft"/> tells the outcome. The membership joins again by itself after a lost

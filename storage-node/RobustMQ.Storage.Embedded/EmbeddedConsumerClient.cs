@@ -27,8 +27,9 @@ internal sealed class EmbeddedConsumerClient(NodeStorage node) : IConsumerClient
     public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default) =>
         node.Consumers.FetchAsync(request, cancellationToken);
 
-    public ValueTask<ErrorCode> AcknowledgeAsync(ConsumerRef consumer, ReadOnlyMemory<Acknowledgement> answers, CancellationToken cancellationToken = default) =>
-        node.Consumers.AcknowledgeAsync(consumer, answers);
+    public ValueTask<ErrorCode> AcknowledgeAsync(
+        ConsumerRef consumer, ReadOnlyMemory<Acknowledgement> answers, bool mayBlock = false, CancellationToken cancellationToken = default) =>
+        node.Consumers.AcknowledgeAsync(consumer, answers, mayBlock);
 
     public IConsumerMembership Join(ConsumerJoin join, IConsumerReceiver receiver) => new EmbeddedMembership(node.Consumers, join, receiver);
 

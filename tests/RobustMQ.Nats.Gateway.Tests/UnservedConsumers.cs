@@ -29,7 +29,8 @@ internal sealed class UnservedConsumers : IConsumerClient
 
     public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default) => new(FetchResult.Failed(Refusal));
 
-    public ValueTask<ErrorCode> AcknowledgeAsync(ConsumerRef consumer, ReadOnlyMemory<Acknowledgement> answers, CancellationToken cancellationToken = default) =>
+    public ValueTask<ErrorCode> AcknowledgeAsync(
+        ConsumerRef consumer, ReadOnlyMemory<Acknowledgement> answers, bool mayBlock = false, CancellationToken cancellationToken = default) =>
         new(Refusal);
 
     public IConsumerMembership Join(ConsumerJoin join, IConsumerReceiver receiver)

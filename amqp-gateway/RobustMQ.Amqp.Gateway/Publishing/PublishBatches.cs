@@ -115,6 +115,7 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
             Batch = bytes,
             IsOwnEncoding = true,
             Durability = batch.Durability,
+            MayBlock = IsAlone(batch),
             Routing = new LiveRouting { Origin = gateway.FeedId, LiveOnly = batch.IsLiveOnly },
         });
         if (append.IsCompletedSuccessfully)
@@ -125,6 +126,9 @@ internal sealed class PublishBatches(AmqpGatewayState gateway, Action answered) 
         BeginToWait(bytes.Length);
         _ = CompleteAsync(append, batch, bytes.Length);
     }
+
+    /// <summary>A single message with nothing before or behind it: its publisher waits for it, and sends nothing that this thread could take meanwhile.</summary>
+    private bool IsAlone(PublishBatch batch) => batch.Waiters.Count == 1 && _open.Count == 0 && Volatile.Read(ref _underWay) == 0;
 
     private void EndAtOnce(PublishBatch batch, AppendResult result)
     {

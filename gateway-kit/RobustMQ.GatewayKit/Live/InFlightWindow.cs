@@ -7,6 +7,8 @@ public sealed class InFlightWindow(long bytesMax)
     private long _bytes;
     private TaskCompletionSource? _room;
 
+    public bool IsEmpty => Interlocked.Read(ref _bytes) == 0;
+
     public bool HasRoom => Interlocked.Read(ref _bytes) < bytesMax;
 
     public void Add(long bytes)

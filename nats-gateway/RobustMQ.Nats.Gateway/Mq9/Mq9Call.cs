@@ -22,5 +22,8 @@ internal sealed class Mq9Call(ServiceRequest request, string argument, Mq9Answer
     /// <summary>Nobody waits for the answer any more.</summary>
     public CancellationToken ClientGone => request.ClientGone;
 
+    /// <summary>As <see cref="ServiceRequest.IsAlone"/>.</summary>
+    public bool IsAlone => request.IsAlone;
+
     public Mq9Answer Answer { get; } = answer;
 }

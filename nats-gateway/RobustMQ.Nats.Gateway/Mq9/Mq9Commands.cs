@@ -20,7 +20,7 @@ internal sealed class Mq9Commands
         _table =
         [
             ("MSG.SEND.", new SendCommand(mailboxes)),
-            ("MSG.FETCH.", new FetchCommand(new StatelessFetch(mailboxes, bytesMax), new GroupFetch(storage.Consumers, bytesMax), waits)),
+            ("MSG.FETCH.", new FetchCommand(new StatelessFetch(mailboxes, bytesMax), new GroupFetch(storage.Consumers, options.AckDurability, bytesMax), waits)),
             ("MSG.ACK.", new AckCommand(storage.Consumers, mailboxes)),
             ("MSG.QUERY.", new QueryCommand(mailboxes, bytesMax)),
             ("MSG.DELETE.", delete),

@@ -15,6 +15,9 @@ public sealed record Mq9Options
     /// <summary>Fetches that may wait for a message at one moment; more are answered at once. Each holds one call to the storage-node.</summary>
     public required int WaitsMax { get; init; }
 
+    /// <summary>Of groups that come into being from now on.</summary>
+    public required AckDurability AckDurability { get; init; }
+
     /// <summary>Subscriptions to mailboxes (the protocol's earlier form) at one moment; each holds one call to the storage-node.</summary>
     public required int SubscriptionsMax { get; init; }
 
@@ -33,6 +36,7 @@ public sealed record Mq9Options
         DefaultTtl = settings.Duration(
             "nats:mq9:default_ttl", TimeSpan.FromDays(1), TimeSpan.Zero, TimeSpan.FromDays(36500), "life of a mailbox whose creator names none; 0s is without end"),
         WaitsMax = settings.Number("nats:mq9:max_waits", 4096, 0, 1_000_000, "fetches that may wait for a message at one moment; more are answered at once"),
+        AckDurability = settings.Choice("nats:mq9:ack_durability", AckDurability.Durable, "what has happened to an ACK when it is answered, for groups that begin from now on"),
         SubscriptionsMax = settings.Number("nats:mq9:max_subscriptions", 4096, 0, 1_000_000, "subscriptions to mailboxes, the protocol's earlier form"),
         AgentBytesMax = (int)settings.Bytes("nats:mq9:max_agent_bytes", 64 << 10, 256, 16 << 20, "one agent's registration or report"),
         AgentsBytesMax = settings.Bytes("nats:mq9:max_agents_bytes", 64 << 20, 64 << 10, 4L << 30, "all registered agents of an account, which searches hold in memory"),

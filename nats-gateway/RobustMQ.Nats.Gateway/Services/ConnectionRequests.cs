@@ -33,7 +33,7 @@ internal sealed class ConnectionRequests(NatsGatewayState gateway, NatsConnectio
     {
         connection.Received.Add(1, command.BodyLength);
         var window = _window ??= new InFlightWindow(BytesMax);
-        var request = new ServiceRequest(command, source, commandStart, connection, GoneToken());
+        var request = new ServiceRequest(command, source, commandStart, connection, GoneToken()) { IsAlone = window.IsEmpty && command.TotalLength == source.Length };
         var bytes = request.SizeBytes + FixedBytes;
         window.Add(bytes);
         gateway.RequestWindow.Add(bytes);

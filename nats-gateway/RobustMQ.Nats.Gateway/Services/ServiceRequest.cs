@@ -39,6 +39,9 @@ internal sealed class ServiceRequest : IDisposable
     /// <summary>Nobody waits for the answer any more.</summary>
     public CancellationToken ClientGone { get; }
 
+    /// <summary>The client waits for nothing else and has sent nothing behind it: the thread that reads it may wait for the answer.</summary>
+    public bool IsAlone { get; init; }
+
     public ReadOnlyMemory<byte> Subject => _buffer.AsMemory(0, _subjectLength);
 
     /// <summary>Empty: no answer is wanted.</summary>

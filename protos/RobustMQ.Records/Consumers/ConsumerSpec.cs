@@ -48,6 +48,12 @@ public sealed record ConsumerSpec
     /// </summary>
     public bool StoreDeliveries { get; init; }
 
+    /// <summary>
+    /// What has happened to an answer when it is stored: <see cref="Durability.Durable"/>, or <see cref="Durability.Written"/>, which is faster and which a loss of power may take back: records
+    /// that were acknowledged shortly before are then delivered again, and nothing else. A crash of the process takes back neither.
+    /// </summary>
+    public Durability AckDurability { get; init; } = Durability.Durable;
+
     /// <summary>Null: none.</summary>
     public BacklogLimit? Backlog { get; init; }
 

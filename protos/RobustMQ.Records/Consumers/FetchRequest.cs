@@ -15,4 +15,7 @@ public sealed record FetchRequest
 
     /// <summary>How long what is fetched stays this caller's, instead of the consumer's <see cref="ConsumerSpec.AckWait"/>. Null: that one.</summary>
     public TimeSpan? AckWait { get; init; }
+
+    /// <summary>The calling thread has nothing better to do than to wait for the answer: a storage-node in the same process may look for the records on it.</summary>
+    public bool MayBlock { get; init; }
 }

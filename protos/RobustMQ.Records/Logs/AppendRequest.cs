@@ -18,6 +18,12 @@ public readonly struct AppendRequest
     /// </summary>
     public bool IsOwnEncoding { get; init; }
 
+    /// <summary>
+    /// The calling thread has nothing better to do than to wait for the answer: a storage-node in the same process may write and sync on it, which spares a lone append the hand-overs to other threads
+    /// and back. Without it the call returns before anything waits for a device.
+    /// </summary>
+    public bool MayBlock { get; init; }
+
     public Durability Durability { get; init; }
 
     public AppendConditions? Conditions { get; init; }

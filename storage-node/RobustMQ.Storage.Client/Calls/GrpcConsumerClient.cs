@@ -84,7 +84,8 @@ internal sealed class GrpcConsumerClient(ConsumerService.ConsumerServiceClient c
     }
 
     /// <summary>The same answers twice are the same: they may be repeated.</summary>
-    public async ValueTask<ErrorCode> AcknowledgeAsync(ConsumerRef consumer, ReadOnlyMemory<Acknowledgement> answers, CancellationToken cancellationToken = default)
+    public async ValueTask<ErrorCode> AcknowledgeAsync(
+        ConsumerRef consumer, ReadOnlyMemory<Acknowledgement> answers, bool mayBlock = false, CancellationToken cancellationToken = default)
     {
         var request = new AcknowledgeRequest { Consumer = ConsumerMapping.ToMessage(consumer) };
         ConsumerMapping.Add(request.Answers, answers.Span);

@@ -22,6 +22,7 @@ internal static class ConsumerMapping
             PriorityOrder = spec.PriorityOrder,
             Members = (Proto.MemberPolicy)spec.Members,
             StoreDeliveries = spec.StoreDeliveries,
+            AckDurability = (Proto.Durability)spec.AckDurability,
             RecordTtlMs = ToMs(spec.RecordTtl),
             InactiveExpiryMs = ToMs(spec.InactiveExpiry),
             PausedUntilMs = spec.PausedUntilMs,
@@ -147,6 +148,7 @@ internal static class ConsumerMapping
         PriorityOrder = message.PriorityOrder,
         Members = (MemberPolicy)message.Members,
         StoreDeliveries = message.StoreDeliveries,
+        AckDurability = message.AckDurability == Proto.Durability.TopicDefault ? Durability.Durable : (Durability)message.AckDurability,
         Backlog = message.Backlog is not { } backlog ? null : new BacklogLimit
         {
             MaxRecords = backlog.MaxRecords,

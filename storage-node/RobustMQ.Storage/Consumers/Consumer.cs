@@ -116,13 +116,19 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
             if (member is { IsOver: true })
                 return ErrorCode.Fenced;
         }
-        return await StoreAsync().ConfigureAwait(false);
+        return await StoreAnswersAsync(mayBlock: false).ConfigureAwait(false);
     }
 
-    public async ValueTask<ErrorCode> StoreAsync()
+    public ValueTask<ErrorCode> StoreAsync() => StoreAsync(Durability.Durable, mayBlock: false);
+
+    /// <summary>As durable as the consumer's answers are.</summary>
+    /// <param name="mayBlock">As <see cref="Records.Logs.AppendRequest.MayBlock"/>.</param>
+    public ValueTask<ErrorCode> StoreAnswersAsync(bool mayBlock) => StoreAsync(Spec.AckDurability, mayBlock);
+
+    private async ValueTask<ErrorCode> StoreAsync(Durability level, bool mayBlock)
     {
         await _sideWork.WhenSettledAsync().ConfigureAwait(false);
-        return await _environment.Journal.StoreAsync(this).ConfigureAwait(false);
+        return await _environment.Journal.StoreAsync(this, level, mayBlock).ConfigureAwait(false);
     }
 
     public async ValueTask LeaveAsync(ConsumerMembership member, bool isLost)
@@ -149,6 +155,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
         if (request.MaxRecords < 1 || request.MaxBytes < 1 || request.MaxWait < TimeSpan.Zero || request.AckWait < TimeSpan.Zero)
             return FetchResult.Failed(ErrorCode.InvalidArgument);
         FetchCall call;
+        bool isAlone;
         lock (_lock)
         {
             if (_isGone)
@@ -170,8 +177,12 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
                     link.WantedTo = link.Partition.CommittedEnd.Value;
             }
             _lastUsedMs = _environment.NowMs;
+            isAlone = _memberships.Count == 0;
         }
-        Schedule();
+        if (request.MayBlock && isAlone)
+            RunHere();
+        else
+            Schedule();
         await using var cancellation = cancellationToken.UnsafeRegister(
             static state =>
             {
@@ -237,6 +248,13 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
     {
         if (Interlocked.Exchange(ref _work, 2) == 0)
             ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    /// <summary>As <see cref="Schedule"/>; where the loop rests it runs on the calling thread.</summary>
+    private void RunHere()
+    {
+        if (Interlocked.Exchange(ref _work, 2) == 0)
+            _ = RunAsync();
     }
 
     void IThreadPoolWorkItem.Execute() => _ = RunAsync();

@@ -17,6 +17,8 @@ internal static class ConsumerRules
             return wrongName;
         if (!Enum.IsDefined(spec.AckPolicy) || !Enum.IsDefined(spec.Members) || !Enum.IsDefined(spec.Start.Policy) || spec.Start.Offset.Value < 0)
             return "an unknown policy or start";
+        if (spec.AckDurability is not (Durability.Written or Durability.Durable))
+            return "a durability that answers cannot have";
         if (spec.AckWait < TimeSpan.Zero || spec.RecordTtl < TimeSpan.Zero || spec.InactiveExpiry < TimeSpan.Zero || spec.BackOff.Any(static pause => pause < TimeSpan.Zero))
             return "a negative time";
         if (spec.MaxDeliver < 0 || spec.MaxPending < 0 || spec.PausedUntilMs < 0)

@@ -239,13 +239,14 @@ public sealed class ConsumerTable : IAsyncDisposable
         : Find(request.Consumer) is { } consumer ? consumer.FetchAsync(request, null, cancellationToken)
         : new(FetchResult.Failed(Absent));
 
-    /// <summary>Stored when it completes.</summary>
-    public async ValueTask<ErrorCode> AcknowledgeAsync(ConsumerRef name, ReadOnlyMemory<Acknowledgement> answers)
+    /// <summary>Stored when it completes, as durably as the consumer's answers are.</summary>
+    /// <param name="mayBlock">As <see cref="Records.Logs.AppendRequest.MayBlock"/>.</param>
+    public async ValueTask<ErrorCode> AcknowledgeAsync(ConsumerRef name, ReadOnlyMemory<Acknowledgement> answers, bool mayBlock = false)
     {
         if (Find(name) is not { } consumer)
             return Absent;
         consumer.Answer(null, answers.Span);
-        return await consumer.StoreAsync().ConfigureAwait(false);
+        return await consumer.StoreAnswersAsync(mayBlock).ConfigureAwait(false);
     }
 
     public (ErrorCode Error, ConsumerMembership? Member) Join(ConsumerJoin join, IMemberReceiver receiver)

@@ -15,7 +15,11 @@ internal sealed record AppendToLog(LogId Log, ReadOnlyMemory<byte> Batch, Durabi
 /// <summary>Removes records of a persistent log. Result: <see cref="DeleteResult"/>.</summary>
 /// <param name="Before">Everything before this offset; null: the single <paramref name="Offsets"/>.</param>
 /// <param name="Durability">What the answer waits for; the removal goes to the device with the next sync at the latest.</param>
-internal sealed record DeleteFromLog(LogId Log, Offset? Before, IReadOnlyList<Offset> Offsets, Durability Durability = Durability.Durable) : LogOperation;
+internal sealed record DeleteFromLog(LogId Log, Offset? Before, IReadOnlyList<Offset> Offsets, Durability Durability = Durability.Durable) : LogOperation
+{
+    /// <summary>A removal that nobody waits for holds no publisher up.</summary>
+    public override bool MayOverlap => Durability < Durability.Durable;
+}
 
 /// <summary>Applies retention to a persistent log as of a moment that the leader read from its clock. Result: nothing.</summary>
 internal sealed record RetainLog(LogId Log, long NowMs) : LogOperation;

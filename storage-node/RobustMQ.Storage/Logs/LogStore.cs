@@ -221,7 +221,7 @@ public sealed class LogStore
     {
         var operation = new AppendToLog(
             partition.Log.Id, request.Batch, durability, request.Conditions, _time.GetUtcNow().ToUnixTimeMilliseconds());
-        var outcome = await _group.ProposeOneAsync(operation).ConfigureAwait(false);
+        var outcome = await (request.MayBlock ? _group.ProposeOneHereAsync(operation) : _group.ProposeOneAsync(operation)).ConfigureAwait(false);
         if (outcome.Value is not AppendResult result)
             return AppendResult.Failed(outcome.Error);
         if (result.Succeeded && !result.IsDuplicate)

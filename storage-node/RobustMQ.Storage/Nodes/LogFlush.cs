@@ -1,4 +1,5 @@
 using RobustMQ.Records;
+using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Logs;
 
 namespace RobustMQ.Storage.Nodes;
@@ -14,18 +15,18 @@ internal sealed class LogFlush
     private readonly Task _flush;
     private bool _isRefused;
 
-    private LogFlush(LogPartition partition, Durability level)
+    private LogFlush(LogPartition partition, Durability level, SyncTurn turn)
     {
         Partition = partition;
         _level = level;
         _end = partition.Log.EndOffset;
-        _flush = partition.Log.FlushAsync(level).AsTask();
+        _flush = partition.Log is ITurnedLog turned ? turned.FlushAsync(level, turn).AsTask() : partition.Log.FlushAsync(level).AsTask();
     }
 
     public LogPartition Partition { get; }
 
     /// <summary>A log in doubt is synced whatever was asked for: that settles what is in doubt.</summary>
-    public static LogFlush Begin(LogPartition partition, Durability level) => new(partition, partition.IsInDoubt ? Durability.Durable : level);
+    public static LogFlush Begin(LogPartition partition, Durability level, SyncTurn turn) => new(partition, partition.IsInDoubt ? Durability.Durable : level, turn);
 
     public async ValueTask EndAsync()
     {

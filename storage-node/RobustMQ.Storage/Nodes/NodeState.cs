@@ -90,14 +90,14 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
         return result;
     }
 
-    public async ValueTask<FlushOutcome> FlushAsync(Task<bool> before)
+    public async ValueTask<FlushOutcome> FlushAsync(Task<bool> before, SyncTurn turn)
     {
         // All are asked before the first is waited for, so that one sync serves them together. What is appended behind this is not part of it.
         var flushes = new List<LogFlush>(_unflushed.Count);
         foreach (var (partition, level) in _unflushed)
-            flushes.Add(LogFlush.Begin(partition, level));
+            flushes.Add(LogFlush.Begin(partition, level, turn));
         _unflushed.Clear();
-        var delaysFlush = _delays.FlushAsync();
+        var delaysFlush = _delays.FlushAsync(turn);
         foreach (var flush in flushes)
             await flush.EndAsync().ConfigureAwait(false);
         var areDelaysLost = !await delaysFlush.ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using RobustMQ.Records;
+using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Metadata;
 
 namespace RobustMQ.Storage.Replication;
@@ -14,7 +15,8 @@ internal interface IStateMachine
     /// fails alone: see <see cref="Settle"/>.
     /// </summary>
     /// <param name="before">Ends when what was flushed before is settled, false where that failed as a whole: consumers see what is durable now only behind it.</param>
-    ValueTask<FlushOutcome> FlushAsync(Task<bool> before);
+    /// <param name="turn">Where a sync is left that the caller is to run before it waits for the outcome.</param>
+    ValueTask<FlushOutcome> FlushAsync(Task<bool> before, SyncTurn turn);
 
     /// <summary>The outcome of an operation, now that it is known what became durable.</summary>
     OperationResult Settle(Operation operation, OperationResult applied, FlushOutcome outcome);

@@ -1,17 +1,18 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using RobustMQ.Records;
+using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Metadata;
 
 namespace RobustMQ.Storage.Replication;
 
 /// <summary>
 /// A group of one member: applies, then makes durable once for everything that arrived while the last round ran. Appends need not wait for that: they are applied while what came before them is
-/// being made durable, and are answered behind it. Where metadata cannot be written, memory is ahead of the disk: nothing of
+/// being made durable, and are answered behind it. A proposer that waits anyway does both itself where nobody else is at it. Where metadata cannot be written, memory is ahead of the disk: nothing of
 /// it is shown to anybody, those who asked for it learn that its outcome is unknown, and further changes of metadata are refused until what is held back could be written. Logs, which have
 /// disks of their own, go on.
 /// </summary>
-internal sealed partial class LocalGroup : IReplicationGroup
+internal sealed partial class LocalGroup : IReplicationGroup, IThreadPoolWorkItem
 {
     /// <summary>Operations of one round, and so of one fsync.</summary>
     public const int RoundMax = 1024;
@@ -28,9 +29,14 @@ internal sealed partial class LocalGroup : IReplicationGroup
     private readonly IMetadataStore _store;
     private readonly ILogger _logger;
     private readonly MetadataChanges _changes = new();
-    private readonly Task _loop;
+    private readonly SyncTurn _turn = new();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task<bool> _settling = Task.FromResult(true);
     private int _roundsAhead;
+
+    /// <summary>0: the loop rests; 1: it runs; 2: it looks again before it rests.</summary>
+    private int _work;
+    private volatile bool _stops;
     private long _appliedIndex;
     private volatile Exception? _failure;
     private volatile Exception? _refusal;
@@ -42,7 +48,6 @@ internal sealed partial class LocalGroup : IReplicationGroup
         _logger = logger;
         _appliedIndex = appliedIndex;
         Epoch = epoch;
-        _loop = Task.Run(RunAsync);
     }
 
     public Epoch Epoch { get; }
@@ -51,7 +56,11 @@ internal sealed partial class LocalGroup : IReplicationGroup
 
     public Exception? Failure => _failure ?? _refusal;
 
-    public async Task<OperationResult[]> ProposeAsync(params Operation[] operations)
+    public Task<OperationResult[]> ProposeAsync(params Operation[] operations) => ProposeAsync(operations, isHere: false);
+
+    public Task<OperationResult[]> ProposeHereAsync(params Operation[] operations) => ProposeAsync(operations, isHere: true);
+
+    private async Task<OperationResult[]> ProposeAsync(Operation[] operations, bool isHere)
     {
         var proposal = new Proposal(operations);
         try
@@ -62,6 +71,7 @@ internal sealed partial class LocalGroup : IReplicationGroup
         {
             proposal.Fail(_failure is null ? ErrorCode.Unavailable : ErrorCode.DiskFailure);
         }
+        Wake(isHere);
         return await proposal.Completion.ConfigureAwait(false);
     }
 
@@ -69,41 +79,108 @@ internal sealed partial class LocalGroup : IReplicationGroup
     public async ValueTask DisposeAsync()
     {
         _proposals.Writer.TryComplete();
-        await _loop.ConfigureAwait(false);
+        _stops = true;
+        Wake(isHere: false);
+        await _stopped.Task.ConfigureAwait(false);
     }
 
-    private async Task RunAsync()
+    void IThreadPoolWorkItem.Execute() => _ = RunAsync(isGuest: false);
+
+    private void Wake(bool isHere)
     {
-        while (await _proposals.Reader.WaitToReadAsync().ConfigureAwait(false))
+        if (Interlocked.Exchange(ref _work, 2) != 0)
+            return;
+        // Behind a sync that is under way many may gather, and are applied together.
+        if (isHere && _settling.IsCompleted)
+            _ = RunAsync(isGuest: true);
+        else
+            RunElsewhere();
+    }
+
+    private void RunElsewhere() => ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+
+    /// <summary>The loop, one at a time: applies what was proposed round by round, and runs the sync that the last of them waits for.</summary>
+    /// <param name="isGuest">The thread is a proposer's: it carries out one round, and leaves what came meanwhile to the pool.</param>
+    private async Task RunAsync(bool isGuest)
+    {
+        ISharedSync? sync = null;
+        var rounds = 0;
+        do
         {
-            try
+            Volatile.Write(ref _work, 1);
+            for (; _proposals.Reader.TryPeek(out var next); rounds++)
             {
-                await WaitForRoundsBeforeAsync().ConfigureAwait(false);
-                if (_failure is not null)
-                    break;
-                var round = ApplyRound();
-                round.FindsChangesHeld = _refusal is not null;
-                _settling = SettleAsync(_settling, round);
-                if (!round.MayOverlap)
-                    await _settling.ConfigureAwait(false);
+                if (isGuest && rounds > 0)
+                {
+                    RunElsewhere();
+                    sync?.Run(isGuest: true);
+                    return;
+                }
+                // More is applied here while it runs.
+                sync?.RunElsewhere();
+                if (MustWait(next))
+                    isGuest &= !await WaitForRoundsBeforeAsync().ConfigureAwait(false);
+                var mayOverlap = RunRound();
+                sync = _turn.Take();
+                if (mayOverlap)
+                    continue;
+                sync?.Run(isGuest);
+                sync = null;
+                isGuest &= !await WaitForRoundsBeforeAsync().ConfigureAwait(false);
             }
-            catch (Exception error)
+            if (_stops)
             {
-                Stop(error);
+                sync?.Run(isGuest);
+                sync = null;
+                await WaitForRoundsBeforeAsync().ConfigureAwait(false);
+                _stopped.TrySetResult();
             }
         }
-        await _settling.ConfigureAwait(false);
-        while (_proposals.Reader.TryRead(out var waiting))
-            waiting.Fail(ErrorCode.DiskFailure);
+        while (Interlocked.CompareExchange(ref _work, 0, 1) != 1);
+        sync?.Run(isGuest);
     }
 
     /// <summary>What changes more than logs by appending finds everything before it settled, and so does everybody where too much is under way.</summary>
-    private async ValueTask WaitForRoundsBeforeAsync()
+    private bool MustWait(Proposal next)
     {
-        if (_settling.IsCompleted || !_proposals.Reader.TryPeek(out var next) || !next.MayOverlap || ++_roundsAhead >= RoundsAheadMax)
-        {
-            await _settling.ConfigureAwait(false);
+        if (_settling.IsCompleted)
             _roundsAhead = 0;
+        else if (!next.MayOverlap || ++_roundsAhead >= RoundsAheadMax)
+            return true;
+        return false;
+    }
+
+    /// <returns>It had to wait, and goes on on a thread of the pool: the one that ended the rounds before has its own to do.</returns>
+    private async ValueTask<bool> WaitForRoundsBeforeAsync()
+    {
+        _roundsAhead = 0;
+        if (_settling.IsCompleted)
+            return false;
+        await _settling.ConfigureAwait(false);
+        await Task.Yield();
+        return true;
+    }
+
+    /// <returns>What comes next need not wait for it.</returns>
+    private bool RunRound()
+    {
+        try
+        {
+            if (_failure is not null)
+            {
+                while (_proposals.Reader.TryRead(out var waiting))
+                    waiting.Fail(ErrorCode.DiskFailure);
+                return true;
+            }
+            var round = ApplyRound();
+            round.FindsChangesHeld = _refusal is not null;
+            _settling = SettleAsync(_settling, round);
+            return round.MayOverlap;
+        }
+        catch (Exception error)
+        {
+            Stop(error);
+            return true;
         }
     }
 
@@ -147,7 +224,7 @@ internal sealed partial class LocalGroup : IReplicationGroup
         try
         {
             CommitChanges();
-            var outcome = await _machine.FlushAsync(before).ConfigureAwait(false);
+            var outcome = await _machine.FlushAsync(before, _turn).ConfigureAwait(false);
             if (!await before.ConfigureAwait(false))
             {
                 round.Fail();

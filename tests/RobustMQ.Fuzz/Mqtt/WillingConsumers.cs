@@ -26,7 +26,8 @@ internal sealed class WillingConsumers : IConsumerClient
 
     public ValueTask<FetchResult> FetchAsync(FetchRequest request, CancellationToken cancellationToken = default) => new(new FetchResult([]));
 
-    public ValueTask<ErrorCode> AcknowledgeAsync(ConsumerRef consumer, ReadOnlyMemory<Acknowledgement> answers, CancellationToken cancellationToken = default) => new(ErrorCode.None);
+    public ValueTask<ErrorCode> AcknowledgeAsync(
+        ConsumerRef consumer, ReadOnlyMemory<Acknowledgement> answers, bool mayBlock = false, CancellationToken cancellationToken = default) => new(ErrorCode.None);
 
     public IConsumerMembership Join(ConsumerJoin join, IConsumerReceiver receiver) => new IdleMembership();
 

@@ -1,6 +1,9 @@
 using System.Text;
 using System.Text.Json;
 using RobustMQ.Nats.Gateway.Tests.Mq9.Support;
+using RobustMQ.Records;
+using RobustMQ.Records.Consumers;
+using RobustMQ.Storage.Embedded;
 using RobustMQ.Storage.Tests.Support;
 
 namespace RobustMQ.Nats.Gateway.Tests.Mq9;
@@ -300,6 +303,26 @@ public sealed class GroupTests
         await one.AskAsync("MAILBOX.MSG.a.urgent", "more");
 
         Assert.Equal("MSG $mq9.AI.MAILBOX.MSG.a.urgent 8 4\r\nmore\r\n", await other.Raw.ReadUntilAsync("\r\nmore\r\n"));
+    }
+
+    [Theory]
+    [InlineData("durable", Durability.Durable)]
+    [InlineData("written", Durability.Written)]
+    public async Task An_acknowledgement_is_as_durable_as_the_operator_says_and_holds_over_a_restart(string setting, Durability expected)
+    {
+        await using var node = await MailNode.StartAsync("--nats:mq9:ack_durability", setting);
+        var sent = new List<string>();
+        using (var client = await node.ConnectAsync())
+        {
+            sent = await SendMixedAsync(client);
+            await AcknowledgeAsync(client, "g", (await FetchAsync(client, "g", "earliest", 3))[^1].Id);
+        }
+
+        await node.RestartAsync();
+
+        Assert.Equal(expected, Assert.Single(await new EmbeddedStorageClient(node.Storage).Consumers.ListAsync(new ConsumerQuery())).Spec.AckDurability);
+        using var back = await node.ConnectAsync();
+        Assert.Equal(sent[3..], (await FetchAsync(back, "g", "latest", 100)).Select(message => message.Text));
     }
 
     private static Task<string> SendAsync(MailClient client, string priority, string payload) => client.AskAsync("MSG.SEND.a", payload, $"mq9-priority: {priority}");

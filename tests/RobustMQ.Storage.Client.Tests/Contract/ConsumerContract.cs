@@ -26,6 +26,7 @@ public sealed class ConsumerContract
             Start = ConsumerStart.New,
             Members = MemberPolicy.SingleActive,
             StoreDeliveries = true,
+            AckDurability = Durability.Written,
             Backlog = new BacklogLimit { MaxRecords = 10, MaxBytes = 1000, Overflow = BacklogOverflow.RefuseAppends },
             RecordTtl = TimeSpan.FromMinutes(1),
             InactiveExpiry = TimeSpan.FromMinutes(2),
@@ -195,6 +196,7 @@ public sealed class ConsumerContract
         Assert.Equal(ErrorCode.NotFound, (await consumers.CreateAsync(new ConsumerSpec { Consumer = absent, Bindings = [Binding(1) with { Topic = TopicName.Parse("none") }] })).Error);
         Assert.Equal(ErrorCode.InvalidArgument, (await consumers.CreateAsync(new ConsumerSpec { Consumer = absent, Bindings = [Binding(1), Binding(1)] })).Error);
         Assert.Equal(ErrorCode.InvalidArgument, (await consumers.CreateAsync(new ConsumerSpec { Consumer = absent with { Name = new string('n', 513) } })).Error);
+        Assert.Equal(ErrorCode.InvalidArgument, (await consumers.CreateAsync(new ConsumerSpec { Consumer = absent, Bindings = [Binding(1)], AckDurability = Durability.Accepted })).Error);
         Assert.Equal(ErrorCode.InvalidArgument, (await consumers.CreateAsync(new ConsumerSpec { Consumer = absent, Bindings = [Binding(1) with { Topic = null }] })).Error);
         Assert.Equal(ErrorCode.NotFound, (await consumers.FetchAsync(new FetchRequest { Consumer = absent })).Error);
         Assert.Equal(ErrorCode.NotFound, await consumers.AcknowledgeAsync(absent, Array.Empty<Acknowledgement>()));

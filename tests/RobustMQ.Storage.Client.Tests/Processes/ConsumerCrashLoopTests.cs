@@ -27,8 +27,8 @@ public sealed class ConsumerCrashLoopTests : IAsyncLifetime
     public async Task A_killed_node_loses_and_repeats_no_acknowledgement()
     {
         await using var client = AdaptedNode.NewClient(_node.Address, static given => given with { FailFastAfter = Limits.Deadline, RetryTime = Limits.Deadline });
-        await using var stream = await Consumed.OpenAsync(client, EngineKind.Segment, RetentionPolicy.Limits);
-        await using var queue = await Consumed.OpenAsync(client, EngineKind.RocksDb, RetentionPolicy.WorkQueue);
+        await using var stream = await Consumed.OpenAsync(client, EngineKind.Segment, RetentionPolicy.Limits, Durability.Durable);
+        await using var queue = await Consumed.OpenAsync(client, EngineKind.RocksDb, RetentionPolicy.WorkQueue, Durability.Written);
         Consumed[] both = [stream, queue];
         var isOver = false;
         var running = Task.WhenAll(both.Select(one => one.Load.RunAsync(_ => !Volatile.Read(ref isOver))));
@@ -71,11 +71,17 @@ public sealed class ConsumerCrashLoopTests : IAsyncLifetime
         /// <summary>Acknowledgements that are known to be stored.</summary>
         public int Stored => _one.Stored + _two.Stored;
 
-        public static async Task<Consumed> OpenAsync(GrpcStorageClient client, EngineKind engine, RetentionPolicy retention)
+        public static async Task<Consumed> OpenAsync(GrpcStorageClient client, EngineKind engine, RetentionPolicy retention, Durability answers)
         {
             var topic = await client.CreateAsync(TestNode.Spec($"{engine}") with { Engine = engine, Retention = new Retention { Policy = retention } });
             var consumer = new ConsumerRef(TestNode.Ns, $"of-{engine}");
-            var spec = new ConsumerSpec { Consumer = consumer, Bindings = [new ConsumerBinding { Id = 1, Topic = topic.Name }], MaxPending = 200 };
+            var spec = new ConsumerSpec
+            {
+                Consumer = consumer,
+                Bindings = [new ConsumerBinding { Id = 1, Topic = topic.Name }],
+                MaxPending = 200,
+                AckDurability = answers,
+            };
             Assert.Equal(ErrorCode.None, (await client.Consumers.CreateAsync(spec)).Error);
             return new Consumed(client, topic.Name.Value, consumer);
         }

@@ -27,7 +27,7 @@ public sealed class ConsumerRestartTests
             await run.StepAsync();
         await run.FinishAsync();
         if (retention != RetentionPolicy.Limits)
-            await Eventually.TrueAsync(async () => await node.ValuesAsync("t") == "", $"seed {seed}: nothing is left of what is done");
+            await Eventually.TrueAsync(async () => (await node.Node.Logs.OffsetsAsync(TestNode.Log("t"))).RecordCount == 0, $"seed {seed}: nothing is left of what is done");
     }
 
     [Theory]

@@ -97,7 +97,7 @@ public sealed class OverlapTests : IStateMachine, IAsyncLifetime
         return new OperationResult(ErrorCode.None);
     }
 
-    async ValueTask<FlushOutcome> IStateMachine.FlushAsync(Task<bool> before)
+    async ValueTask<FlushOutcome> IStateMachine.FlushAsync(Task<bool> before, SyncTurn turn)
     {
         // Whoever ends it runs what comes next, up to where that waits again.
         var flush = new TaskCompletionSource<FlushOutcome>();

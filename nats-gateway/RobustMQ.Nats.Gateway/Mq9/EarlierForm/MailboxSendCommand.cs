@@ -26,7 +26,7 @@ internal sealed class MailboxSendCommand(MailboxStore mailboxes) : IMq9Command
             return;
         }
         var priority = target.Priority ?? options.Priority ?? MailPriority.Normal;
-        var append = mailboxes.AppendAsync(call.Namespace, target.Address, options, priority, call.Headers.Span, call.Payload.Span);
+        var append = mailboxes.AppendAsync(call.Namespace, target.Address, options, priority, call.Headers.Span, call.Payload.Span, call.IsAlone);
         SendCommand.Answer(call, target.Address, await append.ConfigureAwait(false));
     }
 }

@@ -66,7 +66,7 @@ internal sealed class QueueFeed(IConsumerClient consumers, Namespace ns, Mailbox
         foreach (var deliveries in page.Deliveries)
             Deliver(deliveries, answers);
         _delivery.Flush();
-        return answers.Count == 0 ? ErrorCode.None : await consumers.AcknowledgeAsync(_consumer, answers.ToArray(), CancellationToken.None).ConfigureAwait(false);
+        return answers.Count == 0 ? ErrorCode.None : await consumers.AcknowledgeAsync(_consumer, answers.ToArray(), cancellationToken: CancellationToken.None).ConfigureAwait(false);
     }
 
     private void Deliver(in Deliveries deliveries, List<Acknowledgement> answers)

@@ -45,8 +45,9 @@ internal sealed class MailboxStore(IStorageClient storage, TimeProvider time)
     }
 
     /// <summary>Stores one message; completes when it is durable. Calls of one thread for one mailbox keep their order.</summary>
+    /// <param name="mayBlock">As <see cref="AppendRequest.MayBlock"/>.</param>
     public ValueTask<AppendResult> AppendAsync(
-        Namespace ns, string address, in SendOptions options, MailPriority priority, ReadOnlySpan<byte> headerBlock, ReadOnlySpan<byte> payload)
+        Namespace ns, string address, in SendOptions options, MailPriority priority, ReadOnlySpan<byte> headerBlock, ReadOnlySpan<byte> payload, bool mayBlock)
     {
         if (!_idleEncoders.TryDequeue(out var encoder))
             encoder = new MessageEncoder();
@@ -55,6 +56,7 @@ internal sealed class MailboxStore(IStorageClient storage, TimeProvider time)
             Log = MailboxNames.LogOf(ns, address),
             Batch = encoder.Encode(options, priority, headerBlock, payload, time.GetUtcNow().ToUnixTimeMilliseconds()),
             IsOwnEncoding = true,
+            MayBlock = mayBlock,
             Durability = Durability.Durable,
         });
         return CompleteAsync(append, encoder);

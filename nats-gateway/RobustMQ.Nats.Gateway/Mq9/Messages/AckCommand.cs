@@ -23,7 +23,7 @@ internal sealed class AckCommand(IConsumerClient consumers, MailboxStore mailbox
         }
         var consumer = MailGroups.ConsumerOf(call, group);
         Acknowledgement[] answers = [new(new DeliveryId(MailboxNames.LogOf(call.Namespace, address), new Offset(messageId), 0))];
-        var error = await consumers.AcknowledgeAsync(consumer, answers).ConfigureAwait(false);
+        var error = await consumers.AcknowledgeAsync(consumer, answers, call.IsAlone).ConfigureAwait(false);
         if (error is ErrorCode.NotFound or ErrorCode.Unsupported)
             call.Answer.Fail(await DescribeAbsenceAsync(call, error == ErrorCode.NotFound ? Mq9Errors.NoGroup(group) : Mq9Errors.NoGroups).ConfigureAwait(false));
         else if (error != ErrorCode.None)

@@ -9,12 +9,12 @@ namespace RobustMQ.Nats.Gateway.Mq9.Messages;
 /// A FETCH of a group: in priority order, from where the group is. What was fetched and not acknowledged comes again with the next FETCH; where it was fetched with a lease, when that is over.
 /// </summary>
 /// <param name="bytesMax">Of an answer.</param>
-internal sealed class GroupFetch(IConsumerClient consumers, long bytesMax)
+internal sealed class GroupFetch(IConsumerClient consumers, AckDurability ackDurability, long bytesMax)
 {
     /// <summary>A group may go while it is fetched from: with its mailbox, or because another FETCH lets the default group begin elsewhere.</summary>
     private const int AttemptsMax = 4;
 
-    private readonly MailGroups _groups = new(consumers);
+    private readonly MailGroups _groups = new(consumers, ackDurability);
 
     public async ValueTask RunAsync(Mq9Call call, FetchOptions options)
     {
@@ -51,6 +51,7 @@ internal sealed class GroupFetch(IConsumerClient consumers, long bytesMax)
                 MaxBytes = (int)(bytesMax * 3 / 4),
                 MaxWait = options.MaxWait,
                 AckWait = options.Lease,
+                MayBlock = call.IsAlone,
             },
             call.ClientGone).ConfigureAwait(false);
         if (!fetched.Succeeded && fetched.Error != ErrorCode.Cancelled)
@@ -58,7 +59,7 @@ internal sealed class GroupFetch(IConsumerClient consumers, long bytesMax)
         var unseen = Write(call, options, fetched);
         // Nobody's: not leased, and not among what an acknowledgement of something less urgent takes with it.
         if (unseen.Count > 0)
-            _ = await consumers.AcknowledgeAsync(consumer, unseen.ToArray(), CancellationToken.None).ConfigureAwait(false);
+            _ = await consumers.AcknowledgeAsync(consumer, unseen.ToArray(), cancellationToken: CancellationToken.None).ConfigureAwait(false);
         return ErrorCode.None;
     }
 

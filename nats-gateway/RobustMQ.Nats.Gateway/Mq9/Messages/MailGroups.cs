@@ -9,7 +9,7 @@ namespace RobustMQ.Nats.Gateway.Mq9.Messages;
 /// The groups of mailboxes, each a consumer in the storage-node that goes with its mailbox. A group comes into being with its first FETCH, begins where that says, and is acknowledged
 /// cumulatively in the order of delivery. One that begins with a lease is one of competing workers: each message is acknowledged by itself.
 /// </summary>
-internal sealed class MailGroups(IConsumerClient consumers)
+internal sealed class MailGroups(IConsumerClient consumers, AckDurability ackDurability)
 {
     public static ConsumerRef ConsumerOf(Mq9Call call, string group) => new(call.Namespace, MailboxNames.ConsumerOf(call.Argument, group));
 
@@ -21,6 +21,7 @@ internal sealed class MailGroups(IConsumerClient consumers)
                 Consumer = ConsumerOf(call, options.Group!),
                 Bindings = [new ConsumerBinding { Id = 0, Topic = MailboxNames.TopicOf(call.Argument) }],
                 AckPolicy = options.Lease is null ? AckPolicy.All : AckPolicy.Explicit,
+                AckDurability = ackDurability == AckDurability.Written ? Durability.Written : Durability.Durable,
                 PriorityOrder = true,
                 Start = StartOf(options),
                 DeleteWithTopics = true,

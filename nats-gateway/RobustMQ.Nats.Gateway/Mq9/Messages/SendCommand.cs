@@ -20,7 +20,7 @@ internal sealed class SendCommand(MailboxStore mailboxes) : IMq9Command
             call.Answer.Fail(error);
             return ValueTask.CompletedTask;
         }
-        var append = mailboxes.AppendAsync(call.Namespace, address, options, options.Priority ?? MailPriority.Normal, call.Headers.Span, call.Payload.Span);
+        var append = mailboxes.AppendAsync(call.Namespace, address, options, options.Priority ?? MailPriority.Normal, call.Headers.Span, call.Payload.Span, call.IsAlone);
         return AnswerAsync(call, address, append);
     }
 

@@ -149,7 +149,7 @@ internal sealed class InterestRetention(LogPartition partition, IReplicationGrou
     private async ValueTask DeleteAsync(Offset? before, Offset[] offsets)
     {
         if (partition.IsPersistent)
-            await group.ProposeOneAsync(new DeleteFromLog(partition.Log.Id, before, offsets, Durability.Written)).ConfigureAwait(false);
+            await group.ProposeOneHereAsync(new DeleteFromLog(partition.Log.Id, before, offsets, Durability.Written)).ConfigureAwait(false);
         else if (before is { } start)
             partition.DeleteBefore(start);
         else

@@ -10,7 +10,8 @@ using RobustMQ.Storage.Replication;
 namespace RobustMQ.Storage.Consumers.Journal;
 
 /// <summary>
-/// Keeps consumers and offsets in a log of their own (decision 0013): snapshots, and between them what changed. Everything that waits is written together, durable once for all. An owner's old
+/// Keeps consumers and offsets in a log of their own (decision 0013): snapshots, and between them what changed. Everything that waits is written together, durable once for all that ask for it; what
+/// nobody waits for is only handed to the operating system, and goes to the device with the next sync of anybody, or after a while. An owner's old
 /// records go when it has written a newer snapshot; when the log has grown to several times what is alive, the owners with the oldest snapshots write new ones.
 /// </summary>
 internal sealed class ConsumerJournal : IAsyncDisposable
@@ -18,6 +19,7 @@ internal sealed class ConsumerJournal : IAsyncDisposable
     /// <summary>Id of the log: the journal is no topic that anybody could name.</summary>
     public static readonly Guid LogTopic = new("5f636f6e-7375-6d65-7273-000000000001");
 
+    private const long Synced = long.MinValue;
     private const int BatchBytesTarget = 1 << 20;
     private const int BatchBytesMax = 256 << 20;
     private const int PieceBytes = 4 << 20;
@@ -29,15 +31,25 @@ internal sealed class ConsumerJournal : IAsyncDisposable
     /// <summary>How long changes wait for company that nobody waits for.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>How long changes that nobody waits for may be with the operating system only.</summary>
+    private static readonly TimeSpan UnsyncedMax = TimeSpan.FromSeconds(1);
+
     private readonly LogPartition? _log;
     private readonly IReplicationGroup _group;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
     private readonly SemaphoreSlim _work = new(0);
+
+    /// <summary>Held by the one round that is being stored.</summary>
+    private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly Queue<(IJournalOwner Owner, long Offset, long AppendedBytes)> _snapshots = new();
     private readonly RecordBatchBuilder _batch = new();
     private List<IJournalOwner> _queued = [];
     private TaskCompletionSource<ErrorCode> _round = NewRound();
+    private Durability _level = Durability.Written;
+
+    /// <summary>When the oldest record was written that is not synced yet; <see cref="Synced"/>: there is none. Whoever has the turn changes it.</summary>
+    private long _unsyncedSince = Synced;
     private TaskCompletionSource _urgent = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _loop = Task.CompletedTask;
     private long _appendedBytes;
@@ -119,18 +131,30 @@ internal sealed class ConsumerJournal : IAsyncDisposable
     }
 
     /// <summary>Completes when everything that the owner has changed so far is stored.</summary>
-    public Task<ErrorCode> StoreAsync(IJournalOwner owner)
+    /// <param name="level"><see cref="Durability.Written"/>, or <see cref="Durability.Durable"/>.</param>
+    /// <param name="mayBlock">The calling thread would only wait: where nobody else stores anything it does so itself.</param>
+    public Task<ErrorCode> StoreAsync(IJournalOwner owner, Durability level = Durability.Durable, bool mayBlock = false)
     {
         if (IsUnreadable)
             return Task.FromResult(ErrorCode.DiskFailure);
+        Task<ErrorCode> stored;
         lock (_lock)
         {
             if (_stops)
                 return Task.FromResult(ErrorCode.Unavailable);
             Enqueue(owner);
-            _urgent.TrySetResult();
-            return _round.Task;
+            if (_level < level)
+                _level = level;
+            stored = _round.Task;
+            if (!mayBlock || !_turn.Wait(0))
+            {
+                _urgent.TrySetResult();
+                _work.Release();
+                return stored;
+            }
         }
+        _ = StoreRoundAsync();
+        return stored;
     }
 
     /// <summary>The owner has changed; nobody waits for that to be stored.</summary>
@@ -138,8 +162,10 @@ internal sealed class ConsumerJournal : IAsyncDisposable
     {
         lock (_lock)
         {
-            if (!owner.Notes.IsQueued && !_stops && !IsUnreadable)
-                Enqueue(owner);
+            if (owner.Notes.IsQueued || _stops || IsUnreadable)
+                return;
+            Enqueue(owner);
+            _work.Release();
         }
     }
 
@@ -149,11 +175,13 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         lock (_lock)
         {
             _stops = true;
+            _level = Durability.Durable;
             _urgent.TrySetResult();
         }
         _work.Release();
         await _loop.ConfigureAwait(false);
         _work.Dispose();
+        _turn.Dispose();
         _batch.Dispose();
     }
 
@@ -188,49 +216,60 @@ internal sealed class ConsumerJournal : IAsyncDisposable
 
     private void Enqueue(IJournalOwner owner)
     {
-        if (!owner.Notes.IsQueued)
-        {
-            owner.Notes.IsQueued = true;
-            _queued.Add(owner);
-        }
-        _work.Release();
+        if (owner.Notes.IsQueued)
+            return;
+        owner.Notes.IsQueued = true;
+        _queued.Add(owner);
     }
 
     private async Task RunAsync()
     {
         while (true)
         {
-            await _work.WaitAsync().ConfigureAwait(false);
+            await WaitForWorkAsync().ConfigureAwait(false);
             while (_work.CurrentCount > 0)
                 await _work.WaitAsync().ConfigureAwait(false);
             await WaitForCompanyAsync().ConfigureAwait(false);
-            List<IJournalOwner> owners;
-            TaskCompletionSource<ErrorCode> round;
-            bool stops;
-            lock (_lock)
-            {
-                (owners, _queued) = (_queued, []);
-                (round, _round) = (_round, NewRound());
-                if (_urgent.Task.IsCompleted)
-                    _urgent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                foreach (var owner in owners)
-                    owner.Notes.IsQueued = false;
-                stops = _stops;
-            }
-            var error = await TryStoreAsync(owners).ConfigureAwait(false);
-            Trouble = error;
-            round.TrySetResult(error);
-            if (stops)
+            await _turn.WaitAsync().ConfigureAwait(false);
+            if (await StoreRoundAsync().ConfigureAwait(false))
                 return;
         }
     }
 
-    private async ValueTask<ErrorCode> TryStoreAsync(List<IJournalOwner> owners)
+    /// <summary>Stores everything that is queued. The caller has the turn, which it gives back.</summary>
+    /// <returns>It was the last round.</returns>
+    private async Task<bool> StoreRoundAsync()
+    {
+        List<IJournalOwner> owners;
+        TaskCompletionSource<ErrorCode> round;
+        Durability level;
+        bool stops;
+        lock (_lock)
+        {
+            (owners, _queued) = (_queued, []);
+            (round, _round) = (_round, NewRound());
+            (level, _level) = (_level, Durability.Written);
+            if (_urgent.Task.IsCompleted)
+                _urgent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            foreach (var owner in owners)
+                owner.Notes.IsQueued = false;
+            stops = _stops;
+        }
+        if (_unsyncedSince is not Synced and var since && _time.GetElapsedTime(since) >= UnsyncedMax)
+            level = Durability.Durable;
+        var error = await TryStoreAsync(owners, level).ConfigureAwait(false);
+        Trouble = error;
+        _turn.Release();
+        round.TrySetResult(error);
+        return stops;
+    }
+
+    private async ValueTask<ErrorCode> TryStoreAsync(List<IJournalOwner> owners, Durability level)
     {
         ErrorCode error;
         try
         {
-            error = await StoreAsync(owners).ConfigureAwait(false);
+            error = await StoreAsync(owners, level).ConfigureAwait(false);
         }
         catch (StorageException failure)
         {
@@ -245,6 +284,22 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         return error;
     }
 
+    /// <summary>Completes when something is queued, or what is with the operating system only has been there for long.</summary>
+    private async ValueTask WaitForWorkAsync()
+    {
+        var work = _work.WaitAsync();
+        while (!work.IsCompleted && Interlocked.Read(ref _unsyncedSince) != Synced)
+        {
+            using var enough = new CancellationTokenSource();
+            var late = Task.Delay(UnsyncedMax, _time, enough.Token);
+            await Task.WhenAny(work, late).ConfigureAwait(false);
+            await enough.CancelAsync().ConfigureAwait(false);
+            if (late.IsCompletedSuccessfully)
+                _work.Release();
+        }
+        await work.ConfigureAwait(false);
+    }
+
     private async ValueTask WaitForCompanyAsync()
     {
         Task urgent;
@@ -257,7 +312,7 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         await enough.CancelAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<ErrorCode> StoreAsync(List<IJournalOwner> owners)
+    private async ValueTask<ErrorCode> StoreAsync(List<IJournalOwner> owners, Durability level)
     {
         var rewritten = ChooseRewritten();
         using var changes = new PooledBytes();
@@ -272,14 +327,21 @@ internal sealed class ConsumerJournal : IAsyncDisposable
                 Add(owner, wantsSnapshot: true);
         }
         Close();
-        if (operations.Count == 0 || _log is null)
+        if (_log is null)
             return ErrorCode.None;
-        var results = await _group.ProposeAsync([.. operations]).ConfigureAwait(false);
+        if (operations.Count == 0)
+        {
+            if (level == Durability.Durable)
+                await SyncAsync().ConfigureAwait(false);
+            return ErrorCode.None;
+        }
+        var results = await _group.ProposeHereAsync([.. operations]).ConfigureAwait(false);
         foreach (var result in results)
         {
             if (result.Error != ErrorCode.None)
                 return result.Error;
         }
+        NoteWritten(level);
         _appendedBytes += bytes;
         foreach (var (owner, operation, index, size) in snapshots)
             NoteSnapshot(owner, ((AppendResult)results[operation].Value!).BaseOffset.Value + index, size);
@@ -319,8 +381,32 @@ internal sealed class ConsumerJournal : IAsyncDisposable
                 return;
             bytes += _batch.SizeBytes;
             operations.Add(new AppendToLog(
-                _log!.Log.Id, _batch.Build(ProducerState.None).ToArray(), Durability.Durable, null, _time.GetUtcNow().ToUnixTimeMilliseconds()));
+                _log!.Log.Id, _batch.Build(ProducerState.None).ToArray(), level, null, _time.GetUtcNow().ToUnixTimeMilliseconds()));
             _batch.Reset();
+        }
+    }
+
+    /// <summary>Brings to the device what earlier rounds have written.</summary>
+    /// <exception cref="StorageException">The device refused.</exception>
+    private async ValueTask SyncAsync()
+    {
+        if (_unsyncedSince == Synced)
+            return;
+        await _log!.Log.FlushAsync(Durability.Durable).ConfigureAwait(false);
+        NoteWritten(Durability.Durable);
+    }
+
+    private void NoteWritten(Durability level)
+    {
+        if (level == Durability.Durable)
+        {
+            Interlocked.Exchange(ref _unsyncedSince, Synced);
+        }
+        else if (_unsyncedSince == Synced)
+        {
+            Interlocked.Exchange(ref _unsyncedSince, _time.GetTimestamp());
+            // The loop looks at the clock.
+            _work.Release();
         }
     }
 
@@ -359,6 +445,8 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         var start = _snapshots.TryPeek(out var oldest) ? new Offset(oldest.Offset) : _log!.Log.EndOffset;
         if (start - _log!.Log.StartOffset < 1024)
             return;
+        // What takes the place of the records that go must not be lost when they are gone.
+        await SyncAsync().ConfigureAwait(false);
         await _group.ProposeOneAsync(new DeleteFromLog(_log.Log.Id, start, [])).ConfigureAwait(false);
     }
 

@@ -11,7 +11,7 @@ namespace RobustMQ.Storage.Consumers.Journal;
 /// </summary>
 internal static class ConsumerSnapshot
 {
-    private const byte Version = 1;
+    private const byte Version = 2;
 
     public static void Write(PooledBytes into, ConsumerMachine machine, long revision, long createdMs)
     {
@@ -32,7 +32,7 @@ internal static class ConsumerSnapshot
             throw new StorageException(ErrorCode.Unsupported, $"consumer state has version {version}; this build reads up to {Version}");
         var revision = from.Number();
         var createdMs = from.Number();
-        var spec = SpecCodec.Read(ref from);
+        var spec = SpecCodec.Read(ref from, version);
         var machine = new ConsumerMachine(spec, pendingMax);
         var totals = new ConsumerTotals(from.Number(), from.Number(), from.Number(), from.Number());
         machine.LoadTotals(totals, from.Number());

@@ -27,9 +27,11 @@ internal static class SpecCodec
         to.Number(spec.Bindings.Count);
         foreach (var binding in spec.Bindings)
             WriteBinding(to, binding);
+        to.Byte((byte)spec.AckDurability);
     }
 
-    public static ConsumerSpec Read(ref StateReader from)
+    /// <param name="version">Of the snapshot: 1 knew durable answers only.</param>
+    public static ConsumerSpec Read(ref StateReader from, byte version)
     {
         var ns = Namespace.Parse(from.Text());
         var name = from.Text();
@@ -61,6 +63,7 @@ internal static class SpecCodec
         var bindings = new ConsumerBinding[from.Count()];
         for (var i = 0; i < bindings.Length; i++)
             bindings[i] = ReadBinding(ref from);
+        var ackDurability = version < 2 ? Durability.Durable : (Durability)from.Byte();
         return new ConsumerSpec
         {
             Consumer = new ConsumerRef(ns, name),
@@ -75,6 +78,7 @@ internal static class SpecCodec
             PriorityOrder = priorityOrder,
             Members = members,
             StoreDeliveries = storeDeliveries,
+            AckDurability = ackDurability,
             Backlog = backlog,
             RecordTtl = recordTtl,
             InactiveExpiry = inactiveExpiry,

@@ -201,7 +201,7 @@ internal sealed class RocksDbDelays
     }
 
     /// <summary>Completes when everything before the call is on the device.</summary>
-    public Task SyncAsync() => _store.SyncAsync();
+    public Task SyncAsync(SyncTurn turn) => _store.SyncAsync(turn);
 
     private IEnumerable<(long DueMs, LogId Log)> Due(long nowMs)
     {

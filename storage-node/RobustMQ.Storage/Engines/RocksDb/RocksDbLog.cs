@@ -13,7 +13,7 @@ namespace RobustMQ.Storage.Engines.RocksDb;
 /// A log whose batches are values by base offset, with index entries by key, lane and expiry. A record that is removed is taken out of its batch at once. Every change, with the
 /// state after it, is one write: after a crash all of it is there or nothing.
 /// </summary>
-internal sealed class RocksDbLog : ILog, IIndexedLog
+internal sealed class RocksDbLog : ILog, ITurnedLog, IIndexedLog
 {
     /// <summary>Batches that one write of a removal takes in: a removal of many is several writes, so that none takes much memory.</summary>
     private const int RemovalBatchesMax = 256;
@@ -98,6 +98,9 @@ internal sealed class RocksDbLog : ILog, IIndexedLog
 
     public ValueTask FlushAsync(Durability level, CancellationToken cancellationToken = default) =>
         level < Durability.Durable ? ValueTask.CompletedTask : new ValueTask(_store.SyncAsync());
+
+    public ValueTask FlushAsync(Durability level, SyncTurn turn) =>
+        level < Durability.Durable ? ValueTask.CompletedTask : new ValueTask(_store.SyncAsync(turn));
 
     public ValueTask<LogReadResult> ReadAsync(LogRead read, IBufferWriter<byte> destination, CancellationToken cancellationToken = default)
     {

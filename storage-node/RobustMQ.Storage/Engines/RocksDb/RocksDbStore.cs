@@ -7,7 +7,7 @@ using RocksDbSharp;
 namespace RobustMQ.Storage.Engines.RocksDb;
 
 /// <summary>The one database that all logs of the engine share, and the one sync of its write-ahead log that serves everybody who waits.</summary>
-internal sealed class RocksDbStore : IDisposable
+internal sealed class RocksDbStore : ISharedSync, IDisposable
 {
     /// <summary>Layout of the keys and values. 1 had no entry that said so.</summary>
     private const byte FormatVersion = 2;
@@ -171,23 +171,43 @@ internal sealed class RocksDbStore : IDisposable
     }
 
     /// <summary>Completes when everything that was written before the call is on the device. While one sync runs, all others gather for the next.</summary>
+    /// <param name="turn">Where the sync is left if nobody runs one at the moment; null: a thread of the pool runs it.</param>
     /// <exception cref="StorageException">The device refused.</exception>
-    public async Task SyncAsync()
+    public async Task SyncAsync(SyncTurn? turn = null)
     {
         Task round;
+        bool isFirst;
         lock (_lock)
         {
-            _gathering ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            isFirst = !_isSyncing;
+            _isSyncing = true;
+            // Whoever runs its own sync goes on where it is; with others behind it the next sync comes first.
+            _gathering ??= new TaskCompletionSource(isFirst && turn is not null ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
             round = _gathering.Task;
-            if (!_isSyncing)
-            {
-                _isSyncing = true;
-                ThreadPool.UnsafeQueueUserWorkItem(static store => store.Sync(), this, preferLocal: false);
-            }
         }
+        if (isFirst && turn is not null)
+            turn.Leave(this);
+        else if (isFirst)
+            RunElsewhere();
         await round.ConfigureAwait(false);
         ThrowIfFailed();
     }
+
+    public void Run(bool isGuest)
+    {
+        Sync();
+        while (GoesOn())
+        {
+            if (isGuest)
+            {
+                RunElsewhere();
+                return;
+            }
+            Sync();
+        }
+    }
+
+    public void RunElsewhere() => ThreadPool.UnsafeQueueUserWorkItem(static store => store.Run(isGuest: false), this, preferLocal: false);
 
     /// <summary>Deletes the entries of a log from one key to another, one by one where they are few: many marks of deleted ranges would slow down every read of their neighbours.</summary>
     /// <returns>False where it became a range.</returns>
@@ -276,29 +296,28 @@ internal sealed class RocksDbStore : IDisposable
 
     private void Sync()
     {
-        while (true)
+        TaskCompletionSource round;
+        lock (_lock)
         {
-            TaskCompletionSource round;
-            lock (_lock)
-            {
-                if (_gathering is null)
-                {
-                    _isSyncing = false;
-                    return;
-                }
-                round = _gathering;
-                _gathering = null;
-            }
-            try
-            {
-                Interlocked.Increment(ref _syncs);
-                Native.Instance.rocksdb_flush_wal(_db.Handle, 1);
-            }
-            catch (RocksDbException error)
-            {
-                _failure ??= error;
-            }
-            round.SetResult();
+            round = _gathering!;
+            _gathering = null;
         }
+        try
+        {
+            Interlocked.Increment(ref _syncs);
+            Native.Instance.rocksdb_flush_wal(_db.Handle, 1);
+        }
+        catch (RocksDbException error)
+        {
+            _failure ??= error;
+        }
+        round.SetResult();
+    }
+
+    /// <returns>Others have gathered meanwhile, and this thread runs their sync.</returns>
+    private bool GoesOn()
+    {
+        lock (_lock)
+            return _isSyncing = _gathering is not null;
     }
 }

@@ -53,14 +53,14 @@ internal sealed class DelayState(LogTable logs, RocksDbDelays? kept, StorageOpti
 
     /// <summary>Makes durable what was changed since the last call.</summary>
     /// <returns>False where the device refuses.</returns>
-    public async ValueTask<bool> FlushAsync()
+    public async ValueTask<bool> FlushAsync(SyncTurn turn)
     {
         if (!_hasUnflushed)
             return true;
         _hasUnflushed = false;
         try
         {
-            await kept!.SyncAsync().ConfigureAwait(false);
+            await kept!.SyncAsync(turn).ConfigureAwait(false);
             return true;
         }
         catch (StorageException)

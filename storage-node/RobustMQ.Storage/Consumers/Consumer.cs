@@ -179,10 +179,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
             _lastUsedMs = _environment.NowMs;
             isAlone = _memberships.Count == 0;
         }
-        if (request.MayBlock && isAlone)
-            RunHere();
-        else
-            Schedule();
+        Schedule(isHere: request.MayBlock && isAlone);
         await using var cancellation = cancellationToken.UnsafeRegister(
             static state =>
             {
@@ -244,17 +241,17 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
 
     // ---- the loop
 
-    public override void Schedule()
-    {
-        if (Interlocked.Exchange(ref _work, 2) == 0)
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
-    }
+    public override void Schedule() => Schedule(isHere: false);
 
-    /// <summary>As <see cref="Schedule"/>; where the loop rests it runs on the calling thread.</summary>
-    private void RunHere()
+    /// <param name="isHere">Where the loop rests it runs on the calling thread.</param>
+    private void Schedule(bool isHere)
     {
-        if (Interlocked.Exchange(ref _work, 2) == 0)
+        if (Interlocked.Exchange(ref _work, 2) != 0)
+            return;
+        if (isHere)
             _ = RunAsync();
+        else
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
     }
 
     void IThreadPoolWorkItem.Execute() => _ = RunAsync();

@@ -75,6 +75,28 @@ public sealed class RocksDbStoreTests : IDisposable
         Assert.Equal(ErrorCode.Unsupported, Assert.Throws<StorageException>(() => new RocksDbLogEngine(_directory)).Code);
     }
 
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(600_000, true)]
+    public void A_guest_syncs_itself_unless_the_last_sync_was_slow(int guestSyncMaxMs, bool isHere)
+    {
+        using var store = new RocksDbStore(_directory, tailBytesMax: 0) { GuestSyncMax = TimeSpan.FromMilliseconds(guestSyncMaxMs) };
+        var turn = new SyncTurn();
+        var threads = new List<int>();
+        var guest = new Thread(() =>
+        {
+            for (var at = 0; at < 2; at++)
+            {
+                var synced = store.SyncAsync(turn).ContinueWith(static _ => Environment.CurrentManagedThreadId, TaskContinuationOptions.ExecuteSynchronously);
+                turn.Take()!.Run(isGuest: true);
+                threads.Add(synced.GetAwaiter().GetResult());
+            }
+        });
+        guest.Start();
+        guest.Join();
+        Assert.Equal([true, isHere], threads.Select(thread => thread == guest.ManagedThreadId));
+    }
+
     private async Task FillAsync()
     {
         await using var engine = new RocksDbLogEngine(_directory);

@@ -267,9 +267,10 @@ internal sealed class ConsumerJournal : IAsyncDisposable
     private async ValueTask<ErrorCode> TryStoreAsync(List<IJournalOwner> owners, Durability level)
     {
         ErrorCode error;
+        var rewritten = ChooseRewritten();
         try
         {
-            error = await StoreAsync(owners, level).ConfigureAwait(false);
+            error = await StoreAsync(owners, rewritten, level).ConfigureAwait(false);
         }
         catch (StorageException failure)
         {
@@ -277,10 +278,18 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         }
         if (error == ErrorCode.None)
             return error;
-        // What they gave away is in no log: next time they write everything.
+        // What they gave away is in no log: next time they write everything, and before anything is cut off that their last snapshot may be part of.
         _batch.Reset();
-        foreach (var owner in owners)
-            owner.Notes.SnapshotOffset = -1;
+        lock (_lock)
+        {
+            foreach (var owner in owners.Concat(rewritten))
+            {
+                owner.Notes.SnapshotOffset = -1;
+                Enqueue(owner);
+            }
+        }
+        // In a while at the latest, as if it had been written.
+        NoteWritten(Durability.Written);
         return error;
     }
 
@@ -312,9 +321,8 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         await enough.CancelAsync().ConfigureAwait(false);
     }
 
-    private async ValueTask<ErrorCode> StoreAsync(List<IJournalOwner> owners, Durability level)
+    private async ValueTask<ErrorCode> StoreAsync(List<IJournalOwner> owners, HashSet<IJournalOwner> rewritten, Durability level)
     {
-        var rewritten = ChooseRewritten();
         using var changes = new PooledBytes();
         var operations = new List<Operation>();
         var snapshots = new List<(IJournalOwner Owner, int Operation, int Index, int Bytes)>();

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using RobustMQ.Records;
 using RobustMQ.Storage.Engines.Tails;
 using RobustMQ.Storage.Metadata;
@@ -26,6 +27,7 @@ internal sealed class RocksDbStore : ISharedSync, IDisposable
     private readonly Lock _lock = new();
     private TaskCompletionSource? _gathering;
     private bool _isSyncing;
+    private bool _isSlow;
     private volatile Exception? _failure;
     private volatile Exception? _refusal;
     private volatile string? _damage;
@@ -78,6 +80,12 @@ internal sealed class RocksDbStore : ISharedSync, IDisposable
 
     /// <summary>Reads of batches on behalf of readers so far.</summary>
     public long Reads => Interlocked.Read(ref _reads);
+
+    /// <summary>
+    /// What a guest spends on a sync. Where the last one took longer the next is the pool's: a hand-over to another thread is nothing beside it, and the guest's other duties may not wait for a device
+    /// that does not answer.
+    /// </summary>
+    public TimeSpan GuestSyncMax { get; init; } = TimeSpan.FromMilliseconds(2);
 
     /// <summary>Memory for the last batches of logs.</summary>
     public TailMemory Tails { get; }
@@ -195,6 +203,11 @@ internal sealed class RocksDbStore : ISharedSync, IDisposable
 
     public void Run(bool isGuest)
     {
+        if (isGuest && Volatile.Read(ref _isSlow))
+        {
+            RunElsewhere();
+            return;
+        }
         Sync();
         while (GoesOn())
         {
@@ -302,6 +315,7 @@ internal sealed class RocksDbStore : ISharedSync, IDisposable
             round = _gathering!;
             _gathering = null;
         }
+        var began = Stopwatch.GetTimestamp();
         try
         {
             Interlocked.Increment(ref _syncs);
@@ -311,6 +325,7 @@ internal sealed class RocksDbStore : ISharedSync, IDisposable
         {
             _failure ??= error;
         }
+        Volatile.Write(ref _isSlow, Stopwatch.GetElapsedTime(began) > GuestSyncMax);
         round.SetResult();
     }
 

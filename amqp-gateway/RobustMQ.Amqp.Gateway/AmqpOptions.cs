@@ -1,3 +1,4 @@
+using RobustMQ.Amqp.Gateway.Publishing;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Hosting.Listeners;
 
@@ -23,6 +24,9 @@ public sealed record AmqpOptions
     public required int MessageBytesMax { get; init; }
 
     public required long PendingBytesMax { get; init; }
+
+    /// <summary>Of persistent messages outside transactions; a commit is always on the device when it is answered.</summary>
+    public required ConfirmDurability ConfirmDurability { get; init; }
 
     /// <summary>Published bytes on their way to the storage-node, of all clients together, before publishers have to wait: some tens of milliseconds of a busy link.</summary>
     public required long InFlightBytesMax { get; init; }
@@ -55,6 +59,8 @@ public sealed record AmqpOptions
             MessageBytesMax = (int)settings.Bytes("amqp:max_message", 7 << 20, 1 << 10, 7 << 20, "the body of one message; the storage-node's largest batch bounds it"),
             PendingBytesMax = settings.Bytes("amqp:max_pending", 1 << 20, 64 << 10, 1L << 32, "bytes that may wait for one client's socket before its consumers pause"),
             InFlightBytesMax = settings.Bytes("amqp:max_in_flight", 32 << 20, 64 << 10, 1L << 32, "published bytes that the storage-node has not stored yet before publishers are held back"),
+            ConfirmDurability = settings.Choice(
+                "amqp:confirm_durability", ConfirmDurability.Durable, "what has happened to a persistent message when it is confirmed: on the device, or handed to the operating system"),
             HandshakeTimeout = settings.Duration(
                 "amqp:handshake_timeout", TimeSpan.FromSeconds(10), TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10), "from the accept to an open connection"),
             DeliveryWindow = settings.Number("amqp:delivery_window", 2000, 1, 1_000_000, "messages on the way to a consumer that set no prefetch"),

@@ -114,7 +114,7 @@ internal sealed class PublishPipeline(AmqpGatewayState gateway, AmqpConnection c
             return;
         }
         // Nobody waits for the disk who did not ask to be told.
-        var persistent = channel.Confirms is null ? Durability.Written : Durability.Durable;
+        var persistent = channel.Confirms is null || gateway.Options.ConfirmDurability == ConfirmDurability.Written ? Durability.Written : Durability.Durable;
         Append(address, route.IsShared, route.Targets, facts, properties, body, persistent, new PublishBatch.Waiting(channel.Confirms, number));
     }
 

@@ -111,6 +111,10 @@ public sealed class DamagedDatabaseTests
         Assert.Equal(ErrorCode.DiskFailure, (await test.Node.Consumers.CreateAsync(new ConsumerSpec { Consumer = Name, Bindings = [] })).Error);
         Assert.Equal(ErrorCode.DiskFailure, (await test.Node.Consumers.FetchAsync(new FetchRequest { Consumer = Name, MaxRecords = 1 })).Error);
         await Assert.ThrowsAsync<StorageException>(async () => await test.Node.Consumers.ListAsync(new ConsumerQuery()));
+        var commit = new OffsetCommit { Namespace = TestNode.Ns, Group = "g", Offsets = [new GroupOffset(TestNode.Log("segment"), new Offset(1), Epoch.None)] };
+        Assert.Equal(ErrorCode.DiskFailure, (await test.Node.Offsets.CommitPendingAsync(new PendingCommit(commit, 1, 0, BeginsAfter: 0))).Error);
+        Assert.Equal(ErrorCode.DiskFailure, await test.Node.Offsets.EndPendingAsync(new PendingEnd(TestNode.Ns, "g", 1, 0, 1, IsCommit: true)));
+        // A group that nobody can read has no offsets that anybody could be told, not none.
         Assert.Equal(ErrorCode.DiskFailure, test.Node.Offsets.Fetch(TestNode.Ns, "g", []).Error);
         Assert.Equal(ErrorCode.DiskFailure, await test.Node.Offsets.CommitAsync(new OffsetCommit { Namespace = TestNode.Ns, Group = "g", Generation = 9 }));
 

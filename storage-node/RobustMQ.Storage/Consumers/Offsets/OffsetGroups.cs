@@ -59,6 +59,8 @@ public sealed class OffsetGroups
     {
         if (!IsValid(commit.Commit) || commit.ProducerId < 0 || commit.ProducerEpoch < 0)
             return new PendingCommitResult(ErrorCode.InvalidArgument, 0);
+        if (_journal.IsUnreadable)
+            return new PendingCommitResult(ErrorCode.DiskFailure, 0);
         while (true)
         {
             // Only what begins a transaction makes a group.
@@ -78,6 +80,8 @@ public sealed class OffsetGroups
     {
         if (!IsValid(end.Group) || end.ProducerId < 0 || end.ProducerEpoch < 0)
             return ErrorCode.InvalidArgument;
+        if (_journal.IsUnreadable)
+            return ErrorCode.DiskFailure;
         while (true)
         {
             if (FindOrAdd(end.Namespace, end.Group) is not { } group)

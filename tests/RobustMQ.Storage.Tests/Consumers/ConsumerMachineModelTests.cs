@@ -40,6 +40,38 @@ public sealed class ConsumerMachineModelTests
             },
             iter: 400);
 
+    /// <summary>With records that expire, a limit to what waits, and copies of what is given up, which are stored later or not at the first try.</summary>
+    [Theory]
+    [InlineData(AckPolicy.Explicit, false, true)]
+    [InlineData(AckPolicy.Explicit, true, true)]
+    [InlineData(AckPolicy.Explicit, false, false)]
+    [InlineData(AckPolicy.All, false, true)]
+    [InlineData(AckPolicy.All, true, true)]
+    [InlineData(AckPolicy.All, false, false)]
+    [InlineData(AckPolicy.None, true, true)]
+    [InlineData(AckPolicy.None, false, false)]
+    public void A_machine_gives_up_what_the_model_says(AckPolicy policy, bool byPriority, bool keepsDead) =>
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 1], Gen.Int[0, 8], Steps).Sample(
+            (maxDeliver, maxPending, waits, backlog, steps) =>
+            {
+                var spec = new ConsumerSpec
+                {
+                    Consumer = new ConsumerRef(TestNode.Ns, "c"),
+                    AckPolicy = policy,
+                    PriorityOrder = byPriority,
+                    MaxDeliver = maxDeliver,
+                    MaxPending = maxPending * 3,
+                    AckWait = TimeSpan.FromMilliseconds(waits * 50),
+                    DeadLetter = keepsDead ? new DeadLetterPolicy() : null,
+                    Backlog = backlog == 0 ? null : new BacklogLimit { MaxRecords = backlog, Overflow = BacklogOverflow.DropOldest },
+                };
+                using var run = new Run(spec) { Expires = true };
+                foreach (var (kind, a, b) in steps)
+                    run.Step(kind, a, b);
+                run.Finish();
+            },
+            iter: 400);
+
     private sealed class Run : IDisposable
     {
         private const int ReadyMax = 20;
@@ -66,12 +98,15 @@ public sealed class ConsumerMachineModelTests
             Store(asSnapshot: true);
         }
 
+        /// <summary>Every other record has an end.</summary>
+        public bool Expires { get; init; }
+
         public void Step(int kind, int a, int b)
         {
             switch (kind)
             {
                 case < 20:
-                    Append((byte)(a % 3));
+                    Append((byte)(a % 3), Expires && b % 2 == 0 ? _nowMs + (b % 150) : 0);
                     break;
                 case < 26:
                     Join(a % 3, b % 10);
@@ -94,6 +129,9 @@ public sealed class ConsumerMachineModelTests
                 case < 97:
                     Crash();
                     break;
+                case < 99:
+                    Bury(isStored: a % 3 > 0);
+                    break;
                 default:
                     break;
             }
@@ -114,17 +152,38 @@ public sealed class ConsumerMachineModelTests
                 _nowMs += 100;
                 HandOut();
             }
+            Bury(isStored: true);
+            Assert.DoesNotContain(_model.Records, static record => record.State != ModelState.Done);
             Assert.Equal((0, 0), (_model.Outstanding, _model.Waiting));
             Assert.True(_machine.Waiting == 0 && _machine.Outstanding == 0 && _log.Pending.Count == 0);
         }
 
         public void Dispose() => _stored.Dispose();
 
-        private void Append(byte priority)
+        private void Append(byte priority, long expiresMs)
         {
             var offset = _model.Records.Count;
-            _model.Append(priority);
-            _machine.Push(_log, new ReadyRecord(offset, 0, 10, priority), ReadyMax);
+            _model.Append(priority, expiresMs);
+            _machine.Push(_log, new ReadyRecord(offset, expiresMs, 10, priority), ReadyMax);
+        }
+
+        /// <summary>Stores the copies of what is dying, or fails to.</summary>
+        private void Bury(bool isStored)
+        {
+            var dying = _machine.Dying.ToArray();
+            _machine.Dying.Clear();
+            foreach (var key in dying)
+            {
+                if (isStored)
+                {
+                    _model.Bury(key.Offset, _log.Pending[key.Offset].Death);
+                    _machine.Buried(key);
+                }
+                else
+                {
+                    _machine.NotBuried(key);
+                }
+            }
         }
 
         private void Join(int member, int credit)
@@ -162,9 +221,26 @@ public sealed class ConsumerMachineModelTests
 
         private void HandOut()
         {
+            Fill();
             _machine.Tick(_nowMs);
             _model.Tick(_nowMs);
-            Fill();
+            while (HandOutRound())
+            {
+            }
+            if (_slots.Values.Any(static slot => slot.CreditRecords > 0))
+                Assert.Null(_model.Next(_machine.Members.Members.Where(static slot => slot.CreditRecords > 0).Select(static slot => slot.Id)));
+            Assert.True(
+                (_model.Outstanding, _model.Waiting) == (_machine.Outstanding, _machine.Waiting),
+                $"out {_machine.Outstanding}, waiting {_machine.Waiting} of {_log.Unhanded} new, pending {string.Join(' ', _log.Pending.Select(one => $"{one.Key}:{one.Value.State}:{one.Value.DeliveryCount}"))}; "
+                + $"expected {string.Join(' ', _model.Records.Where(static record => record.State != ModelState.Done))}");
+            Assert.Equal(
+                _model.Records.Where(static record => record.State == ModelState.Dying).Select(static record => record.Offset),
+                _log.Pending.Where(static one => one.Value.State == PendingState.Dying).Select(static one => one.Key).Order());
+        }
+
+        /// <returns>Something turned out to be expired: there is room for more.</returns>
+        private bool HandOutRound()
+        {
             _round.Clear();
             var credit = _slots.Values.ToDictionary(static slot => slot.Id, static slot => slot.CreditRecords);
             _machine.HandOut(_nowMs, _round, int.MaxValue, int.MaxValue);
@@ -177,12 +253,13 @@ public sealed class ConsumerMachineModelTests
                 Assert.True(credit[handout.Slot] >= 0);
                 _model.HandOut(expected!, handout.Slot, _nowMs);
             }
-            if (_slots.Values.Any(static slot => slot.CreditRecords > 0))
-                Assert.Null(_model.Next(members));
-            Assert.True(
-                (_model.Outstanding, _model.Waiting) == (_machine.Outstanding, _machine.Waiting),
-                $"out {_machine.Outstanding}, waiting {_machine.Waiting} of {_log.Unhanded} new, pending {string.Join(' ', _log.Pending.Select(one => $"{one.Key}:{one.Value.State}:{one.Value.DeliveryCount}"))}; "
-                + $"expected {string.Join(' ', _model.Records.Where(static record => record.State != ModelState.Done))}");
+            var expired = _round.Where(handout => _model.Records[(int)handout.Offset].IsExpired(_nowMs)).ToList();
+            foreach (var handout in expired)
+            {
+                _machine.Expired(handout);
+                _model.Expire(_model.Records[(int)handout.Offset]);
+            }
+            return expired.Count > 0;
         }
 
         /// <summary>Reads the log on, as its owner does.</summary>
@@ -192,7 +269,7 @@ public sealed class ConsumerMachineModelTests
                 return;
             foreach (var record in _model.Records.Where(record => record.Offset >= _log.KnownTo).ToList())
             {
-                if (!_machine.Fill(_log, new ReadyRecord(record.Offset, 0, 10, record.Priority), int.MaxValue))
+                if (!_machine.Fill(_log, new ReadyRecord(record.Offset, record.ExpiresMs, 10, record.Priority), int.MaxValue))
                     return;
             }
             ConsumerMachine.FilledTo(_log, _model.Records.Count);

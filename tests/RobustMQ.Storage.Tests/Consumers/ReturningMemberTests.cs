@@ -1,6 +1,8 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Consumers;
+using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Consumers.Core;
+using RobustMQ.Storage.Consumers.Journal;
 using RobustMQ.Storage.Tests.Support;
 
 namespace RobustMQ.Storage.Tests.Consumers;
@@ -56,14 +58,32 @@ public sealed class ReturningMemberTests
         var log = machine.AddLog(Guid.NewGuid(), TestNode.Log("t"));
         log.IsLive = log.IsCounted = true;
         machine.Push(log, new ReadyRecord(0, 5, 10, 0), readyMax: 10);
+        machine.Push(log, new ReadyRecord(1, 0, 10, 0), readyMax: 10);
         machine.Tick(nowMs: 5);
         var dying = Assert.Single(machine.Dying);
-        machine.WriteMoves();
-        Assert.Equal(0, Assert.Single(log.Lanes).AckedTo);
+        Assert.Equal([0], PendingAfterRestart(machine));
+
+        // Whatever is acknowledged behind it.
+        machine.Join(new ConsumerJoin { Consumer = Name, Member = "one", CreditRecords = 1 });
+        var handed = new List<Handout>();
+        machine.HandOut(nowMs: 5, handed, recordsMax: 10, bytesMax: 1_000);
+        Assert.Equal(1, Assert.Single(handed).Offset);
+        Assert.True(machine.Answer(0, 1, 1, AckKind.Acknowledge, 0, 0, nowMs: 5));
+        Assert.Equal([0], PendingAfterRestart(machine));
+        Assert.Equal(2, Assert.Single(log.Lanes).AckedTo);
 
         machine.Buried(dying);
+        Assert.Empty(PendingAfterRestart(machine));
+    }
+
+    private static long[] PendingAfterRestart(ConsumerMachine machine)
+    {
+        using var stored = new PooledBytes();
         machine.WriteMoves();
-        Assert.Equal(1, Assert.Single(log.Lanes).AckedTo);
+        ConsumerSnapshot.Write(stored, machine, 1, 1);
+        var (restarted, _, _) = ConsumerSnapshot.Read(stored.Span, pendingMax: 10);
+        restarted.Loaded();
+        return [.. restarted.Logs[0].Pending.Keys];
     }
 
     private MemberSlot Join(string name, long epoch, int credit) =>

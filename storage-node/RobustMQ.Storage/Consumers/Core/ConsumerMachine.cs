@@ -374,7 +374,8 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         var key = new RecordKey(logIndex, offset);
         switch (kind)
         {
-            case AckKind.Acknowledge when Spec.AckPolicy == AckPolicy.All:
+            // One that was kept by itself may come before what it was appended behind: then it stands for nothing but itself.
+            case AckKind.Acknowledge when Spec.AckPolicy == AckPolicy.All && (!pending.IsSingle || offset < log.PositionOf(pending.Priority)):
                 AcknowledgeTo(log, pending.Priority, offset);
                 break;
             case AckKind.Acknowledge:
@@ -437,7 +438,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         {
             ref var pending = ref log.FindPending(offset, out var isThere);
             if (isThere && pending.DeliveryCount == 0)
-                return offset;
+                return Math.Min(offset, lane.Position);
         }
         return lane.Position;
     }
@@ -582,9 +583,9 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
                 if (lane.IsMoved && Spec.AckPolicy != AckPolicy.All)
                     Ops.Write(OpKind.Moved, log.Index, lane.Priority, lane.Position);
                 lane.IsMoved = false;
-                // What was given up behind the last acknowledgement does not come again.
+                // What was given up behind the last acknowledgement does not come again. One that is kept by itself may be out before those it was appended behind.
                 if (Spec.AckPolicy == AckPolicy.All)
-                    AcknowledgeLane(log, lane, lane.FirstUnacknowledged ?? lane.Position);
+                    AcknowledgeLane(log, lane, Math.Min(lane.FirstUnacknowledged ?? lane.Position, lane.Position));
             }
             if (Spec.PriorityOrder && !log.IsGone && log.TryRaiseBase())
                 Ops.Write(OpKind.Advanced, log.Index, log.Base);

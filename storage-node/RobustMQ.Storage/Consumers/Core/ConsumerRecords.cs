@@ -491,6 +491,12 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
         pending.Death = why;
         _dyingCount++;
         Dying.Enqueue(key);
+        if (Spec.AckPolicy != AckPolicy.All)
+            return;
+        // Whatever is acknowledged behind it, a restart must meet it again until its copy is stored.
+        _logs[key.Log].FindLane(pending.Priority)?.Unacknowledged.Remove(key.Offset);
+        NeedsSnapshot |= !pending.IsSingle;
+        pending.IsSingle = true;
     }
 
     /// <summary>The first of a lane is given up without having been handed out.</summary>
@@ -514,13 +520,11 @@ internal abstract class ConsumerRecords(ConsumerSpec spec, int pendingMax)
             Slot = MemberSlot.Nobody,
             State = PendingState.Dying,
             Death = why,
+            IsSingle = Spec.AckPolicy == AckPolicy.All,
         };
         _dyingCount++;
-        if (Spec.AckPolicy != AckPolicy.All)
-            Ops.WriteSized(OpKind.Waits, log.Index, lane.Priority, record.Offset, record.Bytes);
-        else
-            // Until its copy is stored, a restart must meet it again.
-            lane.Unacknowledged.Add(record.Offset);
+        // Until its copy is stored, a restart must meet it again.
+        Ops.WriteSized(OpKind.Waits, log.Index, lane.Priority, record.Offset, record.Bytes);
         Dying.Enqueue(new RecordKey(log.Index, record.Offset));
     }
 

@@ -272,9 +272,10 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         {
             error = await StoreAsync(owners, rewritten, level).ConfigureAwait(false);
         }
-        catch (StorageException failure)
+        catch (Exception failure)
         {
-            error = failure.Code;
+            // Whatever it was: the turn is given back, and what follows is tried.
+            error = failure is StorageException refusal ? refusal.Code : ErrorCode.Internal;
         }
         if (error == ErrorCode.None)
             return error;

@@ -31,7 +31,8 @@ internal sealed class NodeCalls(NodeStorage node, ServerLife life) : NodeService
     public override async Task<LeaseReply> RenewLease(RenewLeaseRequest request, ServerCallContext context) =>
         NodeMapping.ToReply(
             await node.Leases.RenewAsync(
-                request.Name, request.Revision, request.HasValue ? request.Value.Memory : null, context.CancellationToken).ConfigureAwait(false));
+                // Without the cast no value would be an empty one.
+                request.Name, request.Revision, request.HasValue ? (ReadOnlyMemory<byte>?)request.Value.Memory : null, context.CancellationToken).ConfigureAwait(false));
 
     public override async Task<LeaseReply> ReleaseLease(ReleaseLeaseRequest request, ServerCallContext context) =>
         NodeMapping.ToReply(await node.Leases.ReleaseAsync(request.Name, request.Revision, context.CancellationToken).ConfigureAwait(false));

@@ -8,6 +8,19 @@ namespace RobustMQ.Storage.Client.Tests.Contract;
 public sealed class NodeContract
 {
     [Theory, EveryAdapter]
+    public async Task A_lease_that_is_renewed_without_a_value_keeps_its_value_and_its_revision(Adapter adapter)
+    {
+        await using var node = await AdaptedNode.OpenAsync(adapter);
+        var lease = (await node.Client.Node.AcquireLeaseAsync("gateways/1", "ann", "one"u8.ToArray(), TimeSpan.FromSeconds(30))).Lease!;
+        for (var renewal = 0; renewal < 3; renewal++)
+        {
+            var renewed = await node.Client.Node.RenewLeaseAsync("gateways/1", lease.Revision);
+            Assert.Equal((ErrorCode.None, lease.Revision), (renewed.Error, renewed.Lease!.Revision));
+            Assert.Equal("one"u8.ToArray(), renewed.Lease.Value.ToArray());
+        }
+    }
+
+    [Theory, EveryAdapter]
     public async Task A_lease_has_one_holder_who_is_fenced_when_it_is_taken_away(Adapter adapter)
     {
         await using var node = await AdaptedNode.OpenAsync(adapter);

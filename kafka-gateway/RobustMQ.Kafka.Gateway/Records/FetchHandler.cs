@@ -49,7 +49,7 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
         {
             ThrottleMs = (int)context.Throttle.TotalMilliseconds,
             SessionId = session.Id,
-            Topics = Group(told),
+            Topics = Group(told, Isolations.Of(request.IsolationLevel)),
         };
         foreach (var partition in partitions)
             partition.Result = null;
@@ -77,6 +77,7 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
                 MaxBytes = Math.Clamp(request.MaxBytes, 1, options.FetchBytesMax),
                 MinBytes = request.MinBytes,
                 MaxWait = wait,
+                Isolation = Isolations.Of(request.IsolationLevel),
             },
             context.Aborted).ConfigureAwait(false);
         for (var at = 0; at < readable.Count; at++)
@@ -138,13 +139,13 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
         return TopicAccess.CanRead(context.Identity, topic) ? KafkaError.None : KafkaError.TopicAuthorizationFailed;
     }
 
-    private static List<FetchResponse.Topic> Group(List<FetchPartition> partitions) =>
+    private static List<FetchResponse.Topic> Group(List<FetchPartition> partitions, ReadIsolation isolation) =>
     [
-        .. partitions.GroupBy(static partition => (partition.TopicName, partition.TopicId)).Select(static topic => new FetchResponse.Topic
+        .. partitions.GroupBy(static partition => (partition.TopicName, partition.TopicId)).Select(topic => new FetchResponse.Topic
         {
             Name = topic.Key.TopicName,
             TopicId = topic.Key.TopicId,
-            Partitions = [.. topic.Select(static partition => partition.Tell())],
+            Partitions = [.. topic.Select(partition => partition.Tell(isolation))],
         })
     ];
 }

@@ -24,13 +24,13 @@ internal sealed class ListOffsetsHandler(ILogClient logs, TopicDirectory topics)
         var answers = new List<ListOffsetsResponse.Topic>(request.Topics.Count);
         foreach (var topic in request.Topics)
         {
-            var partitions = await Task.WhenAll(topic.Partitions.Select(partition => FindAsync(topic.Name, partition, context))).ConfigureAwait(false);
+            var partitions = await Task.WhenAll(topic.Partitions.Select(partition => FindAsync(topic.Name, partition, Isolations.Of(request.IsolationLevel), context))).ConfigureAwait(false);
             answers.Add(new ListOffsetsResponse.Topic { Name = topic.Name, Partitions = partitions });
         }
         return new ListOffsetsResponse { Topics = answers };
     }
 
-    private async Task<ListOffsetsResponse.Partition> FindAsync(string name, ListOffsetsRequest.Partition wanted, RequestContext context)
+    private async Task<ListOffsetsResponse.Partition> FindAsync(string name, ListOffsetsRequest.Partition wanted, ReadIsolation isolation, RequestContext context)
     {
         if (!topics.TryGet(context.Namespace, name, out var topic) || wanted.Index < 0 || wanted.Index >= topic.Spec.Partitions)
             return Failed(wanted, KafkaError.UnknownTopicOrPartition);
@@ -39,10 +39,10 @@ internal sealed class ListOffsetsHandler(ILogClient logs, TopicDirectory topics)
 
         var log = new TopicPartition(topic.Namespace, topic.Name, wanted.Index);
         if (wanted.TimestampMs == MaxTimestamp)
-            return await FindMaxTimestampAsync(log, wanted, context).ConfigureAwait(false);
+            return await FindMaxTimestampAsync(log, wanted, isolation, context).ConfigureAwait(false);
         if (wanted.TimestampMs < EarliestLocal)
             return Failed(wanted, KafkaError.UnsupportedVersion);
-        var offsets = await logs.OffsetsAsync(log, Math.Max(-1, wanted.TimestampMs), cancellationToken: context.Aborted).ConfigureAwait(false);
+        var offsets = await logs.OffsetsAsync(log, Math.Max(-1, wanted.TimestampMs), isolation, context.Aborted).ConfigureAwait(false);
         if (offsets.Error != ErrorCode.None)
             return Failed(wanted, Outcomes.ToKafka(offsets.Error));
         return wanted.TimestampMs switch
@@ -57,20 +57,26 @@ internal sealed class ListOffsetsHandler(ILogClient logs, TopicDirectory topics)
     /// The record with the greatest timestamp, by asking what lies at or after ever later times: doubling steps from the newest batch's time, then halving. A log whose
     /// times ascend is answered at the second question.
     /// </summary>
-    private async Task<ListOffsetsResponse.Partition> FindMaxTimestampAsync(TopicPartition log, ListOffsetsRequest.Partition wanted, RequestContext context)
+    private async Task<ListOffsetsResponse.Partition> FindMaxTimestampAsync(
+        TopicPartition log, ListOffsetsRequest.Partition wanted, ReadIsolation isolation, RequestContext context)
     {
-        using var last = await logs.ReadAsync(new ReadRequest { Log = log, Start = ReadStart.Last, MaxBytes = 1 }, context.Aborted).ConfigureAwait(false);
+        var offsets = await logs.OffsetsAsync(log, -1, isolation, context.Aborted).ConfigureAwait(false);
+        if (offsets.Error != ErrorCode.None)
+            return Failed(wanted, Outcomes.ToKafka(offsets.Error));
+        if (offsets.End <= offsets.Start)
+            return Found(wanted, Offset.None, -1, Epoch.None);
+        using var last = await logs.ReadStoredBatchAsync(log, offsets.End + -1, context.Aborted).ConfigureAwait(false);
         if (!last.Succeeded)
             return Failed(wanted, Outcomes.ToKafka(last.Error));
         if (last.Batches.IsEmpty)
             return Found(wanted, Offset.None, -1, Epoch.None);
 
-        var found = await logs.OffsetsAsync(log, Math.Max(0, new RecordBatchHeader(last.Batches.Span).MaxTimestampMs), cancellationToken: context.Aborted).ConfigureAwait(false);
+        var found = await logs.OffsetsAsync(log, Math.Max(0, new RecordBatchHeader(last.Batches.Span).MaxTimestampMs), isolation, context.Aborted).ConfigureAwait(false);
         for (var step = 1L; step > 0;)
         {
             if (found.Error != ErrorCode.None)
                 return Failed(wanted, Outcomes.ToKafka(found.Error));
-            var later = await logs.OffsetsAsync(log, found.AtTimeTimestampMs + step, cancellationToken: context.Aborted).ConfigureAwait(false);
+            var later = await logs.OffsetsAsync(log, found.AtTimeTimestampMs + step, isolation, context.Aborted).ConfigureAwait(false);
             var isLater = later.Error == ErrorCode.None && later.AtTime != Offset.None;
             if (isLater)
                 found = later;

@@ -40,7 +40,7 @@ internal sealed class OffsetForLeaderEpochHandler(ILogClient logs, TopicDirector
             return Failed(wanted, KafkaError.FencedLeaderEpoch);
 
         var log = new TopicPartition(topic.Namespace, topic.Name, wanted.Index);
-        var offsets = await logs.OffsetsAsync(log, cancellationToken: context.Aborted).ConfigureAwait(false);
+        var offsets = await logs.OffsetsAsync(log, -1, ReadIsolation.Stored, context.Aborted).ConfigureAwait(false);
         if (offsets.Error != ErrorCode.None)
             return Failed(wanted, Outcomes.ToKafka(offsets.Error));
         var epoch = new Epoch(wanted.LeaderEpoch);
@@ -53,7 +53,7 @@ internal sealed class OffsetForLeaderEpochHandler(ILogClient logs, TopicDirector
         while (from < to)
         {
             var middle = from + ((to - from) / 2);
-            using var read = await logs.ReadAsync(new ReadRequest { Log = log, Offset = middle, MaxBytes = 1 }, context.Aborted).ConfigureAwait(false);
+            using var read = await logs.ReadStoredBatchAsync(log, middle, context.Aborted).ConfigureAwait(false);
             if (!read.Succeeded)
                 return Failed(wanted, Outcomes.ToKafka(read.Error));
             if (read.Batches.IsEmpty || BatchOf(read) is var batch && batch.Epoch > epoch)

@@ -20,7 +20,7 @@ internal abstract class ConsumerCell : IJournalOwner
     protected readonly List<LogLink?> _links = [];
     protected long _lastUsedMs;
     protected bool _isGone;
-    private bool _isGoneStored;
+    private bool _isGoneTaken;
     private volatile bool _isFull;
 
     protected ConsumerCell(ConsumerEnvironment environment, ConsumerMachine machine, long revision, long createdMs, byte[] key)
@@ -262,9 +262,9 @@ internal abstract class ConsumerCell : IJournalOwner
         {
             if (_isGone)
             {
-                // Once: there may be another one of that name by now.
-                var form = _isGoneStored ? JournalForm.Nothing : JournalForm.Gone;
-                _isGoneStored = true;
+                // Once, unless the journal lost it: there may be another one of that name by now.
+                var form = _isGoneTaken && !wantsSnapshot ? JournalForm.Nothing : JournalForm.Gone;
+                _isGoneTaken = true;
                 return form;
             }
             _machine.WriteMoves();

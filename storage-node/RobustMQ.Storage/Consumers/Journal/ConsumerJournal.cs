@@ -222,6 +222,22 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         _queued.Add(owner);
     }
 
+    /// <summary>For a second attempt, which must come before what was queued meanwhile: of two owners with one key, the one that is gone is written first.</summary>
+    private void EnqueueFirst(IEnumerable<IJournalOwner> owners)
+    {
+        var later = _queued;
+        _queued = [];
+        foreach (var owner in later)
+            owner.Notes.IsQueued = false;
+        foreach (var owner in owners)
+        {
+            owner.Notes.SnapshotOffset = -1;
+            Enqueue(owner);
+        }
+        foreach (var owner in later)
+            Enqueue(owner);
+    }
+
     private async Task RunAsync()
     {
         while (true)
@@ -282,13 +298,7 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         // What they gave away is in no log: next time they write everything, and before anything is cut off that their last snapshot may be part of.
         _batch.Reset();
         lock (_lock)
-        {
-            foreach (var owner in owners.Concat(rewritten))
-            {
-                owner.Notes.SnapshotOffset = -1;
-                Enqueue(owner);
-            }
-        }
+            EnqueueFirst(owners.Concat(rewritten).Distinct());
         // In a while at the latest, as if it had been written.
         NoteWritten(Durability.Written);
         return error;

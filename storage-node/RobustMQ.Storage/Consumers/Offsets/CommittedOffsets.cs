@@ -17,7 +17,7 @@ internal sealed class CommittedOffsets(Namespace ns, string group, byte[] key) :
     private long _lastCommitMs;
     private bool _isNew = true;
     private bool _isGone;
-    private bool _isGoneStored;
+    private bool _isGoneTaken;
 
     public byte[] Key { get; } = key;
 
@@ -126,9 +126,9 @@ internal sealed class CommittedOffsets(Namespace ns, string group, byte[] key) :
         {
             if (_isGone)
             {
-                // Once: there may be another one of that name by now.
-                var form = _isGoneStored ? JournalForm.Nothing : JournalForm.Gone;
-                _isGoneStored = true;
+                // Once, unless the journal lost it: there may be another one of that name by now.
+                var form = _isGoneTaken && !wantsSnapshot ? JournalForm.Nothing : JournalForm.Gone;
+                _isGoneTaken = true;
                 return form;
             }
             var isSnapshot = wantsSnapshot || _isNew;

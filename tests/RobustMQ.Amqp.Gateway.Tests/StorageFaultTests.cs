@@ -70,6 +70,21 @@ public sealed class StorageFaultTests : IAsyncLifetime
         Assert.Equal("held", await (await (await _cluster.OpenAsync()).ConsumeAsync("q")).TextAsync());
     }
 
+    [Fact]
+    public async Task What_a_restart_left_over_is_deleted_though_that_failed_at_first()
+    {
+        await _cluster.AddGatewayAsync();
+        var channel = await _cluster.OpenAsync();
+        foreach (var queue in new[] { "first", "second" })
+            await channel.QueueDeclareAsync(queue, durable: false, exclusive: false, autoDelete: false);
+        FaultyStorage? storage = null;
+        await _cluster.RestartAsync(inner => storage = new FaultyStorage(inner) { OfDeletion = ("amqp/queues/first", ErrorOf("storage")) });
+
+        var connection = await _cluster.ConnectAsync();
+        await Eventually.TrueAsync(async () => !await ExistsAsync(connection, "first") && !await ExistsAsync(connection, "second"), "neither queue is there");
+        Assert.Null(storage!.OfDeletion);
+    }
+
     private static async Task ExpectDeadLetterAsync(IChannel channel)
     {
         await channel.QueueAsync("dead");
@@ -78,6 +93,20 @@ public sealed class StorageFaultTests : IAsyncLifetime
         var message = await channel.BasicGetAsync("q", autoAck: false);
         await channel.BasicRejectAsync(message!.DeliveryTag, requeue: false);
         Assert.Equal("1", await (await channel.ConsumeAsync("dead")).TextAsync());
+    }
+
+    private static async Task<bool> ExistsAsync(IConnection connection, string queue)
+    {
+        await using var channel = await connection.CreateChannelAsync();
+        try
+        {
+            await channel.QueueDeclarePassiveAsync(queue);
+            return true;
+        }
+        catch (OperationInterruptedException error) when (error.ShutdownReason!.ReplyCode == 404)
+        {
+            return false;
+        }
     }
 
     private async Task<IChannel> OpenAsync(string queue, Func<int, Exception?> ofAppend, bool isThrownAtOnce = false)

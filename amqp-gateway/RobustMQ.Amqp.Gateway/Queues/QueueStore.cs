@@ -146,15 +146,25 @@ internal sealed class QueueStore(IStorageClient storage)
     public async ValueTask DeleteLeftoversAsync(Vhost vhost)
     {
         var leftovers = vhost.TakeLeftovers();
-        foreach (var change in leftovers)
+        var deleted = 0;
+        try
         {
-            if (change is QueuePut put && vhost.Topology.TryGetQueue(put.Spec.Name, out var queue))
-                await DeleteQueueAsync(vhost, queue).ConfigureAwait(false);
+            for (; deleted < leftovers.Count; deleted++)
+            {
+                if (leftovers[deleted] is QueuePut queuePut && vhost.Topology.TryGetQueue(queuePut.Spec.Name, out var queue))
+                {
+                    var removal = await DeleteQueueAsync(vhost, queue).ConfigureAwait(false);
+                    if (removal.Error != ErrorCode.None)
+                        throw AmqpException.Storage(removal.Error);
+                }
+                else if (leftovers[deleted] is ExchangePut exchangePut && vhost.Topology.TryGetExchange(exchangePut.Spec.Name, out var exchange))
+                    await DeleteExchangeAsync(vhost, exchange).ConfigureAwait(false);
+            }
         }
-        foreach (var change in leftovers)
+        finally
         {
-            if (change is ExchangePut put && vhost.Topology.TryGetExchange(put.Spec.Name, out var exchange))
-                await DeleteExchangeAsync(vhost, exchange).ConfigureAwait(false);
+            if (deleted < leftovers.Count)
+                vhost.ReturnLeftovers(leftovers.Skip(deleted));
         }
     }
 

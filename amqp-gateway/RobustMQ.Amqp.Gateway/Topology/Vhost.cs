@@ -18,11 +18,13 @@ internal sealed partial class Vhost(string name, Namespace ns, IStorageClient st
     private static readonly TimeSpan PollTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(200);
 
+    private static readonly IReadOnlyList<TopologyChange> NoLeftovers = [];
+
     private readonly DefinitionLog _log = new(storage, ns, time);
     private readonly SemaphoreSlim _reading = new(1, 1);
     private readonly Dictionary<string, byte[]> _known = [];
     private readonly Queue<(Offset Offset, long AtMs)> _tombstones = new();
-    private IReadOnlyList<TopologyChange> _leftovers = [];
+    private IReadOnlyList<TopologyChange> _leftovers = NoLeftovers;
     private Offset _next = new(0);
     private long _incarnation;
     private bool _isLoaded;
@@ -37,8 +39,11 @@ internal sealed partial class Vhost(string name, Namespace ns, IStorageClient st
     /// <summary>Called, one at a time, when the topology may have changed.</summary>
     public Action<Vhost>? Changed { get; init; }
 
-    /// <summary>What is left of an earlier life of the storage-node and not durable. Whoever takes it deletes it.</summary>
-    public IReadOnlyList<TopologyChange> TakeLeftovers() => Interlocked.Exchange(ref _leftovers, []);
+    /// <summary>What is left of an earlier life of the storage-node and not durable, queues before exchanges. Whoever takes it deletes it, or gives it back.</summary>
+    public IReadOnlyList<TopologyChange> TakeLeftovers() => Interlocked.Exchange(ref _leftovers, NoLeftovers);
+
+    /// <summary>These could not be deleted. Where the definitions were read again meanwhile, they were found again.</summary>
+    public void ReturnLeftovers(IEnumerable<TopologyChange> leftovers) => Interlocked.CompareExchange(ref _leftovers, [.. leftovers], NoLeftovers);
 
     /// <summary>Reads what there is. False where the storage-node does not answer.</summary>
     public async ValueTask<bool> LoadAsync(CancellationToken cancellationToken)
@@ -136,7 +141,7 @@ internal sealed partial class Vhost(string name, Namespace ns, IStorageClient st
             return false;
         foreach (var key in before)
             Apply(new Removed(key), []);
-        _leftovers = leftovers;
+        _leftovers = [.. leftovers.Where(static change => change is QueuePut), .. leftovers.Where(static change => change is ExchangePut)];
         _isLoaded = true;
         return true;
     }

@@ -49,7 +49,8 @@ internal sealed class AmqpCluster : IAsyncDisposable
     }
 
     /// <summary>Everything ends and begins again over what is on the disk.</summary>
-    public async Task RestartAsync()
+    /// <param name="over">What stands between the new gateway and the storage-node.</param>
+    public async Task RestartAsync(Func<IStorageClient, IStorageClient>? over = null)
     {
         await CloseConnectionsAsync();
         foreach (var gateway in _gateways)
@@ -57,7 +58,7 @@ internal sealed class AmqpCluster : IAsyncDisposable
         _gateways.Clear();
         await _node.DisposeAsync();
         _node = await OpenNodeAsync();
-        await AddGatewayAsync();
+        await AddGatewayAsync(over ?? (static storage => storage));
     }
 
     /// <summary>A gateway ends without a word to the others, as one that is killed does.</summary>

@@ -7,7 +7,7 @@ using RobustMQ.Storage.Client;
 
 namespace RobustMQ.Amqp.Gateway.Tests.Support;
 
-/// <summary>A storage client that throws where it should not: at chosen appends to a topic or reads of it, or the first times that a consumer is made.</summary>
+/// <summary>A storage client that throws where it should not: at chosen appends to a topic or reads of it, or the first time that a consumer is made or deleted.</summary>
 internal sealed class FaultyStorage(IStorageClient inner) : StorageOver(inner)
 {
     private int _appends;
@@ -26,6 +26,9 @@ internal sealed class FaultyStorage(IStorageClient inner) : StorageOver(inner)
 
     /// <summary>What making a consumer of this name throws, once.</summary>
     public (string Consumer, Exception Error)? OfCreation { get; set; }
+
+    /// <summary>What deleting a consumer of this name throws, once.</summary>
+    public (string Consumer, Exception Error)? OfDeletion { get; set; }
 
     public int Appends => Volatile.Read(ref _appends);
 
@@ -67,6 +70,11 @@ internal sealed class FaultyStorage(IStorageClient inner) : StorageOver(inner)
             {
                 _storage.OfCreation = null;
                 throw fault.Error;
+            }
+            if (arguments?[0] is ConsumerDelete delete && _storage.OfDeletion is { } deletion && deletion.Consumer == delete.Consumer.Name)
+            {
+                _storage.OfDeletion = null;
+                throw deletion.Error;
             }
             return method!.Invoke(_inner, arguments);
         }

@@ -31,7 +31,7 @@ internal sealed class KafkaGatewayState
         var update = new TopicUpdate(storage.Topics, topics);
         Apis = new ApiTable(
         [
-            new ProduceHandler(storage.Logs, topics, Quotas),
+            new ProduceHandler(storage.Logs, topics, new TransactionalAppends(storage.Logs, new NoTransactions()), Quotas),
             new FetchHandler(storage.Logs, topics, Quotas, options, time),
             new ListOffsetsHandler(storage.Logs, topics),
             new MetadataHandler(topics, maker, cluster, options),

@@ -106,10 +106,10 @@ public sealed class BadInputTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Control_and_transactional_batches_are_refused()
+    public async Task Control_batches_and_transactional_ones_without_an_id_are_refused()
     {
         Assert.Equal(KafkaError.InvalidRecord, (await ProduceAsync(WithAttributes(Batch("x"), RecordBatchHeader.ControlFlag))).Error);
-        Assert.Equal(KafkaError.InvalidTransactionState, (await ProduceAsync(WithAttributes(Batch("x"), RecordBatchHeader.TransactionalFlag))).Error);
+        Assert.Equal(KafkaError.TransactionalIdAuthorizationFailed, (await ProduceAsync(WithAttributes(Batch("x"), RecordBatchHeader.TransactionalFlag))).Error);
     }
 
     [Fact]

@@ -12,9 +12,9 @@ namespace RobustMQ.Kafka.Gateway.Records;
 
 /// <summary>
 /// Appends record batches as the bytes they came in. All of a request's batches are under way before the first is waited for, and the next request of the connection
-/// follows at once, so a producer's batches keep their order and one flush of the disk serves many.
+/// follows at once, so a producer's batches keep their order and one flush of the disk serves many. Those of transactions go through <see cref="TransactionalAppends"/>.
 /// </summary>
-internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Quotas quotas) : ApiHandler
+internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, TransactionalAppends transactional, Quotas quotas) : ApiHandler
 {
     public override KafkaApi Api => ProduceRequest.Api;
 
@@ -38,12 +38,22 @@ internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Quo
     private async ValueTask<Reply> FinishAsync(
         RequestContext context, ProduceRequest request, ProduceResponse response, List<PendingAppend> appends)
     {
-        foreach (var (answer, append, records) in appends)
+        foreach (var pending in appends)
         {
-            var result = await append.ConfigureAwait(false);
-            if (result.Succeeded)
-                context.Connection.CountStored(records);
-            answer.Error = Outcomes.ToKafka(result.Error);
+            var answer = pending.Answer;
+            AppendResult result;
+            if (pending.Transactional is { } transactional)
+            {
+                (answer.Error, result) = await transactional.ConfigureAwait(false);
+            }
+            else
+            {
+                result = await pending.Append.ConfigureAwait(false);
+                answer.Error = Outcomes.ToKafka(result.Error);
+            }
+            if (answer.Error != KafkaError.None)
+                continue;
+            context.Connection.CountStored(pending.Records);
             answer.BaseOffset = result.BaseOffset.Value;
             answer.LogStartOffset = result.LogStartOffset.Value;
         }
@@ -63,13 +73,13 @@ internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Quo
             var answer = new ProduceResponse.Partition { Index = partition.Index, Error = error };
             answers.Add(answer);
             if (topic is not null)
-                Start(request.Acks, topic, partition, answer, context, appends);
+                Start(request, topic, partition, answer, context, appends);
         }
         return new ProduceResponse.Topic { Name = wanted.Name, Partitions = answers };
     }
 
     private void Start(
-        short acks, Topic topic, ProduceRequest.Partition partition, ProduceResponse.Partition answer, RequestContext context,
+        ProduceRequest request, Topic topic, ProduceRequest.Partition partition, ProduceResponse.Partition answer, RequestContext context,
         List<PendingAppend> appends)
     {
         if (partition.Index < 0 || partition.Index >= topic.Spec.Partitions)
@@ -88,11 +98,20 @@ internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Quo
         {
             Log = new TopicPartition(topic.Namespace, topic.Name, partition.Index),
             Batch = batch,
-            Durability = DurabilityOf(acks, topic),
+            Durability = DurabilityOf(request.Acks, topic),
         };
-        var records = new RecordBatchHeader(batch.Span).RecordCount;
-        context.Connection.CountProduced(records);
-        appends.Add(new PendingAppend(answer, logs.AppendAsync(append), records));
+        var header = new RecordBatchHeader(batch.Span);
+        context.Connection.CountProduced(header.RecordCount);
+        if (!header.IsTransactional)
+        {
+            appends.Add(new PendingAppend(answer, logs.AppendAsync(append), null, header.RecordCount));
+            return;
+        }
+        // Whoever has the transaction's id is who the coordinator knows by it: it is asked before the log takes the first batch.
+        if (request.TransactionalId is null)
+            answer.Error = KafkaError.TransactionalIdAuthorizationFailed;
+        else
+            appends.Add(new PendingAppend(answer, default, transactional.AppendAsync(new TransactionalAppend(request.TransactionalId, context.Version, append)), header.RecordCount));
     }
 
     private (Topic? Topic, KafkaError Error) Find(ProduceRequest request, string name, RequestContext context)
@@ -110,5 +129,5 @@ internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Quo
     private static Durability DurabilityOf(short acks, Topic topic) =>
         acks == -1 || topic.Spec.Durability < Durability.Written ? Durability.TopicDefault : Durability.Written;
 
-    private readonly record struct PendingAppend(ProduceResponse.Partition Answer, ValueTask<AppendResult> Append, int Records);
+    private readonly record struct PendingAppend(ProduceResponse.Partition Answer, ValueTask<AppendResult> Append, Task<TransactionalOutcome>? Transactional, int Records);
 }

@@ -71,10 +71,8 @@ internal static class ProducedBatch
             return (KafkaError.CorruptMessage, "unknown magic");
         if (header.TotalBytes < records.Length)
             return (KafkaError.InvalidRecord, "one batch a partition");
-        if ((header.Attributes & RecordBatchHeader.ControlFlag) != 0)
+        if (header.IsControl)
             return (KafkaError.InvalidRecord, "clients do not write control batches");
-        if ((header.Attributes & RecordBatchHeader.TransactionalFlag) != 0)
-            return (KafkaError.InvalidTransactionState, "transactions are not offered");
         if (header.Compression == Compression.Zstd && version < ZstdFrom)
             return (KafkaError.UnsupportedCompressionType, "zstd needs produce version 7");
         return (KafkaError.None, null);

@@ -18,6 +18,7 @@ internal static class Outcomes
         ErrorCode.OffsetOutOfRange or ErrorCode.Compacted => KafkaError.OffsetOutOfRange,
         ErrorCode.OutOfSequence => KafkaError.OutOfOrderSequenceNumber,
         ErrorCode.Fenced => KafkaError.InvalidProducerEpoch,
+        ErrorCode.TransactionMismatch => KafkaError.InvalidTransactionState,
         ErrorCode.NotLeader or ErrorCode.Sealed => KafkaError.NotLeaderOrFollower,
         ErrorCode.UnknownOutcome or ErrorCode.TimedOut or ErrorCode.Cancelled => KafkaError.RequestTimedOut,
         ErrorCode.Unavailable => KafkaError.LeaderNotAvailable,

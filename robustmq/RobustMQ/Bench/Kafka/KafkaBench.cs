@@ -33,18 +33,19 @@ internal sealed class KafkaBench(string server, string? directory, int runs, boo
             if (scenario.Durability == "durable" && directory is not null)
                 synced.Add(scenario.Bytes, () => RawSyncedRate(scenario.Bytes));
             DiskFlush.Run();
-            sink.Add(scenario.Bytes, () => SinkRate(scenario));
+            if (scenario.TransactionRecords == 0)
+                sink.Add(scenario.Bytes, () => SinkRate(scenario));
             var topic = await BenchTopic.CreateAsync(server, scenario).ConfigureAwait(false);
             await using var gone = topic.ConfigureAwait(false);
             client.Add(scenario.Bytes, () => scenario.Bytes / ProduceRunner.Run(server, topic.Name, scenario));
-            missing += scenario.Records - await topic.CountAsync().ConfigureAwait(false);
+            missing += scenario.Records + scenario.ControlBatches - await topic.CountAsync().ConfigureAwait(false);
             if (IsForSocket(scenario))
             {
                 DiskFlush.Run();
                 wire.Add(scenario.Bytes, () => WireProduceRate(topic, scenario));
             }
         }
-        Add("produce", scenario, client, Middle(raw), missing);
+        Add(scenario.TransactionRecords == 0 ? "produce" : $"produce, {scenario.TransactionRecords:N0} records a transaction", scenario, client, Middle(raw), missing);
         Add("produce into a sink", scenario, sink, Middle(raw), 0);
         Add("produce, bare socket", scenario, wire, Middle(raw), 0);
         Add("raw file, synced at its end", scenario, synced, Middle(raw), 0);
@@ -107,8 +108,8 @@ internal sealed class KafkaBench(string server, string? directory, int runs, boo
             Report.Cell.Of("missing", missing, "N0"));
     }
 
-    /// <summary>A bare socket sends batches as they are.</summary>
-    private static bool IsForSocket(KafkaScenario scenario) => scenario.Codec == CompressionType.None;
+    /// <summary>A bare socket sends batches as they are, and knows no transactions.</summary>
+    private static bool IsForSocket(KafkaScenario scenario) => scenario is { Codec: CompressionType.None, TransactionRecords: 0 };
 
     private static double SinkRate(KafkaScenario scenario)
     {

@@ -22,6 +22,7 @@ internal static class KafkaBenchCommand
     private static readonly Option<int> Partitions = new("--partitions") { Description = "partitions of the topic", DefaultValueFactory = static _ => 1 };
     private static readonly Option<CompressionType> Codec = new("--codec") { Description = "compression of the producer", DefaultValueFactory = static _ => CompressionType.None };
     private static readonly Option<Acks> AcksOf = new("--acks") { Description = "what the producer waits for", DefaultValueFactory = static _ => Acks.All };
+    private static readonly Option<long> Transactional = new("--transactional") { Description = "records of one transaction; 0: no transactions" };
     private static readonly Option<double> Rate = new("--rate") { Description = "records a second", DefaultValueFactory = static _ => 1000 };
     private static readonly Option<double> Seconds = new("--seconds") { Description = "how long", DefaultValueFactory = static _ => 10 };
     private static readonly Option<bool> Cold = new("--cold") { Description = "read once more with the page cache of this machine dropped, which needs root and slows everybody on it" };
@@ -37,7 +38,7 @@ internal static class KafkaBenchCommand
 
     public static Command Create() => new("kafka", "Measure any Kafka broker, beside the disk")
     {
-        Scenario("produce", "Produce as fast as the broker takes it", static (parse, bench) => EachAsync(Chosen(parse), bench.ProduceAsync), Size, MiB, Partitions, Codec, AcksOf),
+        Scenario("produce", "Produce as fast as the broker takes it", static (parse, bench) => EachAsync(Chosen(parse), bench.ProduceAsync), Size, MiB, Partitions, Codec, AcksOf, Transactional),
         Scenario("consume", "Read a topic from its beginning", static (parse, bench) => EachAsync(Chosen(parse).Take(1), bench.ConsumeAsync), Size, MiB, Partitions, Codec, Cold),
         Scenario("latency", "End to end at a fixed rate", static (parse, bench) => EachAsync(AtRate(parse), scenario => bench.LatencyAsync(scenario, parse.GetValue(Rate))), Size, Rate, Seconds),
         Scenario("suite", "The scenarios that a release is measured with", SuiteAsync, MiB, Rate, Seconds, Cold),
@@ -89,6 +90,7 @@ internal static class KafkaBenchCommand
         Partitions = parse.GetValue(Partitions),
         Codec = parse.GetValue(Codec),
         Acks = parse.GetValue(AcksOf),
+        TransactionRecords = parse.GetValue(Transactional),
         Durability = durability,
     });
 

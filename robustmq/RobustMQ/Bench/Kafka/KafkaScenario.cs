@@ -25,6 +25,14 @@ internal sealed record KafkaScenario
 
     public double LingerMs { get; init; } = 5;
 
+    /// <summary>Records of one transaction; 0: none are used.</summary>
+    public long TransactionRecords { get; init; }
+
+    /// <summary>What the logs hold beside the records: a control batch for each transaction and partition that it wrote to.</summary>
+    public long ControlBatches => TransactionRecords == 0
+        ? 0
+        : (Records / TransactionRecords * Math.Min(Partitions, TransactionRecords)) + Math.Min(Partitions, Records % TransactionRecords);
+
     public long Bytes => RecordBytes * Records;
 
     /// <summary>What a release is measured with: large and small records, plain and compressed, on the device and in the hands of the operating system, over 1 and over 1,000 partitions.</summary>

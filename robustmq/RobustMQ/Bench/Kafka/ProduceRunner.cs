@@ -25,6 +25,7 @@ internal static class ProduceRunner
             QueueBufferingMaxKbytes = 256 << 10,
             // A report for every record would be most of what is measured: what is missing at the end is found by the partitions' ends.
             EnableDeliveryReports = false,
+            TransactionalId = scenario.TransactionRecords > 0 ? topic : null,
         };
         using var producer = new ProducerBuilder<Null, byte[]>(config).SetLogHandler(static (_, _) => { })
             .SetErrorHandler((_, error) =>
@@ -35,19 +36,32 @@ internal static class ProduceRunner
         var values = scenario.Values();
         var targets = Enumerable.Range(0, scenario.Partitions).Select(partition => new TopicPartition(topic, partition)).ToArray();
         var message = new Message<Null, byte[]>();
+        if (scenario.TransactionRecords > 0)
+            producer.InitTransactions(Patience);
         var watch = Stopwatch.StartNew();
         for (var record = 0L; record < scenario.Records; record++)
         {
+            if (scenario.TransactionRecords > 0 && record % scenario.TransactionRecords == 0)
+                BeginNext(producer, isFirst: record == 0);
             message.Value = values[record % values.Length];
             var target = targets[record % targets.Length];
             while (!TryProduce(producer, target, message))
                 producer.Poll(TimeSpan.FromMilliseconds(1));
         }
         var left = producer.Flush(Patience);
+        if (scenario.TransactionRecords > 0)
+            producer.CommitTransaction(Patience);
         watch.Stop();
         if (left > 0 || failure is not null)
             throw new IOException($"{left} records were not acknowledged{(failure is null ? string.Empty : $": {failure.Reason}")}");
         return watch.Elapsed.TotalSeconds;
+    }
+
+    private static void BeginNext(IProducer<Null, byte[]> producer, bool isFirst)
+    {
+        if (!isFirst)
+            producer.CommitTransaction(Patience);
+        producer.BeginTransaction();
     }
 
     private static bool TryProduce(IProducer<Null, byte[]> producer, TopicPartition target, Message<Null, byte[]> message)

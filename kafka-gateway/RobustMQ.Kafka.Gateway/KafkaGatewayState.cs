@@ -67,6 +67,7 @@ internal sealed class KafkaGatewayState
             new ConsumerGroupHeartbeatHandler(Groups, topics, options),
             new ConsumerGroupDescribeHandler(Groups, topics),
             new DescribeClusterHandler(cluster, topics),
+            new DescribeProducersHandler(storage.Logs, topics),
         ]);
     }
 

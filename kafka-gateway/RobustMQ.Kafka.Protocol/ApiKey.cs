@@ -37,6 +37,7 @@ public enum ApiKey : short
     DescribeUserScramCredentials = 50,
     AlterUserScramCredentials = 51,
     DescribeCluster = 60,
+    DescribeProducers = 61,
     ConsumerGroupHeartbeat = 68,
     ConsumerGroupDescribe = 69,
 }

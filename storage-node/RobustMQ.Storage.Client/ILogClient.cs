@@ -29,6 +29,9 @@ public interface ILogClient
     ValueTask<LogOffsets> OffsetsAsync(
         TopicPartition log, long timeMs = -1, ReadIsolation isolation = ReadIsolation.Committed, CancellationToken cancellationToken = default);
 
+    /// <summary>The idempotent producers that a log remembers, with their open transactions.</summary>
+    ValueTask<LogProducers> ListProducersAsync(TopicPartition log, CancellationToken cancellationToken = default);
+
     ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default);
 
     /// <summary>Opens a live feed, which keeps itself connected until it is disposed.</summary>

@@ -18,6 +18,8 @@ internal sealed class EmbeddedLogClient(NodeStorage node) : ILogClient
         TopicPartition log, long timeMs = -1, ReadIsolation isolation = ReadIsolation.Committed, CancellationToken cancellationToken = default) =>
         node.Logs.OffsetsAsync(log, timeMs, isolation, cancellationToken);
 
+    public ValueTask<LogProducers> ListProducersAsync(TopicPartition log, CancellationToken cancellationToken = default) => node.Logs.ListProducersAsync(log);
+
     public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) =>
         node.Logs.DeleteAsync(request, cancellationToken);
 

@@ -107,15 +107,34 @@ public sealed class IsolationTests : IAsyncLifetime
     [Fact]
     public async Task An_epoch_ends_where_the_log_does_whatever_is_open()
     {
-        var epoch = (await _client.AskAsync<MetadataRequest, MetadataResponse>(new MetadataRequest { Topics = [new() { Name = Topic }] }, 9)).Topics[0].Partitions[0].LeaderEpoch;
+        var epoch = await EpochAsync();
         await AppendAsync(InTransaction(One, 0), First);
         Assert.Equal((epoch, 1L), await EndOfAsync(epoch));
 
         await _cluster.RestartAsync();
         _client.Dispose();
         _client = await RawClient.ConnectAsync(_cluster.Gateways[0]);
+        await Eventually.TrueAsync(async () => await EpochAsync() > epoch, "the gateway knows of the restart");
         await AppendAsync(InTransaction(One, 1));
         Assert.Equal((epoch, 1L), await EndOfAsync(epoch));
+    }
+
+    [Fact]
+    public async Task Producers_are_told_with_where_their_transactions_begin()
+    {
+        await AppendAsync(Plain());
+        await AppendAsync(InTransaction(One, 0), First);
+        await AppendAsync(InTransaction(Two, 0), First);
+        await AppendAsync(TestBatch.Commit(Two, 0, coordinatorEpoch: 5));
+        var answer = await _client.AskAsync<DescribeProducersRequest, DescribeProducersResponse>(
+            new DescribeProducersRequest { Topics = [new() { Name = Topic, Partitions = [0, 1, 9] }] }, 0);
+        var told = Assert.Single(answer.Topics).Partitions;
+        Assert.Equal([KafkaError.None, KafkaError.None, KafkaError.UnknownTopicOrPartition], told.Select(static partition => partition.Error));
+        Assert.Equal(
+            [(One, 0, 0, -1, 1L), (Two, 0, 0, 5, -1L)],
+            told[0].Producers.OrderBy(static producer => producer.ProducerId)
+                .Select(static producer => (producer.ProducerId, producer.Epoch, producer.LastSequence, producer.CoordinatorEpoch, producer.TransactionStartOffset)));
+        Assert.Empty(told[1].Producers);
     }
 
     private static byte[] InTransaction(long producer, int sequence, long timestampMs = 1_000)
@@ -172,6 +191,10 @@ public sealed class IsolationTests : IAsyncLifetime
         Assert.Equal(KafkaError.None, told.Error);
         return told.Offset;
     }
+
+    /// <summary>-1: the topic is not known yet.</summary>
+    private async Task<int> EpochAsync() =>
+        (await _client.AskAsync<MetadataRequest, MetadataResponse>(new MetadataRequest { Topics = [new() { Name = Topic }] }, 9)).Topics[0].Partitions is [{ } first, ..] ? first.LeaderEpoch : -1;
 
     private async Task<(int Epoch, long End)> EndOfAsync(int epoch)
     {

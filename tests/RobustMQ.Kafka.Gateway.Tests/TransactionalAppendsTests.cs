@@ -176,6 +176,8 @@ public sealed class TransactionalAppendsTests : IAsyncLifetime
         public ValueTask<LogOffsets> OffsetsAsync(TopicPartition log, long timeMs = -1, ReadIsolation isolation = ReadIsolation.Committed, CancellationToken cancellationToken = default) =>
             logs.OffsetsAsync(log, timeMs, isolation, cancellationToken);
 
+        public ValueTask<LogProducers> ListProducersAsync(TopicPartition log, CancellationToken cancellationToken = default) => logs.ListProducersAsync(log, cancellationToken);
+
         public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) => logs.DeleteAsync(request, cancellationToken);
 
         public ILiveFeed Subscribe(string name, ILiveReceiver receiver) => logs.Subscribe(name, receiver);

@@ -129,6 +129,8 @@ internal sealed class FakeStorageClient : IStorageClient, ILogClient, ITopicClie
         TopicPartition log, long timeMs = -1, ReadIsolation isolation = ReadIsolation.Committed, CancellationToken cancellationToken = default) =>
         new(new LogOffsets { Error = IsGenerous ? ErrorCode.None : Refusal ?? ErrorCode.Unsupported });
 
+    public ValueTask<LogProducers> ListProducersAsync(TopicPartition log, CancellationToken cancellationToken = default) => new(LogProducers.Failed(Refusal ?? ErrorCode.Unsupported));
+
     public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) =>
         new(new DeleteResult(Refusal ?? ErrorCode.Unsupported, Offset.None, 0));
 

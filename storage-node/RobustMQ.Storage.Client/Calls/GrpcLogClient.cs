@@ -34,6 +34,13 @@ internal sealed class GrpcLogClient(LogService.LogServiceClient client, NodeCall
         return outcome.Reply is { } reply ? LogMapping.FromMessage(reply.Entries[0]) : LogMapping.FailedOffsets(outcome.Error);
     }
 
+    public async ValueTask<LogProducers> ListProducersAsync(TopicPartition log, CancellationToken cancellationToken = default)
+    {
+        var request = new ProducersRequest { Log = LogMapping.ToMessage(log) };
+        var outcome = await calls.QueryAsync(client.ProducersAsync, request, static reply => reply.Error, cancellationToken).ConfigureAwait(false);
+        return outcome.Reply is { } reply ? LogMapping.FromMessage(reply) : LogProducers.Failed(outcome.Error);
+    }
+
     public async ValueTask<DeleteResult> DeleteAsync(Records.Logs.DeleteRequest request, CancellationToken cancellationToken = default)
     {
         var outcome = await calls.QueryAsync(

@@ -120,6 +120,11 @@ internal static class LogMapping
     public static LogOffsets FailedOffsets(ErrorCode error) =>
         new() { Error = error, Start = Offset.None, End = Offset.None, AtTime = Offset.None, AtTimeTimestampMs = -1, LeaderEpoch = Epoch.None };
 
+    public static LogProducers FromMessage(Proto.ProducersReply reply) => new(
+        Errors.Code(reply.Error),
+        [.. reply.Producers.Select(static producer => new LogProducer(
+            producer.ProducerId, (short)producer.Epoch, producer.LastSequence, producer.LastSeenMs, producer.CoordinatorEpoch, new Offset(producer.OpenSince)))]);
+
     public static Proto.DeleteRequest ToMessage(DeleteRequest request)
     {
         var message = new Proto.DeleteRequest { Log = ToMessage(request.Log), Filter = request.Filter?.Value ?? string.Empty, Keep = request.Keep };

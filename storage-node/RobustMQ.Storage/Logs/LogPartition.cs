@@ -251,6 +251,16 @@ internal sealed class LogPartition : IAsyncDisposable
         }
     }
 
+    /// <summary>Those that are remembered, as of now.</summary>
+    public IReadOnlyList<LogProducer> ListProducers()
+    {
+        lock (_writer)
+        {
+            return [.. _producers.Entries.Select(entry => new LogProducer(
+                entry.Key, entry.Value.Epoch, entry.Value.IsNew ? -1 : entry.Value.LastSequence, entry.Value.SeenMs, entry.Value.CoordinatorEpoch, _transactions.OpenSince(entry.Key)))];
+        }
+    }
+
     /// <summary>As <see cref="LogTransactions.FindAborted"/>.</summary>
     public IReadOnlyList<AbortedTransaction> FindAborted(Offset from, Offset until) => _transactions.FindAborted(from, until);
 

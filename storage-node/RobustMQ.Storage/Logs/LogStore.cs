@@ -154,6 +154,9 @@ public sealed class LogStore
         };
     }
 
+    public async ValueTask<LogProducers> ListProducersAsync(TopicPartition log) =>
+        await FindAsync(log).ConfigureAwait(false) is { } partition ? new LogProducers(ErrorCode.None, partition.ListProducers()) : LogProducers.Failed(_logs.WhyNot(log));
+
     /// <summary>Removes records in exactly one of the three ways that a request can name.</summary>
     public async ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default)
     {

@@ -91,6 +91,16 @@ internal static class LogMapping
         LeaderEpoch = offsets.LeaderEpoch.Value,
     };
 
+    public static Proto.ProducersReply.Types.Producer ToMessage(LogProducer producer) => new()
+    {
+        ProducerId = producer.ProducerId,
+        Epoch = producer.Epoch,
+        LastSequence = producer.LastSequence,
+        LastSeenMs = producer.LastSeenMs,
+        CoordinatorEpoch = producer.CoordinatorEpoch,
+        OpenSince = producer.OpenSince.Value,
+    };
+
     public static DeleteRequest FromMessage(Proto.DeleteRequest message) => new()
     {
         Log = Names.ToLog(message.Log),

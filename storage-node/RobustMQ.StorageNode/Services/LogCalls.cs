@@ -94,6 +94,14 @@ internal sealed class LogCalls(NodeStorage node, StorageServerOptions options, S
         return reply;
     }
 
+    public override async Task<ProducersReply> Producers(ProducersRequest request, ServerCallContext context)
+    {
+        var result = await _logs.ListProducersAsync(Names.ToLog(request.Log)).ConfigureAwait(false);
+        var reply = new ProducersReply { Error = Errors.ToMessage(result.Error) };
+        reply.Producers.AddRange(result.Producers.Select(LogMapping.ToMessage));
+        return reply;
+    }
+
     public override async Task<DeleteReply> Delete(DeleteRequest request, ServerCallContext context)
     {
         var result = await _logs.DeleteAsync(LogMapping.FromMessage(request), context.CancellationToken).ConfigureAwait(false);

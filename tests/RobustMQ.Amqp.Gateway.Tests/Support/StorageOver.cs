@@ -28,6 +28,8 @@ internal abstract class StorageOver(IStorageClient inner) : IStorageClient, ILog
         TopicPartition log, long timeMs = -1, ReadIsolation isolation = ReadIsolation.Committed, CancellationToken cancellationToken = default) =>
         inner.Logs.OffsetsAsync(log, timeMs, isolation, cancellationToken);
 
+    public ValueTask<LogProducers> ListProducersAsync(TopicPartition log, CancellationToken cancellationToken = default) => inner.Logs.ListProducersAsync(log, cancellationToken);
+
     public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) => inner.Logs.DeleteAsync(request, cancellationToken);
 
     public ILiveFeed Subscribe(string name, ILiveReceiver receiver) => inner.Logs.Subscribe(name, receiver);

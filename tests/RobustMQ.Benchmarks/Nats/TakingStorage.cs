@@ -38,6 +38,8 @@ internal sealed class TakingStorage : IStorageClient, ILogClient, ITopicClient
     public ValueTask<LogOffsets> OffsetsAsync(
         TopicPartition log, long timeMs = -1, ReadIsolation isolation = ReadIsolation.Committed, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
+    public ValueTask<LogProducers> ListProducersAsync(TopicPartition log, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+
     public ValueTask<DeleteResult> DeleteAsync(DeleteRequest request, CancellationToken cancellationToken = default) => throw new NotSupportedException();
 
     public ValueTask<TopicResult> CreateAsync(TopicSpec spec, CancellationToken cancellationToken = default) => throw new NotSupportedException();

@@ -30,7 +30,11 @@ public sealed class TransactionContract
         Assert.Equal(2, (await node.Client.Logs.OffsetsAsync(TestNode.Log("t"))).End.Value);
         Assert.Equal(3, (await node.Client.Logs.OffsetsAsync(TestNode.Log("t"), isolation: ReadIsolation.Stored)).End.Value);
 
+        Assert.Equal(new LogProducer(Producer, 0, 1, node.Time.NowMs, 1, new Offset(2)), Assert.Single((await node.Client.Logs.ListProducersAsync(TestNode.Log("t"))).Producers));
+
         await AppendAsync(node, TestBatch.Commit(Producer, 1));
+        Assert.Equal(new LogProducer(Producer, 1, -1, node.Time.NowMs, 1, Offset.None), Assert.Single((await node.Client.Logs.ListProducersAsync(TestNode.Log("t"))).Producers));
+        Assert.Equal(ErrorCode.NotFound, (await node.Client.Logs.ListProducersAsync(TestNode.Log("absent"))).Error);
         Assert.Equal(2, Assert.Single(await node.Client.ReadAllAsync("t")).Offset);
         Assert.Equal(ErrorCode.Fenced, (await node.Client.AppendAsync("t", TestBatch.InTransaction(Producer, 0, 2, "c"))).Error);
         Assert.Equal(ErrorCode.Fenced, (await node.Client.AppendAsync("t", TestBatch.Abort(Producer, 0))).Error);

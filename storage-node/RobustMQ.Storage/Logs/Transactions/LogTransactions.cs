@@ -41,6 +41,13 @@ internal sealed class LogTransactions
             return _open.ContainsKey(producerId);
     }
 
+    /// <summary>Where a producer's open transaction begins; <see cref="Offset.None"/>: it has none.</summary>
+    public Offset OpenSince(long producerId)
+    {
+        lock (_lock)
+            return _open.TryGetValue(producerId, out var first) ? first : Offset.None;
+    }
+
     /// <summary>A producer's first transactional batch since its last control batch is about to be appended.</summary>
     public void Begin(long producerId, Offset first)
     {

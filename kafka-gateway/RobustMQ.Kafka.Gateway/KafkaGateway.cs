@@ -57,10 +57,11 @@ public sealed class KafkaGateway(KafkaOptions options, IdentityProvider users, F
         _storage = connect();
         var topics = new TopicDirectory(_storage, loggers.CreateLogger<TopicDirectory>());
         _cluster = new ClusterMembership(_storage.Node, options, time, loggers.CreateLogger<ClusterMembership>());
-        _state = new KafkaGatewayState(options, _storage, users, topics, _cluster, time);
+        _state = new KafkaGatewayState(options, _storage, users, topics, _cluster, time, loggers);
         _metrics = new GatewayMetrics("kafka", _state.Count);
         _loops.Add(topics.WatchAsync(_stop.Token));
         _loops.Add(_state.Groups.RunAsync(_stop.Token));
+        _loops.Add(_state.Transactions.RunAsync(_stop.Token));
 
         var handler = new KafkaConnectionHandler(_state, certificates, loggers.CreateLogger<KafkaConnectionHandler>(), _draining.Token);
         _listener = new GatewayListener("kafka", options.Listener, PendingBytesMax, handler.ServeAsync, loggers, ReceiveBytes);

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.GatewayKit.Metrics;
 using RobustMQ.Kafka.Gateway.Cluster;
@@ -8,6 +9,7 @@ using RobustMQ.Kafka.Gateway.Records;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Gateway.Security;
 using RobustMQ.Kafka.Gateway.Topics;
+using RobustMQ.Kafka.Gateway.Transactions;
 using RobustMQ.Storage.Client;
 
 namespace RobustMQ.Kafka.Gateway;
@@ -16,7 +18,7 @@ namespace RobustMQ.Kafka.Gateway;
 internal sealed class KafkaGatewayState
 {
     public KafkaGatewayState(
-        KafkaOptions options, IStorageClient storage, IdentityProvider users, TopicDirectory topics, ClusterMembership cluster, TimeProvider time)
+        KafkaOptions options, IStorageClient storage, IdentityProvider users, TopicDirectory topics, ClusterMembership cluster, TimeProvider time, ILoggerFactory loggers)
     {
         Options = options;
         Users = users;
@@ -26,12 +28,15 @@ internal sealed class KafkaGatewayState
         Memory = new RequestMemory(options.RequestMemoryBytes);
         Groups = new GroupCoordinator(cluster, storage.Consumers, topics, options, time);
 
+        Transactions = new TransactionCoordinator(cluster, storage, topics, options, time, loggers.CreateLogger<TransactionCoordinator>());
+        var open = new OpenTransactions(storage);
+
         Quotas = new Quotas(options, time);
         var maker = new TopicMaker(storage.Topics, topics, options);
         var update = new TopicUpdate(storage.Topics, topics);
         Apis = new ApiTable(
         [
-            new ProduceHandler(storage.Logs, topics, new TransactionalAppends(storage.Logs, new NoTransactions()), Quotas),
+            new ProduceHandler(storage.Logs, topics, new TransactionalAppends(storage.Logs, open), Quotas),
             new FetchHandler(storage.Logs, topics, Quotas, options, time),
             new ListOffsetsHandler(storage.Logs, topics),
             new MetadataHandler(topics, maker, cluster, options),
@@ -49,8 +54,12 @@ internal sealed class KafkaGatewayState
             new CreateTopicsHandler(topics, maker),
             new DeleteTopicsHandler(storage.Topics, topics),
             new DeleteRecordsHandler(storage.Logs, topics),
-            new InitProducerIdHandler(storage.Node),
+            new InitProducerIdHandler(storage.Node, Transactions),
             new OffsetForLeaderEpochHandler(storage.Logs, topics),
+            new AddPartitionsToTxnHandler(Transactions, topics),
+            new AddOffsetsToTxnHandler(Transactions),
+            new EndTxnHandler(Transactions),
+            new TxnOffsetCommitHandler(Groups, open, storage.Consumers, topics),
             new DescribeAclsHandler(users),
             new CreateAclsHandler(),
             new DeleteAclsHandler(),
@@ -68,6 +77,8 @@ internal sealed class KafkaGatewayState
             new ConsumerGroupDescribeHandler(Groups, topics),
             new DescribeClusterHandler(cluster, topics),
             new DescribeProducersHandler(storage.Logs, topics),
+            new DescribeTransactionsHandler(Transactions, topics),
+            new ListTransactionsHandler(Transactions, time),
         ]);
     }
 
@@ -84,6 +95,8 @@ internal sealed class KafkaGatewayState
     public RequestMemory Memory { get; }
 
     public GroupCoordinator Groups { get; }
+
+    public TransactionCoordinator Transactions { get; }
 
     public Quotas Quotas { get; }
 

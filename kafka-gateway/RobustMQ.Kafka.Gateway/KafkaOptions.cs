@@ -48,6 +48,13 @@ public sealed record KafkaOptions
 
     public required TimeSpan ConsumerHeartbeat { get; init; }
 
+    public required TimeSpan TransactionTimeoutMax { get; init; }
+
+    public required TimeSpan TransactionalIdExpiration { get; init; }
+
+    /// <summary>Logs and groups of one transaction.</summary>
+    public required int TransactionMembersMax { get; init; }
+
     /// <summary>Bytes a second that one client id of one user may produce; 0: no quota.</summary>
     public required long ProduceBytesPerSecond { get; init; }
 
@@ -89,6 +96,11 @@ public sealed record KafkaOptions
             ConsumerHeartbeat = settings.Duration(
                 "kafka:group:consumer_heartbeat", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10), "how often such a member is told to give a sign of life"),
             GroupMembersMax = settings.Number("kafka:group:max_members", 10_000, 1, 1_000_000, "members of one group"),
+            TransactionTimeoutMax = settings.Duration(
+                "kafka:transaction:max_timeout", TimeSpan.FromMinutes(15), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "longest time that a producer may keep a transaction open"),
+            TransactionalIdExpiration = settings.Duration(
+                "kafka:transaction:id_expiration", TimeSpan.FromDays(7), TimeSpan.FromMinutes(1), TimeSpan.FromDays(36500), "a transactional id that nobody has used for this long is forgotten"),
+            TransactionMembersMax = settings.Number("kafka:transaction:max_members", 10_000, 1, 100_000, "partitions and groups of one transaction"),
             ProduceBytesPerSecond = settings.Bytes("kafka:quota:produce", 0, 0, 1L << 40, "bytes a second that one user and client id may produce; 0 is no quota"),
             FetchBytesPerSecond = settings.Bytes("kafka:quota:fetch", 0, 0, 1L << 40, "bytes a second that one user and client id may fetch; 0 is no quota"),
             RequestsPerSecond = settings.Number("kafka:quota:requests", 0, 0, 10_000_000, "requests a second of one user and client id; 0 is no quota"),

@@ -231,16 +231,6 @@ public sealed class BadInputTests : IAsyncLifetime
         Assert.NotEqual(KafkaError.None, answer.Topics[0].Error);
     }
 
-    [Fact]
-    public async Task Transactions_are_refused_for_good()
-    {
-        var producer = await _client.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(new InitProducerIdRequest { TransactionalId = "tx", TransactionTimeoutMs = 1000 }, 4);
-        Assert.Equal(KafkaError.UnsupportedVersion, producer.Error);
-        var versions = await _client.AskAsync<ApiVersionsRequest, ApiVersionsResponse>(new ApiVersionsRequest { ClientSoftwareName = "raw", ClientSoftwareVersion = "1" }, 3);
-        // AddPartitionsToTxn, AddOffsetsToTxn, EndTxn, WriteTxnMarkers and TxnOffsetCommit have the numbers from 24 to 28.
-        Assert.DoesNotContain(versions.Apis, static api => api.Key is >= 24 and <= 28);
-    }
-
     private static long Now => DateTimeOffset.UtcNow.ToUnixTimeMilliseconds();
 
     private static byte[] Batch(string value)

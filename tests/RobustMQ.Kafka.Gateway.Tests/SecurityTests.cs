@@ -50,6 +50,30 @@ public sealed class SecurityTests : IAsyncLifetime
         await Assert.ThrowsAnyAsync<KafkaException>(() => admin.DescribeClusterAsync(new DescribeClusterOptions { RequestTimeout = TimeSpan.FromSeconds(2) }));
     }
 
+    [Theory]
+    [InlineData("anns.shop", "orders", null)]
+    [InlineData("bobs.shop", "orders", ErrorCode.TransactionalIdAuthorizationFailed)]
+    [InlineData("anns.shop", "others", ErrorCode.TopicAuthorizationFailed)]
+    public async Task Transactions_are_for_whoever_may_publish_to_the_name_of_their_id(string id, string topic, ErrorCode? refusal)
+    {
+        using var producer = _cluster.Producer(config =>
+        {
+            LogIn(config, SaslMechanism.Plain, "ann", "secret");
+            config.TransactionalId = id;
+        });
+        var run = async () =>
+        {
+            producer.InitTransactions(TimeSpan.FromSeconds(20));
+            producer.BeginTransaction();
+            await producer.ProduceAsync(topic, new Message<byte[], byte[]> { Value = Bytes("x") });
+            producer.CommitTransaction(TimeSpan.FromSeconds(20));
+        };
+        if (refusal is null)
+            await run();
+        else
+            Assert.Equal(refusal, (await Assert.ThrowsAnyAsync<KafkaException>(run)).Error.Code);
+    }
+
     [Fact]
     public async Task A_token_logs_in_by_itself()
     {

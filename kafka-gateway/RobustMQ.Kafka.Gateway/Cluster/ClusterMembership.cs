@@ -46,6 +46,9 @@ internal sealed partial class ClusterMembership(INodeClient node, KafkaOptions o
 
     public bool Coordinates(Namespace ns, string group) => _slots.TryGetValue(SlotOf(ns, group), out var lease) && lease.IsHeld;
 
+    /// <summary>Of the lease of a slot: a later holder has a higher one. Null: the slot is not this gateway's.</summary>
+    public long? RevisionOf(int slot) => _slots.TryGetValue(slot, out var lease) && lease.IsHeld ? lease.Lease.Revision : null;
+
     /// <summary>Null while a slot changes hands.</summary>
     public Broker? CoordinatorOf(Namespace ns, string group) => View.CoordinatorOf(SlotOf(ns, group));
 

@@ -1,13 +1,15 @@
 using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Transactions;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 
 namespace RobustMQ.Kafka.Gateway.Cluster;
 
-/// <summary>Tells which gateway coordinates a group. Transactions are not offered, so there is no coordinator of one.</summary>
+/// <summary>Tells which gateway coordinates a group, or a transactional id.</summary>
 internal sealed class FindCoordinatorHandler(ClusterMembership cluster) : ApiHandler<FindCoordinatorRequest, FindCoordinatorResponse>
 {
     private const sbyte GroupKey = 0;
+    private const sbyte TransactionKey = 1;
     private const short BatchedFrom = 4;
 
     protected override ValueTask<FindCoordinatorResponse> HandleAsync(FindCoordinatorRequest request, RequestContext context)
@@ -20,10 +22,12 @@ internal sealed class FindCoordinatorHandler(ClusterMembership cluster) : ApiHan
 
     private FindCoordinatorResponse.Coordinator Find(string key, sbyte keyType, RequestContext context)
     {
-        if (keyType != GroupKey)
-            return new() { Key = key, Error = KafkaError.UnsupportedVersion, ErrorMessage = "transactions and share groups are not offered" };
+        if (keyType is not (GroupKey or TransactionKey))
+            return new() { Key = key, Error = KafkaError.UnsupportedVersion, ErrorMessage = "share groups are not offered" };
+        if (keyType == TransactionKey && !TransactionAccess.CanUse(context.Identity, key))
+            return new() { Key = key, Error = KafkaError.TransactionalIdAuthorizationFailed };
         if (key.Length == 0)
-            return new() { Key = key, Error = KafkaError.InvalidGroupId };
+            return new() { Key = key, Error = keyType == GroupKey ? KafkaError.InvalidGroupId : KafkaError.InvalidRequest };
         return cluster.CoordinatorOf(context.Namespace, key) is { } broker
             ? new() { Key = key, NodeId = broker.NodeId, Host = broker.Host, Port = broker.Port }
             : new() { Key = key, Error = KafkaError.CoordinatorNotAvailable };

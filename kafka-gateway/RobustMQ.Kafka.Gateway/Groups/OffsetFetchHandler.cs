@@ -20,10 +20,10 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
         {
             var found = new List<OffsetFetchResponse.Group>(request.Groups.Count);
             foreach (var wanted in request.Groups)
-                found.Add(await CheckMemberAsync(wanted, context).ConfigureAwait(false) ?? await FindAsync(wanted.GroupId, wanted.Topics, context).ConfigureAwait(false));
+                found.Add(await CheckMemberAsync(wanted, context).ConfigureAwait(false) ?? await FindAsync(wanted.GroupId, wanted.Topics, request.RequireStable, context).ConfigureAwait(false));
             return new OffsetFetchResponse { Groups = found };
         }
-        var group = await FindAsync(request.GroupId, request.Topics, context).ConfigureAwait(false);
+        var group = await FindAsync(request.GroupId, request.Topics, request.RequireStable, context).ConfigureAwait(false);
         if (group.Error != KafkaError.None && context.Version < ErrorOfGroupFrom)
         {
             group.Topics =
@@ -48,7 +48,7 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
         return error == KafkaError.None ? null : new() { GroupId = wanted.GroupId, Error = error };
     }
 
-    private async ValueTask<OffsetFetchResponse.Group> FindAsync(string name, IReadOnlyList<OffsetFetchRequest.Topic>? wanted, RequestContext context)
+    private async ValueTask<OffsetFetchResponse.Group> FindAsync(string name, IReadOnlyList<OffsetFetchRequest.Topic>? wanted, bool isStable, RequestContext context)
     {
         var error = groups.Check(context.Namespace, name);
         if (error != KafkaError.None)
@@ -57,13 +57,25 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
         if (!stored.Succeeded)
             return new() { GroupId = name, Error = OffsetCommitHandler.ToKafka(stored.Error) };
         var known = stored.Offsets.Where(offset => offset.Log.Namespace == context.Namespace).ToDictionary(static offset => (offset.Log.Topic.Value, offset.Log.Partition));
-        return new()
+        List<OffsetFetchResponse.Topic> found = wanted is null
+            ? [.. known.Values.GroupBy(static offset => offset.Log.Topic.Value).Where(topic => MayRead(topic.Key, name, context)).Select(AllOf)]
+            : [.. wanted.Select(topic => Of(topic, known, name, context))];
+        if (isStable)
+            RefuseUnstable(found, stored.Unstable);
+        return new() { GroupId = name, Topics = found };
+    }
+
+    /// <summary>Whoever goes on from an offset that a transaction is about to replace would read again what that has dealt with.</summary>
+    private static void RefuseUnstable(List<OffsetFetchResponse.Topic> found, IReadOnlyList<TopicPartition> unstable)
+    {
+        foreach (var log in unstable)
         {
-            GroupId = name,
-            Topics = wanted is null
-                ? [.. known.Values.GroupBy(static offset => offset.Log.Topic.Value).Where(topic => MayRead(topic.Key, name, context)).Select(AllOf)]
-                : [.. wanted.Select(topic => Of(topic, known, name, context))],
-        };
+            foreach (var partition in found.Where(topic => topic.Name == log.Topic.Value).SelectMany(static topic => topic.Partitions))
+            {
+                if (partition.Index == log.Partition && partition.Error == KafkaError.None)
+                    (partition.Error, partition.Offset, partition.LeaderEpoch, partition.Metadata) = (KafkaError.UnstableOffsetCommit, -1, -1, string.Empty);
+            }
+        }
     }
 
     private OffsetFetchResponse.Topic Of(

@@ -59,6 +59,12 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
         }
     }
 
+    public IReadOnlyList<Namespace> NamespacesWith(TopicName name)
+    {
+        lock (_lock)
+            return [.. _byName.Keys.Where(key => key.Item2 == name).Select(static key => key.Item1)];
+    }
+
     /// <summary>A topic that was made or changed through this gateway: its maker's next request knows it.</summary>
     public void Put(Topic topic)
     {

@@ -39,9 +39,10 @@ internal sealed class FuzzedGateway : ILogger, IAsyncDisposable
         var storage = new EmbeddedStorageClient(node);
         var topics = new TopicDirectory(storage, NullLogger<TopicDirectory>.Instance);
         var cluster = new ClusterMembership(storage.Node, options, TimeProvider.System, NullLogger<ClusterMembership>.Instance);
-        _state = new KafkaGatewayState(options, storage, _users, topics, cluster, TimeProvider.System);
+        _state = new KafkaGatewayState(options, storage, _users, topics, cluster, TimeProvider.System, NullLoggerFactory.Instance);
         _loops.Add(topics.WatchAsync(_stop.Token));
         _loops.Add(_state.Groups.RunAsync(_stop.Token));
+        _loops.Add(_state.Transactions.RunAsync(_stop.Token));
         _loops.Add(cluster.RunAsync("127.0.0.1", 9092, _stop.Token));
         IsMember = () => cluster.IsMember;
     }

@@ -1,0 +1,21 @@
+using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
+
+namespace RobustMQ.Kafka.Gateway.Transactions;
+
+/// <summary>Makes a group's offsets part of a producer's transaction.</summary>
+internal sealed class AddOffsetsToTxnHandler(TransactionCoordinator transactions) : ApiHandler<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>
+{
+    private const short FencedFrom = 2;
+
+    protected override async ValueTask<AddOffsetsToTxnResponse> HandleAsync(AddOffsetsToTxnRequest request, RequestContext context)
+    {
+        if (!TransactionAccess.CanUse(context.Identity, request.TransactionalId))
+            return new() { Error = KafkaError.TransactionalIdAuthorizationFailed };
+        if (request.GroupId.Length == 0)
+            return new() { Error = KafkaError.InvalidGroupId };
+        var error = await transactions.AddAsync(context.Namespace, request.TransactionalId, request.ProducerId, request.ProducerEpoch, [], request.GroupId).ConfigureAwait(false);
+        return new() { Error = AddPartitionsToTxnHandler.ToProducer(error, context.Version, FencedFrom) };
+    }
+}

@@ -100,6 +100,21 @@ public sealed class TransactionalAppendsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_producer_that_the_log_has_forgotten_goes_on_where_it_was() => Assert.Equal(0, (await AppendAsync(500)).Result.BaseOffset.Value);
+
+    [Fact]
+    public async Task What_was_missed_does_not_keep_an_earlier_batch_waiting()
+    {
+        _transactions.Answer = KafkaError.CoordinatorNotAvailable;
+        Assert.Equal(KafkaError.NotEnoughReplicas, (await AppendAsync(7)).Error);
+        Assert.Equal(KafkaError.NotEnoughReplicas, (await AppendAsync(6)).Error);
+        _transactions.Answer = KafkaError.None;
+        Assert.Equal(KafkaError.OutOfOrderSequenceNumber, (await AppendAsync(7)).Error);
+        Assert.Equal(0, (await AppendAsync(6)).Result.BaseOffset.Value);
+        Assert.Equal(1, (await AppendAsync(7)).Result.BaseOffset.Value);
+    }
+
+    [Fact]
     public async Task A_gap_is_told_and_a_repeat_is_stored_once()
     {
         Assert.Equal(0, (await AppendAsync(0)).Result.BaseOffset.Value);

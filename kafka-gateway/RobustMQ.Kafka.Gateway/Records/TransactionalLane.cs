@@ -10,13 +10,10 @@ namespace RobustMQ.Kafka.Gateway.Records;
 /// One producer's transactional batches for one log, in their order. While the log takes them they are under way together. Where it refuses one, because its transaction has not begun there, it and all
 /// behind it go one at a time until one has begun the transaction: a later one that went first would take the place of an earlier one in the producer's sequence.
 /// </summary>
-internal sealed class TransactionalLane(ILogClient logs, IOpenTransactions transactions)
+internal sealed class TransactionalLane(ILogClient logs, IOpenTransactions transactions, MissedBeginnings missed)
 {
     /// <summary>Ends of transactions that may come between the question whether one is open and the append that begins it in the log, before the client is told that none is.</summary>
     private const int QuestionsMax = 3;
-
-    /// <summary>Of a producer that the log does not know: any other batch would be ahead of those that must come first.</summary>
-    private const int FirstSequence = 0;
 
     /// <summary>Version of produce requests.</summary>
     private const short AbortableFrom = 11;
@@ -131,6 +128,10 @@ internal sealed class TransactionalLane(ILogClient logs, IOpenTransactions trans
         try
         {
             var outcome = await BeginAsync(append).ConfigureAwait(false);
+            if (outcome.Result.Succeeded)
+                missed.Remove(append);
+            else if (outcome.Error != KafkaError.OutOfOrderSequenceNumber)
+                missed.Add(append);
             next = Next(outcome.Result.Succeeded);
             append.Complete(outcome);
         }
@@ -161,7 +162,7 @@ internal sealed class TransactionalLane(ILogClient logs, IOpenTransactions trans
         var result = await logs.AppendAsync(append.Request).ConfigureAwait(false);
         for (var questions = 0; result.Error == ErrorCode.TransactionMismatch && questions < QuestionsMax; questions++)
         {
-            if (result.BaseOffset == Offset.None && append.BaseSequence != FirstSequence)
+            if (!missed.MayBegin(append))
                 return new(KafkaError.OutOfOrderSequenceNumber, result);
             if (await transactions.CheckAsync(append).ConfigureAwait(false) is var error and not KafkaError.None)
                 return new(ToProducer(error, append.Version), result);

@@ -114,13 +114,6 @@ describe('kafkajs', () => {
     await until(async () => !(await admin.listTopics()).includes('js-admin'), 'the topic is gone', 30_000);
   });
 
-  it('is told that transactions are not served', async () => {
-    const transactional = kafka.producer({ transactionalId: 'none', maxInFlightRequests: 1, idempotent: true, retry: { retries: 1 } });
-    open.push(transactional);
-    await transactional.connect();
-    await assert.rejects(transactional.transaction());
-  });
-
   it('carries a message of nearly a megabyte', async () => {
     const value = Buffer.alloc(900_000, 7);
     await producer.send({ topic: 'js-large', messages: [{ value, partition: 0 }] });

@@ -7,19 +7,18 @@ import { withDeadline } from '../../../Interop/node/lib/process.mjs';
 import { until } from '../../../Interop/node/lib/wait.mjs';
 import { KafkaProcesses } from '../lib/cluster.mjs';
 
-const script = fileURLToPath(new URL('../../python/load.py', import.meta.url));
-
-/** Producers and a group of consumers under load; says how many records are there as it goes, and at the end what became of them. */
+/** Clients under load; says how many records are there as it goes, and at the end what became of them. */
 class Load {
   said = '';
 
-  constructor(bootstrap, topic) {
-    this.child = spawn('/usr/bin/python3', [script, bootstrap.join(','), topic], { stdio: ['pipe', 'pipe', 'inherit'] });
+  constructor(script, bootstrap, topic) {
+    const path = fileURLToPath(new URL(`../../python/${script}`, import.meta.url));
+    this.child = spawn('/usr/bin/python3', [path, bootstrap.join(','), topic], { stdio: ['pipe', 'pipe', 'inherit'] });
     this.child.stdout.on('data', (chunk) => { this.said += chunk; });
     this.exited = new Promise((resolve) => this.child.once('exit', resolve));
   }
 
-  consumed() { return Number(/.*consumed (\d+)\s*$/m.exec(this.said.trimEnd().split('\n').at(-1))?.[1] ?? 0); }
+  done() { return Number(/.*(?:consumed|copied) (\d+)\s*$/m.exec(this.said.trimEnd().split('\n').at(-1))?.[1] ?? 0); }
 
   async finish() {
     this.child.stdin.end('stop\n');
@@ -40,13 +39,13 @@ describe('two gateways under load', () => {
   });
 
   const goesOn = async (what) => {
-    const before = load.consumed();
-    await until(() => load.consumed() > before + 500, `records after ${what}`, 60_000);
+    const before = load.done();
+    await until(() => load.done() > before + 500, `records after ${what}`, 60_000);
   };
 
   for (const [what, victim] of [['gateway', () => cluster.gateways[0]], ['storage-node', () => cluster.storage]]) {
     it(`loses nothing acknowledged and repeats nothing of idempotent producers when the ${what} is killed`, async () => {
-      load = new Load(cluster.bootstrap, `load-${what}`);
+      load = new Load('load.py', cluster.bootstrap, `load-${what}`);
       await goesOn('the start');
       await victim().kill();
       if (what === 'storage-node')
@@ -62,4 +61,15 @@ describe('two gateways under load', () => {
         { lost: 0, stored_twice: 0, out_of_order: 0, failed: 0, unread: 0 });
     });
   }
+
+  it('copies every record once with transactions when the gateway is killed', async () => {
+    load = new Load('copying.py', cluster.bootstrap, 'copies');
+    await goesOn('the start');
+    await cluster.gateways[1].kill();
+    await goesOn('the gateway\'s death');
+    await cluster.gateways[1].start();
+    const { fed, not_copied, copied_twice, out_of_order, failures, aborted } = await load.finish();
+    assert.ok(fed > 1000, `${fed} records`);
+    assert.deepEqual({ not_copied, copied_twice, out_of_order, failures }, { not_copied: 0, copied_twice: 0, out_of_order: 0, failures: [] }, `aborted: ${aborted}`);
+  });
 });

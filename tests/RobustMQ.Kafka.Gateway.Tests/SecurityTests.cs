@@ -1,5 +1,8 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
+using RobustMQ.Storage.Tests.Support;
 using static RobustMQ.Kafka.Gateway.Tests.KafkaCluster;
 using ScramMechanism = RobustMQ.GatewayKit.Identity.Scram.ScramMechanism;
 using ScramVerifier = RobustMQ.GatewayKit.Identity.Scram.ScramVerifier;
@@ -72,6 +75,22 @@ public sealed class SecurityTests : IAsyncLifetime
             await run();
         else
             Assert.Equal(refusal, (await Assert.ThrowsAnyAsync<KafkaException>(run)).Error.Code);
+    }
+
+    [Theory]
+    [InlineData("anns.shop", KafkaError.InvalidProducerIdMapping)]
+    [InlineData("bobs.shop", KafkaError.TransactionalIdAuthorizationFailed)]
+    [InlineData(null, KafkaError.TransactionalIdAuthorizationFailed)]
+    public async Task A_batch_of_a_transaction_is_taken_from_whoever_may_use_its_id(string? id, KafkaError refusal)
+    {
+        using var client = await RawClient.ConnectAsync(_cluster.Gateways[0]);
+        await client.AskAsync<SaslHandshakeRequest, SaslHandshakeResponse>(new SaslHandshakeRequest { Mechanism = "PLAIN" }, 1);
+        var login = await client.AskAsync<SaslAuthenticateRequest, SaslAuthenticateResponse>(new SaslAuthenticateRequest { Message = Bytes("\0ann\0secret") }, 2);
+        Assert.Equal(KafkaError.None, login.Error);
+        var batch = TestBatch.WithUserKey("key", "value");
+        TestBatch.MakeTransactional(batch, 7, 0, 0);
+        var request = new ProduceRequest { TransactionalId = id, Acks = -1, TimeoutMs = 1000, Topics = [new() { Name = "orders", Partitions = [new() { Records = batch }] }] };
+        Assert.Equal(refusal, (await client.AskAsync<ProduceRequest, ProduceResponse>(request, 9)).Topics[0].Partitions[0].Error);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Gateway.Topics;
+using RobustMQ.Kafka.Gateway.Transactions;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Records;
@@ -107,11 +108,10 @@ internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Tra
             appends.Add(new PendingAppend(answer, logs.AppendAsync(append), null, header.RecordCount));
             return;
         }
-        // Whoever has the transaction's id is who the coordinator knows by it: it is asked before the log takes the first batch.
-        if (request.TransactionalId is null)
+        if (request.TransactionalId is not { } id || !TransactionAccess.CanUse(context.Identity, id))
             answer.Error = KafkaError.TransactionalIdAuthorizationFailed;
         else
-            appends.Add(new PendingAppend(answer, default, transactional.AppendAsync(new TransactionalAppend(request.TransactionalId, context.Version, append)), header.RecordCount));
+            appends.Add(new PendingAppend(answer, default, transactional.AppendAsync(new TransactionalAppend(id, context.Version, append)), header.RecordCount));
     }
 
     private (Topic? Topic, KafkaError Error) Find(ProduceRequest request, string name, RequestContext context)

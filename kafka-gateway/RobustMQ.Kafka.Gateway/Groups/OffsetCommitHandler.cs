@@ -1,4 +1,3 @@
-using System.Text;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Gateway.Topics;
 using RobustMQ.Kafka.Protocol;
@@ -12,8 +11,6 @@ namespace RobustMQ.Kafka.Gateway.Groups;
 /// <summary>Stores how far a group is. The storage keeps the offsets, and refuses those of a generation that has been overtaken.</summary>
 internal sealed class OffsetCommitHandler(GroupCoordinator groups, IConsumerClient consumers, TopicDirectory topics) : ApiHandler<OffsetCommitRequest, OffsetCommitResponse>
 {
-    private const int MetadataBytesMax = 4096;
-
     protected override async ValueTask<OffsetCommitResponse> HandleAsync(OffsetCommitRequest request, RequestContext context)
     {
         var generation = request.Generation;
@@ -24,41 +21,20 @@ internal sealed class OffsetCommitHandler(GroupCoordinator groups, IConsumerClie
                 generation = machine.Generation;
             return machine.Commit(request.MemberId, request.GroupInstanceId, request.Generation, now);
         }).ConfigureAwait(false);
-        var offsets = new List<GroupOffset>();
-        var answers = new List<OffsetCommitResponse.Topic>(request.Topics.Count);
-        var accepted = new List<OffsetCommitResponse.Partition>();
+        var commits = new OffsetCommits(topics, request.GroupId, error, context);
         foreach (var topic in request.Topics)
         {
-            var partitions = new List<OffsetCommitResponse.Partition>(topic.Partitions.Count);
+            commits.Begin(topic.Name, topic.Partitions.Count);
             foreach (var partition in topic.Partitions)
-            {
-                var answer = new OffsetCommitResponse.Partition { Index = partition.Index, Error = error == KafkaError.None ? Check(topic.Name, partition, request, context) : error };
-                partitions.Add(answer);
-                if (answer.Error != KafkaError.None)
-                    continue;
-                accepted.Add(answer);
-                offsets.Add(new GroupOffset(
-                    new TopicPartition(context.Namespace, TopicName.Parse(topic.Name), partition.Index), new Offset(partition.Offset), new Epoch(partition.LeaderEpoch), partition.Metadata ?? string.Empty));
-            }
-            answers.Add(new() { Name = topic.Name, Partitions = partitions });
+                commits.Add(partition.Index, partition.Offset, partition.LeaderEpoch, partition.Metadata);
         }
-        if (offsets.Count > 0)
+        if (commits.Offsets.Count > 0)
         {
             var stored = ToKafka(await consumers.CommitOffsetsAsync(
-                new OffsetCommit { Namespace = context.Namespace, Group = request.GroupId, Generation = generation, Offsets = offsets }, context.Aborted).ConfigureAwait(false));
-            foreach (var answer in accepted)
-                answer.Error = stored;
+                new OffsetCommit { Namespace = context.Namespace, Group = request.GroupId, Generation = generation, Offsets = commits.Offsets }, context.Aborted).ConfigureAwait(false));
+            commits.Stored(stored);
         }
-        return new OffsetCommitResponse { Topics = answers };
-    }
-
-    private KafkaError Check(string name, OffsetCommitRequest.Partition partition, OffsetCommitRequest request, RequestContext context)
-    {
-        if (!topics.TryGet(context.Namespace, name, out var topic) || partition.Index < 0 || partition.Index >= topic.Spec.Partitions)
-            return KafkaError.UnknownTopicOrPartition;
-        if (!TopicAccess.CanRead(context.Identity, topic, request.GroupId))
-            return KafkaError.TopicAuthorizationFailed;
-        return partition.Metadata is { } metadata && Encoding.UTF8.GetByteCount(metadata) > MetadataBytesMax ? KafkaError.OffsetMetadataTooLarge : KafkaError.None;
+        return new OffsetCommitResponse { Topics = commits.Answers };
     }
 
     internal static KafkaError ToKafka(ErrorCode error) => error switch

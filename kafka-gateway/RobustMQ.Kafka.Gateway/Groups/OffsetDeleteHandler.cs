@@ -24,12 +24,12 @@ internal sealed class OffsetDeleteHandler(GroupCoordinator groups, IConsumerClie
         if (error != KafkaError.None)
             return new OffsetDeleteResponse { Error = error };
 
-        var answers = new List<OffsetDeleteResponse.Topic>(request.Topics.Count);
+        var answers = new List<TopicErrors>(request.Topics.Count);
         var logs = new List<TopicPartition>();
         foreach (var wanted in request.Topics)
         {
             var refusal = Check(wanted.Name, subscribed, request.GroupId, context);
-            answers.Add(new() { Name = wanted.Name, Partitions = [.. wanted.Partitions.Select(partition => new OffsetDeleteResponse.Partition { Index = partition.Index, Error = refusal })] });
+            answers.Add(new() { Name = wanted.Name, Partitions = [.. wanted.Partitions.Select(partition => new PartitionError { Index = partition.Index, Error = refusal })] });
             if (refusal == KafkaError.None)
                 logs.AddRange(wanted.Partitions.Select(partition => new TopicPartition(context.Namespace, TopicName.Parse(wanted.Name), partition.Index)));
         }

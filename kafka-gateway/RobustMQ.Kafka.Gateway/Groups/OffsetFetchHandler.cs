@@ -48,7 +48,7 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
         return error == KafkaError.None ? null : new() { GroupId = wanted.GroupId, Error = error };
     }
 
-    private async ValueTask<OffsetFetchResponse.Group> FindAsync(string name, IReadOnlyList<OffsetFetchRequest.Topic>? wanted, bool isStable, RequestContext context)
+    private async ValueTask<OffsetFetchResponse.Group> FindAsync(string name, IReadOnlyList<TopicPartitions>? wanted, bool isStable, RequestContext context)
     {
         var error = groups.Check(context.Namespace, name);
         if (error != KafkaError.None)
@@ -79,7 +79,7 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
     }
 
     private OffsetFetchResponse.Topic Of(
-        OffsetFetchRequest.Topic wanted, Dictionary<(string, int), GroupOffset> known, string group, RequestContext context)
+        TopicPartitions wanted, Dictionary<(string, int), GroupOffset> known, string group, RequestContext context)
     {
         var error = MayRead(wanted.Name, group, context) ? KafkaError.None : KafkaError.TopicAuthorizationFailed;
         return new()

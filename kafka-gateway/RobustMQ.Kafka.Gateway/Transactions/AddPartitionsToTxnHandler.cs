@@ -53,10 +53,10 @@ internal sealed class AddPartitionsToTxnHandler(TransactionCoordinator transacti
     {
         Topics =
         [
-            .. request.Topics.Select(topic => new AddPartitionsToTxnResponse.Topic
+            .. request.Topics.Select(topic => new TopicErrors
             {
                 Name = topic.Name,
-                Partitions = [.. topic.Partitions.Select(partition => new AddPartitionsToTxnResponse.Partition { Index = partition, Error = error(topic.Name, partition) })],
+                Partitions = [.. topic.Partitions.Select(partition => new PartitionError { Index = partition, Error = error(topic.Name, partition) })],
             })
         ],
     };

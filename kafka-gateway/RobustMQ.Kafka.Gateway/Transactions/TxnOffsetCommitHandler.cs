@@ -1,4 +1,3 @@
-using System.Text;
 using RobustMQ.Kafka.Gateway.Groups;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Gateway.Topics;
@@ -14,8 +13,6 @@ namespace RobustMQ.Kafka.Gateway.Transactions;
 internal sealed class TxnOffsetCommitHandler(GroupCoordinator groups, OpenTransactions transactions, IConsumerClient consumers, TopicDirectory topics)
     : ApiHandler<TxnOffsetCommitRequest, TxnOffsetCommitResponse>
 {
-    private const int MetadataBytesMax = 4096;
-
     /// <summary>Ends of transactions that may come between the question whether one is open and the commit that begins it in the group.</summary>
     private const int QuestionsMax = 3;
 
@@ -33,32 +30,20 @@ internal sealed class TxnOffsetCommitHandler(GroupCoordinator groups, OpenTransa
                 return request is { MemberId: "", Generation: < 0, GroupInstanceId: null } ? KafkaError.None : machine.Commit(request.MemberId, request.GroupInstanceId, request.Generation, now);
             }).ConfigureAwait(false);
         }
-        var offsets = new List<GroupOffset>();
-        var answers = new List<TxnOffsetCommitResponse.Topic>(request.Topics.Count);
-        var accepted = new List<TxnOffsetCommitResponse.Partition>();
+        var commits = new OffsetCommits(topics, request.GroupId, error, context);
         foreach (var topic in request.Topics)
         {
-            var partitions = new List<TxnOffsetCommitResponse.Partition>(topic.Partitions.Count);
+            commits.Begin(topic.Name, topic.Partitions.Count);
             foreach (var partition in topic.Partitions)
-            {
-                var answer = new TxnOffsetCommitResponse.Partition { Index = partition.Index, Error = error == KafkaError.None ? Check(topic.Name, partition, request, context) : error };
-                partitions.Add(answer);
-                if (answer.Error != KafkaError.None)
-                    continue;
-                accepted.Add(answer);
-                offsets.Add(new GroupOffset(
-                    new TopicPartition(context.Namespace, TopicName.Parse(topic.Name), partition.Index), new Offset(partition.Offset), new Epoch(partition.LeaderEpoch), partition.Metadata ?? string.Empty));
-            }
-            answers.Add(new() { Name = topic.Name, Partitions = partitions });
+                commits.Add(partition.Index, partition.Offset, partition.LeaderEpoch, partition.Metadata);
         }
-        if (offsets.Count > 0)
+        if (commits.Offsets.Count > 0)
         {
-            var commit = new OffsetCommit { Namespace = context.Namespace, Group = request.GroupId, Generation = generation, Offsets = offsets };
+            var commit = new OffsetCommit { Namespace = context.Namespace, Group = request.GroupId, Generation = generation, Offsets = commits.Offsets };
             var stored = await StoreAsync(request, commit, context.Aborted).ConfigureAwait(false);
-            foreach (var answer in accepted)
-                answer.Error = stored;
+            commits.Stored(stored);
         }
-        return new() { Topics = answers };
+        return new() { Topics = commits.Answers };
     }
 
     /// <summary>The first of a transaction in a group needs proof that the transaction is open, as the first batch in a log does (decision 0017).</summary>
@@ -74,14 +59,5 @@ internal sealed class TxnOffsetCommitHandler(GroupCoordinator groups, OpenTransa
             result = await consumers.CommitPendingOffsetsAsync(pending with { BeginsAfter = result.Ended }, aborted).ConfigureAwait(false);
         }
         return result.Error == ErrorCode.TransactionMismatch ? KafkaError.InvalidTransactionState : OffsetCommitHandler.ToKafka(result.Error);
-    }
-
-    private KafkaError Check(string name, TxnOffsetCommitRequest.Partition partition, TxnOffsetCommitRequest request, RequestContext context)
-    {
-        if (!topics.TryGet(context.Namespace, name, out var topic) || partition.Index < 0 || partition.Index >= topic.Spec.Partitions)
-            return KafkaError.UnknownTopicOrPartition;
-        if (!TopicAccess.CanRead(context.Identity, topic, request.GroupId))
-            return KafkaError.TopicAuthorizationFailed;
-        return partition.Metadata is { } metadata && Encoding.UTF8.GetByteCount(metadata) > MetadataBytesMax ? KafkaError.OffsetMetadataTooLarge : KafkaError.None;
     }
 }

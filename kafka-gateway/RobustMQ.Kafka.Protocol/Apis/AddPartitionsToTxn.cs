@@ -30,7 +30,7 @@ public sealed class AddPartitionsToTxnResponse : IWireItem
 {
     public int ThrottleMs;
 
-    public IReadOnlyList<Topic> Topics = [];
+    public IReadOnlyList<TopicErrors> Topics = [];
 
     public void Carry<TWire>(ref TWire wire)
         where TWire : struct, IWire, allows ref struct
@@ -38,22 +38,5 @@ public sealed class AddPartitionsToTxnResponse : IWireItem
         wire.Int32(ref ThrottleMs);
         wire.Items(ref Topics);
         wire.Tags();
-    }
-
-    public sealed class Topic : TopicOf<Partition>;
-
-    public sealed class Partition : IWireItem
-    {
-        public int Index;
-
-        public KafkaError Error;
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Int32(ref Index);
-            wire.Error(ref Error);
-            wire.Tags();
-        }
     }
 }

@@ -6,28 +6,13 @@ public sealed class DescribeLogDirsRequest : IKafkaRequest
 {
     public static KafkaApi Api { get; } = new(ApiKey.DescribeLogDirs, 0, 4, FlexibleFrom: 2);
 
-    public IReadOnlyList<Topic>? Topics;
+    public IReadOnlyList<TopicPartitions>? Topics;
 
     public void Carry<TWire>(ref TWire wire)
         where TWire : struct, IWire, allows ref struct
     {
         wire.NullableItems(ref Topics);
         wire.Tags();
-    }
-
-    public sealed class Topic : IWireItem
-    {
-        public string Name = string.Empty;
-
-        public IReadOnlyList<int> Partitions = [];
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Text(ref Name);
-            wire.Int32s(ref Partitions);
-            wire.Tags();
-        }
     }
 }
 

@@ -7,28 +7,13 @@ public sealed class DescribeProducersRequest : IKafkaRequest
 {
     public static KafkaApi Api { get; } = new(ApiKey.DescribeProducers, 0, 0, FlexibleFrom: 0);
 
-    public IReadOnlyList<Topic> Topics = [];
+    public IReadOnlyList<TopicPartitions> Topics = [];
 
     public void Carry<TWire>(ref TWire wire)
         where TWire : struct, IWire, allows ref struct
     {
         wire.Items(ref Topics);
         wire.Tags();
-    }
-
-    public sealed class Topic : IWireItem
-    {
-        public string Name = string.Empty;
-
-        public IReadOnlyList<int> Partitions = [];
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Text(ref Name);
-            wire.Int32s(ref Partitions);
-            wire.Tags();
-        }
     }
 }
 

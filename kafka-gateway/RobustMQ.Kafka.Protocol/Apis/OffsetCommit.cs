@@ -68,7 +68,7 @@ public sealed class OffsetCommitResponse : IWireItem
 {
     public int ThrottleMs;
 
-    public IReadOnlyList<Topic> Topics = [];
+    public IReadOnlyList<TopicErrors> Topics = [];
 
     public void Carry<TWire>(ref TWire wire)
         where TWire : struct, IWire, allows ref struct
@@ -77,22 +77,5 @@ public sealed class OffsetCommitResponse : IWireItem
             wire.Int32(ref ThrottleMs);
         wire.Items(ref Topics);
         wire.Tags();
-    }
-
-    public sealed class Topic : TopicOf<Partition>;
-
-    public sealed class Partition : IWireItem
-    {
-        public int Index;
-
-        public KafkaError Error;
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Int32(ref Index);
-            wire.Error(ref Error);
-            wire.Tags();
-        }
     }
 }

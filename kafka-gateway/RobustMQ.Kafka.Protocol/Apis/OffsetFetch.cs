@@ -9,7 +9,7 @@ public sealed class OffsetFetchRequest : IKafkaRequest
 
     public string GroupId = string.Empty;
 
-    public IReadOnlyList<Topic>? Topics;
+    public IReadOnlyList<TopicPartitions>? Topics;
 
     public IReadOnlyList<Group> Groups = [];
 
@@ -30,21 +30,6 @@ public sealed class OffsetFetchRequest : IKafkaRequest
         wire.Tags();
     }
 
-    public sealed class Topic : IWireItem
-    {
-        public string Name = string.Empty;
-
-        public IReadOnlyList<int> Partitions = [];
-
-        public void Carry<TWire>(ref TWire wire)
-            where TWire : struct, IWire, allows ref struct
-        {
-            wire.Text(ref Name);
-            wire.Int32s(ref Partitions);
-            wire.Tags();
-        }
-    }
-
     public sealed class Group : IWireItem
     {
         public string GroupId = string.Empty;
@@ -53,7 +38,7 @@ public sealed class OffsetFetchRequest : IKafkaRequest
 
         public int MemberEpoch = -1;
 
-        public IReadOnlyList<Topic>? Topics;
+        public IReadOnlyList<TopicPartitions>? Topics;
 
         public void Carry<TWire>(ref TWire wire)
             where TWire : struct, IWire, allows ref struct

@@ -26,7 +26,7 @@ internal sealed class KafkaGatewayState
         Cluster = cluster;
         Time = time;
         Memory = new RequestMemory(options.RequestMemoryBytes);
-        Groups = new GroupCoordinator(cluster, storage.Consumers, topics, options, time);
+        Groups = new GroupCoordinator(cluster, storage.Consumers, topics, options, time, loggers.CreateLogger<GroupCoordinator>());
 
         Transactions = new TransactionCoordinator(cluster, storage, topics, options, time, loggers.CreateLogger<TransactionCoordinator>());
         var open = new OpenTransactions(storage);

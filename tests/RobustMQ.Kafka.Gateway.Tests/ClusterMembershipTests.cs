@@ -45,4 +45,20 @@ public class ClusterMembershipTests
         view.Apply(new LeaseEvent(LeaseEventKind.Expired, former with { Revision = 8 }, 9));
         Assert.Empty(view.Brokers);
     }
+
+    [Fact]
+    public void A_gateway_that_learns_late_that_it_has_lost_a_slot_still_knows_who_has_it()
+    {
+        var view = new ClusterView();
+        view.SetMember(new Lease($"{ClusterView.MemberPrefix}2", "127.0.0.1:9094", default, TimeSpan.FromSeconds(1), 1), isHeld: true);
+        var lost = new Lease($"{ClusterView.SlotPrefix}3", "127.0.0.1:9092", default, TimeSpan.FromSeconds(1), 5);
+        view.SetSlot(3, lost, isHeld: true);
+        view.Apply(new LeaseEvent(LeaseEventKind.Put, lost with { Holder = "127.0.0.1:9094", Revision = 8 }, 8));
+
+        view.SetSlot(3, lost, isHeld: false);
+        Assert.Equal(2, view.CoordinatorOf(3)!.NodeId);
+
+        view.Apply(new LeaseEvent(LeaseEventKind.Expired, lost with { Holder = "127.0.0.1:9094", Revision = 8 }, 9));
+        Assert.False(view.IsTaken(3));
+    }
 }

@@ -144,14 +144,14 @@ internal sealed partial class ClusterMembership(INodeClient node, KafkaOptions o
         if (!result.Succeeded)
             return;
         _slots[slot] = new HeldLease(node, result.Lease!, before, time);
-        View.SetSlot(slot, self.Endpoint);
+        View.SetSlot(slot, result.Lease!, isHeld: true);
     }
 
     private async ValueTask DropAsync(int slot, CancellationToken cancellationToken)
     {
         if (!_slots.TryRemove(slot, out var held))
             return;
-        View.SetSlot(slot, null);
+        View.SetSlot(slot, held.Lease, isHeld: false);
         SlotLost?.Invoke(slot);
         await held.ReleaseAsync(cancellationToken).ConfigureAwait(false);
     }

@@ -11,7 +11,7 @@ internal sealed class ClusterView
 
     private readonly Lock _lock = new();
     private readonly Dictionary<string, (Broker Broker, long Revision)> _members = new(StringComparer.Ordinal);
-    private readonly Dictionary<int, string> _slotHolders = [];
+    private readonly Dictionary<int, (string Holder, long Revision)> _slotHolders = [];
     private IReadOnlyList<Broker> _brokers = [];
 
     /// <summary>In order of node ids.</summary>
@@ -28,7 +28,7 @@ internal sealed class ClusterView
     {
         string? holder;
         lock (_lock)
-            holder = _slotHolders.GetValueOrDefault(slot);
+            holder = _slotHolders.GetValueOrDefault(slot).Holder;
         return holder is null ? null : Brokers.FirstOrDefault(broker => broker.Endpoint == holder);
     }
 
@@ -40,17 +40,20 @@ internal sealed class ClusterView
         if (lease.Name.StartsWith(MemberPrefix, StringComparison.Ordinal))
             SetMember(lease, isHeld);
         else if (lease.Name.StartsWith(SlotPrefix, StringComparison.Ordinal) && int.TryParse(lease.Name[SlotPrefix.Length..], out var slot))
-            SetSlot(slot, isHeld ? lease.Holder : null);
+            SetSlot(slot, lease, isHeld);
     }
 
-    public void SetSlot(int slot, string? holder)
+    /// <summary>Whoever learns that it has lost a slot may learn that after the watch has told of the next holder: an earlier revision is of the past.</summary>
+    public void SetSlot(int slot, Lease lease, bool isHeld)
     {
         lock (_lock)
         {
-            if (holder is null)
-                _slotHolders.Remove(slot);
+            if (_slotHolders.TryGetValue(slot, out var present) && present.Revision > lease.Revision)
+                return;
+            if (isHeld)
+                _slotHolders[slot] = (lease.Holder, lease.Revision);
             else
-                _slotHolders[slot] = holder;
+                _slotHolders.Remove(slot);
         }
     }
 

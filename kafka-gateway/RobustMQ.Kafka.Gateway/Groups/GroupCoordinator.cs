@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using Microsoft.Extensions.Logging;
 using RobustMQ.Kafka.Gateway.Cluster;
 using RobustMQ.Kafka.Gateway.Groups.Consumers;
 using RobustMQ.Kafka.Gateway.Topics;
@@ -10,7 +11,7 @@ using RobustMQ.Storage.Client;
 namespace RobustMQ.Kafka.Gateway.Groups;
 
 /// <summary>The groups that this gateway coordinates, because it holds the slot that they belong to.</summary>
-internal sealed class GroupCoordinator
+internal sealed partial class GroupCoordinator
 {
     private const int NameBytesMax = 512;
 
@@ -25,13 +26,15 @@ internal sealed class GroupCoordinator
     private readonly TopicDirectory _topics;
     private readonly GroupLimits _limits;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
 
-    public GroupCoordinator(ClusterMembership cluster, IConsumerClient consumers, TopicDirectory topics, KafkaOptions options, TimeProvider time)
+    public GroupCoordinator(ClusterMembership cluster, IConsumerClient consumers, TopicDirectory topics, KafkaOptions options, TimeProvider time, ILogger<GroupCoordinator> logger)
     {
         _cluster = cluster;
         _consumers = consumers;
         _topics = topics;
         _time = time;
+        _logger = logger;
         _limits = new GroupLimits(options.GroupSessionTimeoutMin, options.GroupSessionTimeoutMax, options.GroupInitialDelay, options.GroupMembersMax, options.ConsumerSessionTimeout);
         cluster.SlotLost += Forget;
     }
@@ -77,26 +80,42 @@ internal sealed class GroupCoordinator
         return group is null ? error : await group.AskAsync(question).ConfigureAwait(false);
     }
 
-    /// <summary>Lets time pass for all groups until cancelled.</summary>
+    /// <summary>Lets time pass for all groups until cancelled. A group that waits for the storage-node holds no other up.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(TickInterval, _time);
+        var ticks = new Dictionary<CoordinatedGroup, Task>();
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
-                await TickAsync().ConfigureAwait(false);
+            {
+                foreach (var (key, group) in _groups)
+                {
+                    if (!ticks.TryGetValue(group, out var last) || last.IsCompleted)
+                        ticks[group] = TickAsync(key, group);
+                }
+                foreach (var (group, tick) in ticks)
+                {
+                    if (tick.IsCompleted)
+                        ticks.Remove(group);
+                }
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
         }
     }
 
-    private async ValueTask TickAsync()
+    private async Task TickAsync((Namespace, string) key, CoordinatedGroup group)
     {
-        foreach (var (key, group) in _groups)
+        try
         {
             if (!await group.TickAsync(IdleMax).ConfigureAwait(false))
                 _groups.TryRemove(new KeyValuePair<(Namespace, string), CoordinatedGroup>(key, group));
+        }
+        catch (Exception error)
+        {
+            LogTickFailed(_logger, group.Name, error);
         }
     }
 
@@ -110,4 +129,7 @@ internal sealed class GroupCoordinator
             group.Close();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Time does not pass for group {Group}; it is tried again")]
+    private static partial void LogTickFailed(ILogger logger, string group, Exception error);
 }

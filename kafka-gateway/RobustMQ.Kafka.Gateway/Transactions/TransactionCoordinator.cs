@@ -155,12 +155,7 @@ internal sealed partial class TransactionCoordinator
         try
         {
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
-            {
-                foreach (var (key, transaction) in _loaded)
-                    await TickAsync(key, transaction).ConfigureAwait(false);
-                for (var slot = 0; slot < ClusterMembership.SlotCount; slot++)
-                    await TakeUpAsync(slot, cancellationToken).ConfigureAwait(false);
-            }
+                await TickAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -186,6 +181,21 @@ internal sealed partial class TransactionCoordinator
         }
         catch (TimeoutException)
         {
+        }
+    }
+
+    private async ValueTask TickAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var (key, transaction) in _loaded)
+                await TickAsync(key, transaction).ConfigureAwait(false);
+            for (var slot = 0; slot < ClusterMembership.SlotCount; slot++)
+                await TakeUpAsync(slot, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogTickFailed(_logger, error);
         }
     }
 
@@ -262,6 +272,9 @@ internal sealed partial class TransactionCoordinator
                 transaction.Dispose();
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Time does not pass for transactions; it is tried again")]
+    private static partial void LogTickFailed(ILogger logger, Exception error);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Open transactions of slot {Slot} cannot be read; it is tried again")]
     private static partial void LogNotSearched(ILogger logger, int slot, Exception error);

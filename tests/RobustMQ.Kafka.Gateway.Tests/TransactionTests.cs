@@ -1,11 +1,14 @@
 using Confluent.Kafka;
 using Confluent.Kafka.Admin;
+using Microsoft.Extensions.Logging.Abstractions;
+using RobustMQ.GatewayKit.Live;
 using RobustMQ.Kafka.Gateway.Cluster;
 using RobustMQ.Kafka.Gateway.Transactions;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
+using RobustMQ.Records.Logs;
 using RobustMQ.Storage.Tests.Support;
 using static RobustMQ.Kafka.Gateway.Tests.KafkaCluster;
 using ErrorCode = RobustMQ.Records.ErrorCode;
@@ -147,6 +150,27 @@ public sealed class TransactionTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_record_that_cannot_be_read_holds_up_no_other_id_of_its_slot()
+    {
+        var producer = await InitializeIdAsync(timeoutMs: 1_000);
+        Assert.Equal(KafkaError.None, await AddAsync(producer));
+        Assert.Equal(KafkaError.None, await ProduceAsync(producer, "open"));
+        using var builder = new RecordBatchBuilder();
+        builder.Append(1_000, RecordAttributes.KeyIsSubject, Bytes($"{TransactionLog.Topic}.{ClusterMembership.SlotOf(Namespace.Default, Id)}.A"), Bytes("junk"));
+        var log = new TopicPartition(Namespace.Default, TransactionLog.Topic, 0);
+        Assert.Equal(ErrorCode.None, (await _cluster.Storage.Logs.AppendAsync(new AppendRequest { Log = log, Batch = builder.Build() })).Error);
+
+        _client.Dispose();
+        await _cluster.RestartAsync(1, Flags);
+        _client = await RawClient.ConnectAsync(_cluster.Gateways[0]);
+
+        // Nobody asks for it: it is the new coordinator that finds it, and ends it when its time is over.
+        var states = new TransactionLog(_cluster.Storage);
+        await Eventually.TrueAsync(
+            async () => (await states.ReadAsync(Namespace.Default, ClusterMembership.SlotOf(Namespace.Default, Id), Id)).Entry.State!.Phase == TransactionPhase.CompleteAbort, "it is aborted");
+    }
+
+    [Fact]
     public async Task A_coordinator_that_has_been_overtaken_stores_nothing()
     {
         var producer = await InitializeIdAsync();
@@ -159,6 +183,85 @@ public sealed class TransactionTests : IAsyncLifetime
         Assert.Equal(KafkaError.NotCoordinator, await AddAsync(producer));
         Assert.Equal(KafkaError.ProducerFenced, await AddAsync(producer));
         Assert.Equal(9, (await log.ReadAsync(Namespace.Default, slot, Id)).Entry.State!.ProducerEpoch);
+    }
+
+    [Theory]
+    [InlineData(2)]
+    [InlineData(3)]
+    public async Task An_end_goes_on_when_the_lease_that_ran_out_on_the_way_is_renewed_late(int lapsedAt)
+    {
+        var storage = _cluster.Storage;
+        var questions = 0;
+        var counts = false;
+        int? Epoch() => counts && Interlocked.Increment(ref questions) == lapsedAt ? null : 1_000_000;
+        var logger = NullLogger.Instance;
+        const string id = "lapsed";
+        using var transaction = new CoordinatedTransaction(
+            Namespace.Default, id, ClusterMembership.SlotOf(Namespace.Default, id), new TransactionLog(storage), new TransactionMarkers(storage, TimeProvider.System, logger), Epoch, TimeProvider.System);
+        var producer = (await storage.Node.AllocateProducerAsync()).ProducerId;
+        var log = new TopicPartition(Namespace.Default, TopicName.Parse(Topic), 0);
+        await transaction.DecideAsync((state, now) => TransactionMachine.Initialize(state, Timeout, new ProducerState(-1, -1, -1), producer, now));
+        Assert.Equal(KafkaError.None, (await transaction.DecideAsync((state, now) => TransactionMachine.Add(state, producer, 0, [log], null, 10, now))).Error);
+        counts = true;
+        Assert.Equal(KafkaError.None, (await transaction.DecideAsync((state, now) => TransactionMachine.End(state, producer, 0, true, now))).Error);
+        await transaction.Ending;
+        for (var tick = 0; tick < 5; tick++)
+        {
+            await transaction.TickAsync();
+            await transaction.Ending;
+        }
+        Assert.Equal(TransactionPhase.CompleteCommit, transaction.State!.Phase);
+    }
+
+    [Fact]
+    public async Task No_client_produces_to_the_states_of_ids()
+    {
+        using var builder = new RecordBatchBuilder();
+        builder.Append(DateTimeOffset.UtcNow.ToUnixTimeMilliseconds(), RecordAttributes.None, "_kafka-transactions.5.Zm9yZ2Vk"u8, Bytes("junk"));
+        var request = new ProduceRequest { Acks = -1, TimeoutMs = 1000, Topics = [new() { Name = "_kafka-transactions", Partitions = [new() { Index = 0, Records = builder.Build().ToArray() }] }] };
+        var answer = (await _client.AskAsync<ProduceRequest, ProduceResponse>(request, 9)).Topics[0].Partitions[0].Error;
+        Assert.Equal(KafkaError.InvalidTopic, answer);
+    }
+
+    [Fact]
+    public async Task No_client_deletes_the_states_of_ids()
+    {
+        var answer = (await _client.AskAsync<DeleteTopicsRequest, DeleteTopicsResponse>(new() { Names = ["_kafka-transactions"], TimeoutMs = 1000 }, 5)).Topics[0].Error;
+        Assert.Equal(KafkaError.InvalidTopic, answer);
+    }
+
+    [Fact]
+    public async Task No_client_deletes_records_of_the_states_of_ids()
+    {
+        var answer = (await _client.AskAsync<DeleteRecordsRequest, DeleteRecordsResponse>(
+            new() { TimeoutMs = 1000, Topics = [new() { Name = "_kafka-transactions", Partitions = [new() { Index = 0, Offset = -1 }] }] }, 2)).Topics[0].Partitions[0].Error;
+        Assert.Equal(KafkaError.InvalidTopic, answer);
+    }
+
+    [Fact]
+    public async Task No_client_changes_the_topic_of_the_states_of_ids()
+    {
+        var partitions = await _client.AskAsync<CreatePartitionsRequest, CreatePartitionsResponse>(
+            new() { TimeoutMs = 1000, Topics = [new() { Name = "_kafka-transactions", Count = 2 }] }, 2);
+        Assert.Equal(KafkaError.InvalidTopic, partitions.Results[0].Error);
+        var configs = await _client.AskAsync<AlterConfigsRequest, AlterConfigsResponse>(
+            new() { Resources = [new() { Type = 2, Name = "_kafka-transactions", Configs = [new() { Name = "robustmq.subjects", Value = "_kafka-transactions.>" }] }] }, 1);
+        Assert.Equal(KafkaError.InvalidTopic, configs.Results[0].Error);
+    }
+
+    [Fact]
+    public async Task No_publish_by_subject_reaches_the_states_of_ids()
+    {
+        using var end = new CancellationTokenSource();
+        var map = new TopicMap(_cluster.Storage.Topics, NullLogger<TopicMap>.Instance);
+        var watch = map.WatchAsync(end.Token);
+        using var admin = _cluster.Admin();
+        await admin.CreateTopicsAsync([new TopicSpecification { Name = "known", NumPartitions = 1, ReplicationFactor = 1, Configs = new() { ["robustmq.subjects"] = "known.>" } }]);
+        // The map has then been told of everything before it, too.
+        await Eventually.TrueAsync(() => map.Route(Namespace.Default, "known.x"u8).Log.Topic.Value == "known", "topics are known");
+        Assert.Equal("_live", map.Route(Namespace.Default, "_kafka-transactions.5.eA"u8).Log.Topic.Value);
+        await end.CancelAsync();
+        await watch;
     }
 
     [Fact]

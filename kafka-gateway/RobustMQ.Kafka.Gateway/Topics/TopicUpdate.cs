@@ -30,6 +30,8 @@ internal sealed class TopicUpdate(ITopicClient client, TopicDirectory topics)
             return (KafkaError.UnknownTopicOrPartition, null);
         if (!TopicAccess.CanChange(context.Identity, name, topic.Spec.Filters))
             return (KafkaError.TopicAuthorizationFailed, null);
+        if (topic.IsReserved())
+            return (KafkaError.InvalidTopic, null);
         for (var tries = 1; ; tries++)
         {
             var (spec, error, message) = change(topic.Spec);

@@ -109,10 +109,10 @@ internal sealed class CoordinatedTransaction(Namespace ns, string id, int slot, 
         return error == ErrorCode.OffsetMismatch ? KafkaError.NotCoordinator : KafkaError.CoordinatorNotAvailable;
     }
 
-    /// <summary>What was decided is carried out, behind what was decided before.</summary>
+    /// <summary>What was decided is carried out, behind what was decided before; again where that stopped, as when the slot's lease ran out on the way and was renewed late.</summary>
     private void GoOnEnding()
     {
-        if (_state is not { IsPrepared: true } prepared || ReferenceEquals(prepared, _endingOf))
+        if (_state is not { IsPrepared: true } prepared || (ReferenceEquals(prepared, _endingOf) && !_ending.IsCompleted))
             return;
         _endingOf = prepared;
         var before = _ending;
@@ -121,7 +121,7 @@ internal sealed class CoordinatedTransaction(Namespace ns, string id, int slot, 
 
     private async Task EndAsync(Task before, TransactionState prepared)
     {
-        await before.ConfigureAwait(false);
+        await before.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (epoch() is { } coordinatorEpoch && await markers.WriteAsync(ns, id, prepared, coordinatorEpoch, _closed.Token).ConfigureAwait(false))
             await DecideAsync((present, nowMs) => ReferenceEquals(present, prepared) ? TransactionMachine.Complete(prepared, nowMs) : KafkaError.None).ConfigureAwait(false);
     }

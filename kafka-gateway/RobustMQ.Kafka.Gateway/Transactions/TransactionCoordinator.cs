@@ -140,7 +140,7 @@ internal sealed partial class TransactionCoordinator
         {
             if (_cluster.RevisionOf(slot) is null)
                 continue;
-            var (error, found) = await _log.ReadSlotAsync(ns, slot, cancellationToken).ConfigureAwait(false);
+            var (error, found) = await _log.ReadSlotAsync(ns, slot, LogUnreadable, cancellationToken).ConfigureAwait(false);
             if (error != ErrorCode.None)
                 return (KafkaError.CoordinatorNotAvailable, entries);
             entries.AddRange(found);
@@ -240,7 +240,7 @@ internal sealed partial class TransactionCoordinator
 
     private async ValueTask<bool> TakeUpAsync(Namespace ns, int slot, CancellationToken cancellationToken)
     {
-        var (error, entries) = await _log.ReadSlotAsync(ns, slot, cancellationToken).ConfigureAwait(false);
+        var (error, entries) = await _log.ReadSlotAsync(ns, slot, LogUnreadable, cancellationToken).ConfigureAwait(false);
         if (error != ErrorCode.None)
             return false;
         var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
@@ -272,6 +272,11 @@ internal sealed partial class TransactionCoordinator
                 transaction.Dispose();
         }
     }
+
+    private void LogUnreadable(Offset at, StorageException error) => LogUnreadable(_logger, at.Value, error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "The transactional id stored at offset {At} cannot be read and is not coordinated")]
+    private static partial void LogUnreadable(ILogger logger, long at, Exception error);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Time does not pass for transactions; it is tried again")]
     private static partial void LogTickFailed(ILogger logger, Exception error);

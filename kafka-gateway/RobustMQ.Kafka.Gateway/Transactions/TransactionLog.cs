@@ -16,8 +16,6 @@ internal sealed class TransactionLog(IStorageClient storage)
 {
     public static readonly TopicName Topic = TopicName.Parse("_kafka-transactions");
 
-    private static readonly SubjectFilter Subjects = SubjectFilter.Parse(Topic.Value + ".>");
-
     /// <summary>What is stored of an id.</summary>
     /// <param name="State">Null: the id is not known.</param>
     /// <param name="At">Of its record; <see cref="Offset.None"/>: there is none.</param>
@@ -35,8 +33,10 @@ internal sealed class TransactionLog(IStorageClient storage)
         return (ErrorCode.None, entries.Count == 0 ? new Entry(id, null, Offset.None) : entries[^1]);
     }
 
-    /// <summary>Everything of one slot.</summary>
-    public async ValueTask<(ErrorCode Error, List<Entry> Entries)> ReadSlotAsync(Namespace ns, int slot, CancellationToken cancellationToken)
+    /// <summary>Everything of one slot that can be read: one record that cannot holds up its own id and no other.</summary>
+    /// <param name="unreadable">Called with every record that cannot.</param>
+    public async ValueTask<(ErrorCode Error, List<Entry> Entries)> ReadSlotAsync(
+        Namespace ns, int slot, Action<Offset, StorageException> unreadable, CancellationToken cancellationToken)
     {
         var entries = new List<Entry>();
         var request = new ReadRequest { Log = LogOf(ns), Start = ReadStart.LastPerKey, Filters = [SubjectFilter.Parse($"{Topic.Value}.{slot}.>")] };
@@ -47,7 +47,7 @@ internal sealed class TransactionLog(IStorageClient storage)
                 return (ErrorCode.None, entries);
             if (!read.Succeeded)
                 return (read.Error, entries);
-            entries.AddRange(Parse(ns, read.Batches));
+            entries.AddRange(Parse(ns, read.Batches, unreadable));
             if (read.NextOffset >= read.LogEndOffset || read.NextOffset <= request.Offset)
                 return (ErrorCode.None, entries);
             request = request with { Offset = read.NextOffset };
@@ -78,6 +78,7 @@ internal sealed class TransactionLog(IStorageClient storage)
     public async ValueTask ForgetAsync(Namespace ns, IReadOnlyList<Offset> records) =>
         await storage.Logs.DeleteAsync(new DeleteRequest { Log = LogOf(ns), Offsets = records }).ConfigureAwait(false);
 
+    /// <summary>Without filters: no publish by subject, of whatever protocol, is routed here.</summary>
     private async ValueTask<ErrorCode> CreateAsync(Namespace ns)
     {
         var created = await storage.Topics.CreateAsync(new TopicSpec
@@ -87,12 +88,12 @@ internal sealed class TransactionLog(IStorageClient storage)
             Engine = EngineKind.RocksDb,
             Durability = Durability.Durable,
             Retention = new Retention { MaxRecordsPerKey = 1 },
-            Filters = [Subjects],
         }).ConfigureAwait(false);
         return created.Error == ErrorCode.AlreadyExists ? ErrorCode.None : created.Error;
     }
 
-    private static List<Entry> Parse(Namespace ns, ReadOnlyMemory<byte> batches)
+    /// <exception cref="StorageException">A record cannot be read, and nobody is there to be told.</exception>
+    private static List<Entry> Parse(Namespace ns, ReadOnlyMemory<byte> batches, Action<Offset, StorageException>? unreadable = null)
     {
         var entries = new List<Entry>();
         var reader = new BatchReader(batches);
@@ -101,8 +102,15 @@ internal sealed class TransactionLog(IStorageClient storage)
             var records = new RecordReader(reader.Current.Span);
             while (records.MoveNext())
             {
-                var (id, state) = StoredTransaction.Read(ns, records.Current.Value.ToArray());
-                entries.Add(new Entry(id, state, records.Current.Offset));
+                try
+                {
+                    var (id, state) = StoredTransaction.Read(ns, records.Current.Value.ToArray());
+                    entries.Add(new Entry(id, state, records.Current.Offset));
+                }
+                catch (StorageException error) when (unreadable is not null)
+                {
+                    unreadable(records.Current.Offset, error);
+                }
             }
         }
         return entries;

@@ -72,15 +72,16 @@ internal sealed partial class TransactionMarkers(IStorageClient storage, TimePro
         }
     }
 
+    /// <summary>Whatever goes wrong: a producer waits for this.</summary>
     private static async ValueTask<ErrorCode> TellAsync(Func<ValueTask<ErrorCode>> tell)
     {
         try
         {
             return await tell().ConfigureAwait(false);
         }
-        catch (StorageException error)
+        catch (Exception error)
         {
-            return error.Code;
+            return error is StorageException refusal ? refusal.Code : ErrorCode.Internal;
         }
     }
 

@@ -33,6 +33,30 @@ public class ClusterMembershipTests
     }
 
     [Fact]
+    public async Task A_gateway_that_has_lost_its_lease_comes_back_with_its_own_id_though_a_lower_one_is_free()
+    {
+        await using var cluster = await KafkaCluster.StartAsync(0);
+        await using var storage = cluster.Storage;
+        var other = (await storage.Node.AcquireLeaseAsync($"{ClusterView.MemberPrefix}1", "127.0.0.1:9094", default, TimeSpan.FromSeconds(30))).Lease!;
+        var settings = new SettingsReader(new SettingsSources().AddFlags(["--kafka:lease", "1s"]));
+        var membership = new ClusterMembership(storage.Node, KafkaOptions.Read(settings), TimeProvider.System, NullLogger<ClusterMembership>.Instance);
+        using var stop = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var running = membership.RunAsync("127.0.0.1", 9092, stop.Token);
+        await membership.Joined.WaitAsync(stop.Token);
+        Assert.Equal(2, membership.Self!.NodeId);
+
+        var lost = (await storage.Node.GetLeaseAsync($"{ClusterView.MemberPrefix}2")).Lease!;
+        await storage.Node.ReleaseLeaseAsync(other.Name, other.Revision);
+        await storage.Node.ReleaseLeaseAsync(lost.Name, lost.Revision);
+
+        while ((await storage.Node.GetLeaseAsync($"{ClusterView.MemberPrefix}{membership.Self.NodeId}")).Lease is not { Holder: "127.0.0.1:9092" } lease || lease.Revision <= lost.Revision)
+            await Task.Delay(1, stop.Token);
+        Assert.Equal(2, membership.Self.NodeId);
+        await stop.CancelAsync();
+        await running;
+    }
+
+    [Fact]
     public void A_lease_that_was_acquired_again_outlives_what_is_told_late_of_its_former_self()
     {
         var view = new ClusterView();

@@ -94,14 +94,17 @@ internal sealed partial class ClusterMembership(INodeClient node, KafkaOptions o
         await Task.WhenAll(Enumerable.Range(0, SlotCount).Select(slot => KeepUpAsync(slot, self, cancellationToken))).ConfigureAwait(false);
     }
 
-    /// <summary>The lowest free broker id; the same one again after a restart at the same address.</summary>
+    /// <summary>
+    /// The lowest free broker id; the same one again after a restart at the same address, and where the lease was lost: two gateways that lost theirs together must not come back with each other's ids,
+    /// or librdkafka's consumers look for their coordinator where it was and find it no more.
+    /// </summary>
     private async ValueTask JoinAsync(string host, int port, CancellationToken cancellationToken)
     {
         var endpoint = new Broker(0, host, port).Endpoint;
-        var present = View.Brokers.FirstOrDefault(broker => broker.Endpoint == endpoint);
-        for (var id = present?.NodeId ?? 1; id <= NodeIdMax; id++)
+        var own = View.Brokers.FirstOrDefault(broker => broker.Endpoint == endpoint)?.NodeId ?? Self?.NodeId ?? 0;
+        foreach (var id in Enumerable.Range(1, NodeIdMax).OrderByDescending(id => id == own))
         {
-            if (present is null && View.Brokers.Any(broker => broker.NodeId == id))
+            if (id != own && View.Brokers.Any(broker => broker.NodeId == id))
                 continue;
             var before = time.GetTimestamp();
             var result = await node.AcquireLeaseAsync(

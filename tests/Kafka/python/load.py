@@ -1,5 +1,5 @@
 """Idempotent producers and a group of two consumers at work until the standard input ends. Arguments: bootstrap, topic.
-Says "consumed N" as it goes, and in the last line what became of the records, as JSON."""
+Says "acknowledged A failed F consumed N" as it goes, and in the last line what became of the records, as JSON."""
 import json
 import sys
 import threading
@@ -80,7 +80,7 @@ stopped = threading.Thread(target=sys.stdin.read)
 for thread in [*producers, *consumers, stopped]:
     thread.start()
 while stopped.is_alive():
-    print(f"consumed {sum(map(len, consumed))}", flush=True)
+    print(f"acknowledged {sum(map(len, acknowledged))} failed {len(failed)} consumed {sum(map(len, consumed))}", flush=True)
     time.sleep(0.1)
 stop_producing.set()
 for thread in producers:

@@ -17,7 +17,7 @@ export function take(subscription, count) {
   return withDeadline(taken, DEADLINE_MS, () => `${subscription.getSubject()}: ${messages.length} of ${count} messages`);
 }
 
-/** Asks again and again until the answer is true (or anything but false and null), and returns it. */
+/** Asks again and again until the answer is true (or anything but false and null), and returns it. What is waited for is a text, or is asked for when it did not come. */
 export async function until(question, what, milliseconds = DEADLINE_MS) {
   const end = Date.now() + milliseconds;
   for (;;) {
@@ -25,7 +25,7 @@ export async function until(question, what, milliseconds = DEADLINE_MS) {
     if (answer)
       return answer;
     if (Date.now() > end)
-      throw new Error(`never came true: ${what}`);
+      throw new Error(`never came true: ${typeof what === 'function' ? what() : what}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

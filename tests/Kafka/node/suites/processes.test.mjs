@@ -32,20 +32,25 @@ class Load {
 
 describe('two gateways under load', () => {
   let cluster, load;
+  const loads = [];
+  const begin = (script, topic) => {
+    load = new Load(script, cluster.bootstrap, topic);
+    loads.push(load);
+  };
   before(async () => { cluster = await KafkaProcesses.start(2); });
   after(async () => {
-    load?.kill();
+    loads.forEach((each) => each.kill());
     await cluster.dispose();
   });
 
   const goesOn = async (what) => {
     const before = load.done();
-    await until(() => load.done() > before + 500, `records after ${what}`, 60_000);
+    await until(() => load.done() > before + 500, () => `records after ${what}: ${load.said.trimEnd().split('\n').at(-1)}`, 60_000);
   };
 
   for (const [what, victim] of [['gateway', () => cluster.gateways[0]], ['storage-node', () => cluster.storage]]) {
     it(`loses nothing acknowledged and repeats nothing of idempotent producers when the ${what} is killed`, async () => {
-      load = new Load('load.py', cluster.bootstrap, `load-${what}`);
+      begin('load.py', `load-${what}`);
       await goesOn('the start');
       await victim().kill();
       if (what === 'storage-node')
@@ -63,7 +68,7 @@ describe('two gateways under load', () => {
   }
 
   it('copies every record once with transactions when the gateway is killed', async () => {
-    load = new Load('copying.py', cluster.bootstrap, 'copies');
+    begin('copying.py', 'copies');
     await goesOn('the start');
     await cluster.gateways[1].kill();
     await goesOn('the gateway\'s death');

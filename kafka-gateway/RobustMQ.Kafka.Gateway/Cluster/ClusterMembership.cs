@@ -101,8 +101,9 @@ internal sealed partial class ClusterMembership(INodeClient node, KafkaOptions o
     private async ValueTask JoinAsync(string host, int port, CancellationToken cancellationToken)
     {
         var endpoint = new Broker(0, host, port).Endpoint;
-        var own = View.Brokers.FirstOrDefault(broker => broker.Endpoint == endpoint)?.NodeId ?? Self?.NodeId ?? 0;
-        foreach (var id in Enumerable.Range(1, NodeIdMax).OrderByDescending(id => id == own))
+        var own = View.Brokers.FirstOrDefault(broker => broker.Endpoint == endpoint)?.NodeId ?? Self?.NodeId;
+        var ids = Enumerable.Range(1, NodeIdMax);
+        foreach (var id in own is { } known ? ids.Prepend(known) : ids)
         {
             if (id != own && View.Brokers.Any(broker => broker.NodeId == id))
                 continue;

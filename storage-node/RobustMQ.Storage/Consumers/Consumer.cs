@@ -273,7 +273,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
         }
         _environment.Metrics.Delivered(deliveries.Marks.Length);
         if (member is { IsOver: false })
-            Tell(member, deliveries);
+            MemberCalls.Tell(member, deliveries, Ref, _environment.Logger);
     }
 
     /// <summary>What happened to the records that <see cref="SideWork"/> took care of.</summary>
@@ -552,47 +552,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
                 if (!_notices.TryDequeue(out notice))
                     return;
             }
-            Tell(notice);
-        }
-    }
-
-    private void Tell(in MemberNotice notice)
-    {
-        var member = notice.Member;
-        try
-        {
-            switch (notice.Kind)
-            {
-                case MemberNoticeKind.Joined when !member.IsOver:
-                    member.Receiver.OnJoined(notice.Joined);
-                    break;
-                case MemberNoticeKind.Active or MemberNoticeKind.Inactive when !member.IsOver:
-                    member.Receiver.OnActive(notice.Kind == MemberNoticeKind.Active);
-                    break;
-                case MemberNoticeKind.Left:
-                    member.Receiver.OnLeft(notice.Reason);
-                    break;
-                default:
-                    break;
-            }
-        }
-        catch (Exception error)
-        {
-            ConsumerLog.ReceiverFailed(_environment.Logger, Ref, member.Slot.Name, error);
-        }
-        if (notice.Kind is MemberNoticeKind.Left or MemberNoticeKind.Ended)
-            member.Ended.TrySetResult();
-    }
-
-    private void Tell(ConsumerMembership member, in Deliveries deliveries)
-    {
-        try
-        {
-            member.Receiver.OnDeliveries(deliveries);
-        }
-        catch (Exception error)
-        {
-            ConsumerLog.ReceiverFailed(_environment.Logger, Ref, member.Slot.Name, error);
+            MemberCalls.Tell(notice, Ref, _environment.Logger);
         }
     }
 }

@@ -331,7 +331,10 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
             await DeliverAsync(assembler, nowMs).ConfigureAwait(false);
         var hasFilled = await FillAsync(nowMs).ConfigureAwait(false);
         var mayGoOn = _round.Count > 0 || hasFilled || (isHeldBack && !IsHeldBack(nowMs));
-        Finish(nowMs, isQuiet: !mayGoOn && HasMatched() && (!HasFetchAtItsEnd(nowMs) || HasCaughtUp()));
+        var isQuiet = !mayGoOn && HasMatched() && (!HasFetchAtItsEnd(nowMs) || HasCaughtUp());
+        // It may have caught up just now.
+        mayGoOn |= isQuiet && WasPushedSince();
+        Finish(nowMs, isQuiet && !mayGoOn);
         _round.Clear();
         return mayGoOn;
     }
@@ -379,6 +382,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
 
     private void HandOut(long nowMs, bool isHeldBack)
     {
+        NotePushed();
         _machine.Tick(nowMs);
         foreach (var slot in _machine.Members.Switched)
         {

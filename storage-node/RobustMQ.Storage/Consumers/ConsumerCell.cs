@@ -21,6 +21,10 @@ internal abstract class ConsumerCell : IJournalOwner
     protected long _lastUsedMs;
     protected bool _isGone;
     private bool _isGoneTaken;
+
+    /// <summary>Records that were pushed, and how many of them had been when records were handed out last.</summary>
+    private long _pushed;
+    private long _pushedBefore;
     private volatile bool _isFull;
 
     protected ConsumerCell(ConsumerEnvironment environment, ConsumerMachine machine, long revision, long createdMs, byte[] key)
@@ -200,10 +204,21 @@ internal abstract class ConsumerCell : IJournalOwner
         {
             if (_isGone)
                 return false;
+            _pushed++;
             var wants = _machine.Push(progress, WithTtl(record, timestampMs), ReadyMax);
             UpdateFull();
             return wants;
         }
+    }
+
+    /// <summary>What was pushed so far is about to be handed out. Under the lock.</summary>
+    protected void NotePushed() => _pushedBefore = _pushed;
+
+    /// <summary>Records were pushed since they were handed out last: nobody may be told yet that there is nothing.</summary>
+    protected bool WasPushedSince()
+    {
+        lock (_lock)
+            return _pushed != _pushedBefore;
     }
 
     /// <summary>Whether it has no more use for a record that it matched.</summary>

@@ -1,6 +1,8 @@
 using System.Buffers.Binary;
+using RobustMQ.Kafka.Gateway.Records;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
+using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using static RobustMQ.Kafka.Gateway.Tests.KafkaCluster;
 
@@ -162,6 +164,13 @@ public sealed class FetchTests : IAsyncLifetime
             Assert.True(told.Records is { Length: > 0 });
         }
     }
+
+    [Theory]
+    [InlineData(ErrorCode.None, KafkaError.None)]
+    [InlineData(ErrorCode.Cancelled, KafkaError.NotLeaderOrFollower)]
+    [InlineData(ErrorCode.TimedOut, KafkaError.NotLeaderOrFollower)]
+    [InlineData(ErrorCode.OffsetOutOfRange, KafkaError.OffsetOutOfRange)]
+    public void A_read_that_was_given_up_sends_its_client_elsewhere_and_its_application_no_error(ErrorCode error, KafkaError told) => Assert.Equal(told, FetchHandler.ErrorOf(error));
 
     [Fact]
     public async Task The_end_of_an_epoch_is_found_after_a_restart()

@@ -81,9 +81,13 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
             },
             context.Aborted).ConfigureAwait(false);
         for (var at = 0; at < readable.Count; at++)
-            (readable[at].Result, readable[at].Error) = (reads.Logs[at], Outcomes.ToKafka(reads.Logs[at].Error));
+            (readable[at].Result, readable[at].Error) = (reads.Logs[at], ErrorOf(reads.Logs[at].Error));
         return reads;
     }
+
+    /// <summary>A read that this gateway or the storage-node gave up, as when it stops: the client looks where the partition is by now. What else it could be told comes to its application as an error.</summary>
+    internal static KafkaError ErrorOf(ErrorCode error) =>
+        error is ErrorCode.Cancelled or ErrorCode.TimedOut or ErrorCode.UnknownOutcome ? KafkaError.NotLeaderOrFollower : Outcomes.ToKafka(error);
 
     /// <returns>Why there is none; null: there is.</returns>
     private KafkaError? FindSession(FetchRequest request, RequestContext context, out FetchSession session)

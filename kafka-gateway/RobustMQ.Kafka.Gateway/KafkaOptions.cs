@@ -52,6 +52,9 @@ public sealed record KafkaOptions
 
     public required TimeSpan TransactionalIdExpiration { get; init; }
 
+    /// <summary>Of one namespace.</summary>
+    public required int TransactionalIdsMax { get; init; }
+
     /// <summary>Logs and groups of one transaction.</summary>
     public required int TransactionMembersMax { get; init; }
 
@@ -100,6 +103,8 @@ public sealed record KafkaOptions
                 "kafka:transaction:max_timeout", TimeSpan.FromMinutes(15), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "longest time that a producer may keep a transaction open"),
             TransactionalIdExpiration = settings.Duration(
                 "kafka:transaction:id_expiration", TimeSpan.FromDays(7), TimeSpan.FromMinutes(1), TimeSpan.FromDays(36500), "a transactional id that nobody has used for this long is forgotten"),
+            TransactionalIdsMax = settings.Number(
+                "kafka:transaction:max_ids", 100_000, 1, 10_000_000, "transactional ids of a namespace that one gateway coordinates; each is a record that lives until it expires"),
             TransactionMembersMax = settings.Number("kafka:transaction:max_members", 10_000, 1, 100_000, "partitions and groups of one transaction"),
             ProduceBytesPerSecond = settings.Bytes("kafka:quota:produce", 0, 0, 1L << 40, "bytes a second that one user and client id may produce; 0 is no quota"),
             FetchBytesPerSecond = settings.Bytes("kafka:quota:fetch", 0, 0, 1L << 40, "bytes a second that one user and client id may fetch; 0 is no quota"),

@@ -23,11 +23,15 @@ internal sealed partial class TransactionCoordinator
     /// <summary>How often a slot is searched for ids that nobody uses any more.</summary>
     private static readonly TimeSpan SearchInterval = TimeSpan.FromHours(1);
 
+    /// <summary>The same while ids are refused because there are too many.</summary>
+    private static readonly TimeSpan SearchIntervalWhenFull = TimeSpan.FromSeconds(5);
+
     /// <summary>What an answer waits for the end of a transaction to reach every log and group; its client would only ask again.</summary>
     private static readonly TimeSpan EndingWait = TimeSpan.FromSeconds(2);
 
     private readonly ConcurrentDictionary<(Namespace, string), CoordinatedTransaction> _loaded = new();
-    private readonly Dictionary<int, (long Revision, long At)> _searched = [];
+    private readonly ConcurrentDictionary<Namespace, Lazy<Task<bool>>> _counting = new();
+    private readonly Dictionary<(Namespace, int Slot), (long Revision, long At)> _searched = [];
     private readonly ClusterMembership _cluster;
     private readonly INodeClient _node;
     private readonly TopicDirectory _topics;
@@ -36,6 +40,7 @@ internal sealed partial class TransactionCoordinator
     private readonly ILogger _logger;
     private readonly TransactionLog _log;
     private readonly TransactionMarkers _markers;
+    private readonly TransactionalIds _ids;
 
     public TransactionCoordinator(
         ClusterMembership cluster, IStorageClient storage, TopicDirectory topics, KafkaOptions options, TimeProvider time, ILogger<TransactionCoordinator> logger)
@@ -48,6 +53,7 @@ internal sealed partial class TransactionCoordinator
         _logger = logger;
         _log = new TransactionLog(storage);
         _markers = new TransactionMarkers(storage, time, logger);
+        _ids = new TransactionalIds(options.TransactionalIdsMax);
         cluster.SlotLost += Forget;
     }
 
@@ -69,27 +75,107 @@ internal sealed partial class TransactionCoordinator
             return (KafkaError.InvalidTransactionTimeout, null);
         var transaction = Find(ns, id);
         var (loadError, present) = await transaction.DecideAsync(static (_, _) => KafkaError.None).ConfigureAwait(false);
+        if (loadError == KafkaError.None && present is null)
+            loadError = await AdmitAsync(transaction).ConfigureAwait(false);
         if (loadError != KafkaError.None)
+        {
+            ForgetUnknown(transaction);
             return (loadError, null);
+        }
+        var isNew = false;
+        try
+        {
+            var outcome = await InitializeAsync(transaction, present, timeoutMs, named).ConfigureAwait(false);
+            isNew = outcome.IsNew;
+            return (outcome.Error, outcome.State);
+        }
+        finally
+        {
+            if (present is null && !isNew)
+            {
+                _ids.Remove(ns, transaction.Slot);
+                ForgetUnknown(transaction);
+            }
+        }
+    }
+
+    private async ValueTask<(KafkaError Error, TransactionState? State, bool IsNew)> InitializeAsync(
+        CoordinatedTransaction transaction, TransactionState? present, int timeoutMs, ProducerState named)
+    {
         var fresh = -1L;
         if (TransactionMachine.NeedsProducer(present))
         {
             var producer = await _node.AllocateProducerAsync().ConfigureAwait(false);
             if (producer.Error != ErrorCode.None)
-                return (KafkaError.CoordinatorNotAvailable, null);
+                return (KafkaError.CoordinatorNotAvailable, null, false);
             fresh = producer.ProducerId;
         }
+        var isNew = false;
         var outcome = await DecideAsync().ConfigureAwait(false);
-        if (outcome.Error != KafkaError.ConcurrentTransactions || outcome.State is null)
-            return outcome;
-        await WaitAsync(transaction).ConfigureAwait(false);
-        return await DecideAsync().ConfigureAwait(false);
+        if (outcome.Error == KafkaError.ConcurrentTransactions && outcome.State is not null)
+        {
+            await WaitAsync(transaction).ConfigureAwait(false);
+            outcome = await DecideAsync().ConfigureAwait(false);
+        }
+        return (outcome.Error, outcome.State, isNew && outcome.Error == KafkaError.None);
 
         ValueTask<(KafkaError Error, TransactionState? State)> DecideAsync() => transaction.DecideAsync((state, nowMs) =>
-            fresh < 0 && TransactionMachine.NeedsProducer(state)
+        {
+            isNew = state is null;
+            return fresh < 0 && TransactionMachine.NeedsProducer(state)
                 ? KafkaError.ConcurrentTransactions
-                : TransactionMachine.Initialize(state, timeoutMs, named, fresh, nowMs));
+                : TransactionMachine.Initialize(state, timeoutMs, named, fresh, nowMs);
+        });
     }
+
+    /// <summary>An id that is not known yet: there may be as many as the settings say.</summary>
+    private async ValueTask<KafkaError> AdmitAsync(CoordinatedTransaction transaction)
+    {
+        try
+        {
+            if (!await CountAsync(transaction.Namespace).ConfigureAwait(false))
+                return KafkaError.CoordinatorNotAvailable;
+        }
+        catch (StorageException)
+        {
+            return KafkaError.CoordinatorNotAvailable;
+        }
+        if (_ids.TryAdd(transaction.Namespace, transaction.Slot))
+            return KafkaError.None;
+        LogTooMany(_logger, transaction.Namespace.Value);
+        return KafkaError.PolicyViolation;
+    }
+
+    /// <summary>Counts the ids of slots that have just come to this gateway, where no search has done so yet; once for all that ask.</summary>
+    private async ValueTask<bool> CountAsync(Namespace ns)
+    {
+        if (Uncounted(ns).Count == 0)
+            return true;
+        var counting = _counting.GetOrAdd(ns, static (ns, self) => new Lazy<Task<bool>>(() => self.CountSlotsAsync(ns)), this);
+        try
+        {
+            return await counting.Value.ConfigureAwait(false);
+        }
+        finally
+        {
+            _counting.TryRemove(new(ns, counting));
+        }
+    }
+
+    private async Task<bool> CountSlotsAsync(Namespace ns)
+    {
+        foreach (var slot in Uncounted(ns))
+        {
+            var (error, entries) = await _log.ReadSlotAsync(ns, slot, LogUnreadable, CancellationToken.None).ConfigureAwait(false);
+            if (error != ErrorCode.None)
+                return false;
+            _ids.Set(ns, slot, entries.Count);
+        }
+        return true;
+    }
+
+    private List<int> Uncounted(Namespace ns) =>
+        [.. Enumerable.Range(0, ClusterMembership.SlotCount).Where(slot => _cluster.RevisionOf(slot) is not null && !_ids.IsCounted(ns, slot))];
 
     /// <summary>Makes logs and a group part of a producer's transaction.</summary>
     public async ValueTask<KafkaError> AddAsync(Namespace ns, string id, long producerId, short epoch, IReadOnlyCollection<TopicPartition> partitions, string? group)
@@ -190,8 +276,12 @@ internal sealed partial class TransactionCoordinator
         {
             foreach (var (key, transaction) in _loaded)
                 await TickAsync(key, transaction).ConfigureAwait(false);
-            for (var slot = 0; slot < ClusterMembership.SlotCount; slot++)
-                await TakeUpAsync(slot, cancellationToken).ConfigureAwait(false);
+            var interval = _ids.TakeRefused() ? SearchIntervalWhenFull : SearchInterval;
+            foreach (var ns in _topics.NamespacesWith(TransactionLog.Topic))
+            {
+                for (var slot = 0; slot < ClusterMembership.SlotCount; slot++)
+                    await TakeUpAsync(ns, slot, interval, cancellationToken).ConfigureAwait(false);
+            }
         }
         catch (Exception error) when (!cancellationToken.IsCancellationRequested)
         {
@@ -214,23 +304,16 @@ internal sealed partial class TransactionCoordinator
     }
 
     /// <summary>A slot that has come to this gateway: what is open there goes on here. From time to time what nobody uses any more goes.</summary>
-    private async ValueTask TakeUpAsync(int slot, CancellationToken cancellationToken)
+    private async ValueTask TakeUpAsync(Namespace ns, int slot, TimeSpan interval, CancellationToken cancellationToken)
     {
         if (_cluster.RevisionOf(slot) is not { } revision)
-        {
-            _searched.Remove(slot);
             return;
-        }
-        if (_searched.TryGetValue(slot, out var last) && last.Revision == revision && _time.GetElapsedTime(last.At) < SearchInterval)
+        if (_searched.TryGetValue((ns, slot), out var last) && last.Revision == revision && _time.GetElapsedTime(last.At) < interval)
             return;
         try
         {
-            foreach (var ns in _topics.NamespacesWith(TransactionLog.Topic))
-            {
-                if (!await TakeUpAsync(ns, slot, cancellationToken).ConfigureAwait(false))
-                    return;
-            }
-            _searched[slot] = (revision, _time.GetTimestamp());
+            if (await TakeUpAsync(ns, slot, cancellationToken).ConfigureAwait(false))
+                _searched[(ns, slot)] = (revision, _time.GetTimestamp());
         }
         catch (StorageException error)
         {
@@ -254,6 +337,7 @@ internal sealed partial class TransactionCoordinator
         }
         if (unused.Count > 0)
             await _log.ForgetAsync(ns, unused).ConfigureAwait(false);
+        _ids.Set(ns, slot, entries.Count - unused.Count);
         return true;
     }
 
@@ -266,6 +350,7 @@ internal sealed partial class TransactionCoordinator
 
     private void Forget(int slot)
     {
+        _ids.Forget(slot);
         foreach (var (key, transaction) in _loaded)
         {
             if (transaction.Slot == slot && _loaded.TryRemove(new(key, transaction)))
@@ -277,6 +362,9 @@ internal sealed partial class TransactionCoordinator
 
     [LoggerMessage(Level = LogLevel.Error, Message = "The transactional id stored at offset {At} cannot be read and is not coordinated")]
     private static partial void LogUnreadable(ILogger logger, long at, Exception error);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Namespace {Namespace} has as many transactional ids as this gateway takes: a new one is refused")]
+    private static partial void LogTooMany(ILogger logger, string @namespace);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Time does not pass for transactions; it is tried again")]
     private static partial void LogTickFailed(ILogger logger, Exception error);

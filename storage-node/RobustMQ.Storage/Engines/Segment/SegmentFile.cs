@@ -39,6 +39,14 @@ internal sealed class SegmentFile(FileSlot slot, SegmentSummary summary, SparseI
     /// <summary>A job for it is waiting.</summary>
     public bool IsBusy { get; set; }
 
+    /// <summary>A record of one of its batches was removed.</summary>
+    public void MarkDead(long offset, in BatchInfo batch)
+    {
+        Dead ??= [];
+        if (Dead.Add(offset))
+            DeadBytes += batch.Length / batch.RecordCount;
+    }
+
     /// <summary>A disk that has no room for a whole segment may have room for the next batches.</summary>
     public static IStorageFile Create(SegmentLog log, string name, long reserveBytes)
     {

@@ -468,7 +468,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             return false;
         if (_keys.IsKept || !batch.IsDense)
         {
-            var bytes = _segments.ReadBatch(segment, batch);
+            var bytes = _segments.Batches.Read(segment, batch);
             if (!_keys.OnKilled(bytes, offset))
                 return false;
         }

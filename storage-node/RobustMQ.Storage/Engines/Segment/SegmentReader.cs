@@ -65,7 +65,7 @@ internal sealed class SegmentReader(SegmentLog log)
             if (from == segments.End || !segments.TryFindSegment(from, out var segment))
                 return false;
             piece = new SegmentPiece(
-                segment, log.Store.Files.Use(segment.Slot), segment.Bytes, segments.BaseBehind(segment), segments.IndexOf(segment),
+                segment, log.Store.Files.Use(segment.Slot), segment.Bytes, segments.BaseBehind(segment), segments.Batches.IndexOf(segment),
                 segment.DeadCount > 0, segment.PlainTo, log.Generation, _hints.Find(segment, from));
             return true;
         }

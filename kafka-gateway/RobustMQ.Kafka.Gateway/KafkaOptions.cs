@@ -24,6 +24,9 @@ public sealed record KafkaOptions
 
     public required int FetchBytesMax { get; init; }
 
+    /// <summary>Of all connections.</summary>
+    public required int FetchSessionPartitionsMax { get; init; }
+
     public required TimeSpan IdleTimeout { get; init; }
 
     public required bool AutoCreateTopics { get; init; }
@@ -43,6 +46,12 @@ public sealed record KafkaOptions
     public required TimeSpan GroupInitialDelay { get; init; }
 
     public required int GroupMembersMax { get; init; }
+
+    /// <summary>That have members, or were asked for a moment ago.</summary>
+    public required int GroupsMax { get; init; }
+
+    /// <summary>Of what the members of all groups say of themselves.</summary>
+    public required long GroupMemoryBytes { get; init; }
 
     public required TimeSpan ConsumerSessionTimeout { get; init; }
 
@@ -78,6 +87,8 @@ public sealed record KafkaOptions
             RequestMemoryBytes = settings.Bytes(
                 "kafka:request_memory", 256 << 20, 1 << 20, 1L << 40, "all requests that are being received or served; further ones wait unread"),
             FetchBytesMax = (int)settings.Bytes("kafka:max_fetch", 32 << 20, 1 << 10, 512 << 20, "records in one fetch response, whatever the client asks for"),
+            FetchSessionPartitionsMax = settings.Number(
+                "kafka:max_session_partitions", 1_000_000, 0, 100_000_000, "partitions that all fetch sessions remember, some 300 bytes each; a client that finds no room names its own in every fetch"),
             IdleTimeout = settings.Duration(
                 "kafka:idle_timeout", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "a connection without a request for this long is closed"),
             AutoCreateTopics = settings.Flag("kafka:auto_create", true, "a topic that a client names comes into being, where the client does not forbid it"),
@@ -99,6 +110,9 @@ public sealed record KafkaOptions
             ConsumerHeartbeat = settings.Duration(
                 "kafka:group:consumer_heartbeat", TimeSpan.FromSeconds(5), TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10), "how often such a member is told to give a sign of life"),
             GroupMembersMax = settings.Number("kafka:group:max_members", 10_000, 1, 1_000_000, "members of one group"),
+            GroupsMax = settings.Number("kafka:group:max_groups", 100_000, 1, 10_000_000, "groups of one gateway that have members or were asked for a moment ago"),
+            GroupMemoryBytes = settings.Bytes(
+                "kafka:group:memory", 256 << 20, 1 << 16, 1L << 40, "subscriptions, shares and names of the members of all groups of one gateway; who would exceed it is no member"),
             TransactionTimeoutMax = settings.Duration(
                 "kafka:transaction:max_timeout", TimeSpan.FromMinutes(15), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "longest time that a producer may keep a transaction open"),
             TransactionalIdExpiration = settings.Duration(

@@ -4,6 +4,7 @@ using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
+using RobustMQ.Storage.Tests.Support;
 using static RobustMQ.Kafka.Gateway.Tests.KafkaCluster;
 
 namespace RobustMQ.Kafka.Gateway.Tests;
@@ -79,6 +80,32 @@ public sealed class FetchTests : IAsyncLifetime
         request.Forgotten = [new() { Name = Topic, Partitions = [1] }];
         var answer = await _client.AskAsync<FetchRequest, FetchResponse>(request, Version);
         Assert.Equal(0, Assert.Single(Told(answer)).Index);
+    }
+
+    [Fact]
+    public async Task Whoever_finds_no_room_for_a_session_fetches_without_one()
+    {
+        await _cluster.AddGatewayAsync("--kafka:max_session_partitions", "3");
+        using var first = await RawClient.ConnectAsync(_cluster.Gateways[1]);
+        using var second = await RawClient.ConnectAsync(_cluster.Gateways[1]);
+        await ProduceAsync(2, Batch(10));
+        var session = (await FetchAsync(first, 0, 0, [0, 1])).SessionId;
+        Assert.NotEqual(0, session);
+
+        var without = await FetchAsync(second, 0, 0, [1, 2]);
+        Assert.Equal((KafkaError.None, 0), (without.Error, without.SessionId));
+        Assert.Equal([0, 10], Told(without).Select(static partition => Math.Min(partition.Records?.Length ?? 0, 10)));
+        var small = (await FetchAsync(second, 0, 0, [2])).SessionId;
+        Assert.NotEqual(0, small);
+
+        // One that grows too large ends, and a client begins anew.
+        Assert.Equal(KafkaError.FetchSessionIdNotFound, (await FetchAsync(first, 1, session, [2])).Error);
+        Assert.NotEqual(0, (await FetchAsync(first, 0, 0, [0, 1])).SessionId);
+        Assert.Equal(KafkaError.None, (await FetchAsync(second, 1, small, [])).Error);
+
+        first.Dispose();
+        using var third = await RawClient.ConnectAsync(_cluster.Gateways[1]);
+        await Eventually.TrueAsync(async () => (await FetchAsync(third, 0, 0, [0, 1])).SessionId != 0, "what a connection had is free when it is gone");
     }
 
     [Fact]
@@ -231,6 +258,9 @@ public sealed class FetchTests : IAsyncLifetime
     private Task<FetchResponse> FetchAsync(
         int epoch, int session, int[] partitions, long offset = 0, int maxBytes = 1 << 20, int partitionMaxBytes = 1 << 20) =>
         _client.AskAsync<FetchRequest, FetchResponse>(Request(epoch, session, partitions, offset, maxBytes, partitionMaxBytes), Version);
+
+    private static Task<FetchResponse> FetchAsync(RawClient client, int epoch, int session, int[] partitions) =>
+        client.AskAsync<FetchRequest, FetchResponse>(Request(epoch, session, partitions), Version);
 
     private async Task<ProduceResponse.Partition> ProduceAsync(int partition, byte[] batch)
     {

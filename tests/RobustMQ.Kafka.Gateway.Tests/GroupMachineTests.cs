@@ -36,6 +36,20 @@ public class GroupMachineTests
     }
 
     [Fact]
+    public void Ids_that_are_given_out_take_the_places_of_members()
+    {
+        var group = new GroupTranscript(membersMax: 3);
+        Assert.Equal("a: a-1 joined 1 range led by a-1 of a-1", group.Join("a"));
+        Assert.Equal("b: MemberIdRequired b-2", group.Join("b", needsKnownId: true));
+        Assert.Equal("c: MemberIdRequired c-3", group.Join("c", needsKnownId: true));
+        Assert.Equal("d: GroupMaxSizeReached", group.Join("d", needsKnownId: true));
+        Assert.Equal("d: GroupMaxSizeReached", group.Join("d"));
+        Assert.Equal(string.Empty, group.Join("b", "b-2", needsKnownId: true));
+        group.Pass(GroupTranscript.Session);
+        Assert.StartsWith("d: MemberIdRequired", group.Join("d", needsKnownId: true), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_second_member_makes_the_first_join_again()
     {
         var group = Pair();

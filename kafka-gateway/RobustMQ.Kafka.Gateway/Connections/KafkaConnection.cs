@@ -14,6 +14,7 @@ internal sealed class KafkaConnection(long id, EndPoint? remote, X509Certificate
     private long _recordsIn;
     private long _recordsStored;
     private long _recordsOut;
+    private FetchSession? _fetchSession;
 
     public long Id => id;
 
@@ -33,8 +34,16 @@ internal sealed class KafkaConnection(long id, EndPoint? remote, X509Certificate
     /// <summary>A login under way; null before and after.</summary>
     public SaslExchange? Sasl { get; set; }
 
-    /// <summary>What incremental fetches of this connection refer to.</summary>
-    public FetchSession? FetchSession { get; set; }
+    /// <summary>What incremental fetches of this connection refer to. One that is replaced, or set to null, is over.</summary>
+    public FetchSession? FetchSession
+    {
+        get => _fetchSession;
+        set
+        {
+            _fetchSession?.End();
+            _fetchSession = value;
+        }
+    }
 
     public long BytesIn => Interlocked.Read(ref _bytesIn);
 

@@ -58,6 +58,7 @@ internal sealed partial class KafkaConnectionHandler(
         finally
         {
             gateway.Connections.Remove(connection);
+            connection.FetchSession = null;
             await transport.Output.CompleteAsync().ConfigureAwait(false);
         }
     }

@@ -20,13 +20,19 @@ internal sealed partial class GroupCoordinator
     /// <summary>A group without members is forgotten after this long; its offsets are in the storage.</summary>
     private static readonly TimeSpan IdleMax = TimeSpan.FromMinutes(1);
 
+    /// <summary>The same where there are nearly as many as there may be.</summary>
+    private static readonly TimeSpan IdleMaxWhenFull = TimeSpan.FromSeconds(1);
+
     private readonly ConcurrentDictionary<(Namespace, string), CoordinatedGroup> _groups = new();
     private readonly ClusterMembership _cluster;
     private readonly IConsumerClient _consumers;
     private readonly TopicDirectory _topics;
     private readonly GroupLimits _limits;
+    private readonly int _groupsMax;
+    private readonly long _memberBytesMax;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private long _memberBytes;
 
     public GroupCoordinator(ClusterMembership cluster, IConsumerClient consumers, TopicDirectory topics, KafkaOptions options, TimeProvider time, ILogger<GroupCoordinator> logger)
     {
@@ -36,6 +42,7 @@ internal sealed partial class GroupCoordinator
         _time = time;
         _logger = logger;
         _limits = new GroupLimits(options.GroupSessionTimeoutMin, options.GroupSessionTimeoutMax, options.GroupInitialDelay, options.GroupMembersMax, options.ConsumerSessionTimeout);
+        (_groupsMax, _memberBytesMax) = (options.GroupsMax, options.GroupMemoryBytes);
         cluster.SlotLost += Forget;
     }
 
@@ -58,12 +65,25 @@ internal sealed partial class GroupCoordinator
         return _cluster.Coordinates(ns, name) ? KafkaError.None : KafkaError.NotCoordinator;
     }
 
+    /// <summary>
+    /// Before a group hears what is kept of a member: its request's bytes must fit in beside those of all members of all groups. They count until the next tick, which counts what was kept.
+    /// </summary>
+    public KafkaError Admit(long bytes)
+    {
+        if (Volatile.Read(ref _memberBytes) + bytes > _memberBytesMax)
+            return KafkaError.GroupMaxSizeReached;
+        Interlocked.Add(ref _memberBytes, bytes);
+        return KafkaError.None;
+    }
+
     public async ValueTask<(KafkaError Error, CoordinatedGroup? Group)> FindAsync(Namespace ns, string name)
     {
         var error = Check(ns, name);
         if (error != KafkaError.None)
             return (error, null);
-        var group = _groups.GetOrAdd((ns, name), static (key, self) => new CoordinatedGroup(key.Item1, key.Item2, self._limits, self._consumers, new NamespaceTopics(self._topics, key.Item1), self._time), this);
+        if (!_groups.TryGetValue((ns, name), out var group) && _groups.Count >= _groupsMax)
+            return (KafkaError.PolicyViolation, null);
+        group ??= _groups.GetOrAdd((ns, name), static (key, self) => new CoordinatedGroup(key.Item1, key.Item2, self._limits, self._consumers, new NamespaceTopics(self._topics, key.Item1), self._time), this);
         error = await group.LoadAsync().ConfigureAwait(false);
         return error == KafkaError.None ? (error, group) : (error, null);
     }
@@ -89,11 +109,15 @@ internal sealed partial class GroupCoordinator
         {
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
+                var idleMax = _groups.Count < _groupsMax - (_groupsMax / 4) ? IdleMax : IdleMaxWhenFull;
+                var memberBytes = 0L;
                 foreach (var (key, group) in _groups)
                 {
+                    group.Read(machine => memberBytes += machine.Bytes);
                     if (!ticks.TryGetValue(group, out var last) || last.IsCompleted)
-                        ticks[group] = TickAsync(key, group);
+                        ticks[group] = TickAsync(key, group, idleMax);
                 }
+                Volatile.Write(ref _memberBytes, memberBytes);
                 foreach (var (group, tick) in ticks)
                 {
                     if (tick.IsCompleted)
@@ -106,11 +130,11 @@ internal sealed partial class GroupCoordinator
         }
     }
 
-    private async Task TickAsync((Namespace, string) key, CoordinatedGroup group)
+    private async Task TickAsync((Namespace, string) key, CoordinatedGroup group, TimeSpan idleMax)
     {
         try
         {
-            if (!await group.TickAsync(IdleMax).ConfigureAwait(false))
+            if (!await group.TickAsync(idleMax).ConfigureAwait(false))
                 _groups.TryRemove(new KeyValuePair<(Namespace, string), CoordinatedGroup>(key, group));
         }
         catch (Exception error)

@@ -14,6 +14,9 @@ namespace RobustMQ.Kafka.Gateway.Groups;
 /// <param name="generation">The last one that the group has had, wherever it was coordinated.</param>
 internal sealed class GroupMachine(GroupLimits limits, ITopicShapes topics, int generation, Func<string> newId)
 {
+    /// <summary>Ways of sharing out that one member may name: each is compared with those of every other.</summary>
+    private const int ProtocolsMax = 64;
+
     private readonly GroupRoster _roster = new();
     private ConsumerGroupMachine? _consumers;
     private DateTimeOffset _phaseEnds;
@@ -34,6 +37,9 @@ internal sealed class GroupMachine(GroupLimits limits, ITopicShapes topics, int 
 
     /// <summary>The group's members by the newer protocol; it has members of one protocol only. Both count generations (there: epochs) by the same number.</summary>
     public ConsumerGroupMachine Consumers => _consumers ??= new ConsumerGroupMachine(limits, topics, () => ++Generation, newId);
+
+    /// <summary>Of memory that members' words about themselves take, roughly.</summary>
+    public long Bytes => _roster.Bytes + Consumers.Bytes;
 
     /// <summary>Nobody is in it, or about to be.</summary>
     public bool IsIdle => _roster.IsEmpty && Consumers.IsEmpty;
@@ -154,13 +160,18 @@ internal sealed class GroupMachine(GroupLimits limits, ITopicShapes topics, int 
     {
         if (intent.SessionTimeout < limits.SessionTimeoutMin || intent.SessionTimeout > limits.SessionTimeoutMax)
             return KafkaError.InvalidSessionTimeout;
+        if (intent.Protocols.Count > ProtocolsMax)
+            return KafkaError.InvalidRequest;
         if (!Consumers.IsEmpty || intent.ProtocolType.Length == 0 || intent.Protocols.Count == 0)
             return KafkaError.InconsistentGroupProtocol;
         var others = _roster.Members.Where(member => member.Id != intent.MemberId && (intent.InstanceId is null || member.InstanceId != intent.InstanceId)).ToList();
         if (others.Count > 0 && (intent.ProtocolType != ProtocolType || !intent.Protocols.Any(protocol => others.TrueForAll(member => Knows(member, protocol.Name)))))
             return KafkaError.InconsistentGroupProtocol;
-        var isIn = _roster.Find(intent.MemberId) is not null || (intent.InstanceId is { } instance && _roster.FindInstance(instance) is not null);
-        return !isIn && _roster.Count >= limits.MembersMax ? KafkaError.GroupMaxSizeReached : null;
+        if (_roster.Find(intent.MemberId) is not null || (intent.InstanceId is { } instance && _roster.FindInstance(instance) is not null))
+            return null;
+        // Who was given an id has its place by it.
+        var taken = _roster.Count + (_roster.IsExpected(intent.MemberId) ? 0 : _roster.ExpectedCount);
+        return taken >= limits.MembersMax ? KafkaError.GroupMaxSizeReached : null;
     }
 
     private void JoinAsNew(JoinIntent intent, DateTimeOffset now)

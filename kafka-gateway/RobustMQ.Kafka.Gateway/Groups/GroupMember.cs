@@ -3,6 +3,12 @@ namespace RobustMQ.Kafka.Gateway.Groups;
 /// <summary>One member as its group knows it.</summary>
 internal sealed class GroupMember
 {
+    /// <summary>Of memory, roughly, beside what a client chose the length of.</summary>
+    private const int OverheadBytes = 512;
+
+    private IReadOnlyList<GroupProtocol> _protocols = [];
+    private long _protocolBytes;
+
     public required string Id { get; set; }
 
     /// <summary>Null: a dynamic member, which is gone when it leaves.</summary>
@@ -17,7 +23,11 @@ internal sealed class GroupMember
     public TimeSpan RebalanceTimeout { get; set; }
 
     /// <summary>What it prefers comes first.</summary>
-    public IReadOnlyList<GroupProtocol> Protocols { get; set; } = [];
+    public IReadOnlyList<GroupProtocol> Protocols
+    {
+        get => _protocols;
+        set => (_protocols, _protocolBytes) = (value, value.Sum(static protocol => BytesOf(protocol.Name) + protocol.Metadata.Length));
+    }
 
     public byte[] Assignment { get; set; } = [];
 
@@ -30,6 +40,9 @@ internal sealed class GroupMember
     /// <summary>Waits for the leader's word.</summary>
     public object? Syncing { get; set; }
 
+    /// <summary>Of memory, roughly.</summary>
+    public long Bytes => OverheadBytes + BytesOf(Id) + BytesOf(InstanceId) + BytesOf(ClientId) + _protocolBytes + Assignment.Length;
+
     public bool Waits => Joining is not null || Syncing is not null;
 
     public byte[] MetadataFor(string? protocol) => Protocols.FirstOrDefault(known => known.Name == protocol)?.Metadata ?? [];
@@ -37,6 +50,8 @@ internal sealed class GroupMember
     public bool HasSameProtocols(IReadOnlyList<GroupProtocol> protocols) =>
         Protocols.Count == protocols.Count
         && Protocols.Zip(protocols).All(static pair => pair.First.Name == pair.Second.Name && pair.First.Metadata.AsSpan().SequenceEqual(pair.Second.Metadata));
+
+    public static long BytesOf(string? text) => text is null ? 0 : 64 + (sizeof(char) * (long)text.Length);
 
     /// <summary>A copy for those who look from outside the group's lock.</summary>
     public GroupMember Copy() => (GroupMember)MemberwiseClone();

@@ -14,6 +14,12 @@ internal sealed class GroupRoster
 
     public bool HasExpected => _expected.Count > 0;
 
+    /// <summary>Ids that were given out and may still be used.</summary>
+    public int ExpectedCount => _expected.Count;
+
+    /// <summary>Of memory, roughly.</summary>
+    public long Bytes => _members.Sum(static member => member.Bytes) + _expected.Keys.Sum(GroupMember.BytesOf);
+
     public bool IsEmpty => _members.Count == 0 && _expected.Count == 0;
 
     public GroupMember? Find(string id) => _byId.GetValueOrDefault(id);

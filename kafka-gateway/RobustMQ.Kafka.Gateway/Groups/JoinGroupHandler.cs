@@ -14,7 +14,9 @@ internal sealed class JoinGroupHandler(GroupCoordinator groups) : ApiHandler<Joi
 
     protected override async ValueTask<JoinGroupResponse> HandleAsync(JoinGroupRequest request, RequestContext context)
     {
-        var (error, group) = await groups.FindAsync(context.Namespace, request.GroupId).ConfigureAwait(false);
+        var (error, group) = groups.Admit(context.FrameBytes) is var refusal and not KafkaError.None
+            ? (refusal, null)
+            : await groups.FindAsync(context.Namespace, request.GroupId).ConfigureAwait(false);
         var outcome = group is null
             ? new JoinOutcome(error, request.MemberId)
             : await group.JoinAsync(ticket => Intent(ticket, request, context)).WaitAsync(context.Aborted).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 
 namespace RobustMQ.Kafka.Gateway.Groups;
@@ -8,7 +9,10 @@ internal sealed class SyncGroupHandler(GroupCoordinator groups) : ApiHandler<Syn
 {
     protected override async ValueTask<SyncGroupResponse> HandleAsync(SyncGroupRequest request, RequestContext context)
     {
-        var (error, group) = await groups.FindAsync(context.Namespace, request.GroupId).ConfigureAwait(false);
+        // Followers bring nothing.
+        var (error, group) = request.Assignments.Count > 0 && groups.Admit(context.FrameBytes) is var refusal and not KafkaError.None
+            ? (refusal, null)
+            : await groups.FindAsync(context.Namespace, request.GroupId).ConfigureAwait(false);
         var outcome = group is null
             ? new SyncOutcome(error)
             : await group.SyncAsync(ticket => Intent(ticket, request)).WaitAsync(context.Aborted).ConfigureAwait(false);

@@ -22,6 +22,7 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
     private const int LastEpoch = -1;
     private const int NewEpoch = 0;
 
+    private readonly FetchSessionRoom _room = new(options.FetchSessionPartitionsMax);
     private int _lastSessionId;
 
     public override KafkaApi Api => FetchRequest.Api;
@@ -96,18 +97,36 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
         if (request.SessionEpoch is LastEpoch or NewEpoch)
         {
             // Epoch 0 begins a session and -1 ends one (or does without).
-            session = new FetchSession(request.SessionEpoch == NewEpoch ? NextSessionId() : NoSession);
-            context.Connection.FetchSession = request.SessionEpoch == NewEpoch ? session : null;
-            session.Update(request);
+            session = Begin(request, context);
             return null;
         }
         if (session is null || session.Id != request.SessionId)
             return KafkaError.FetchSessionIdNotFound;
         if (session.Epoch != request.SessionEpoch)
             return KafkaError.InvalidFetchSessionEpoch;
-        session.Update(request);
+        if (!session.TryUpdate(request))
+        {
+            // The client begins anew, and is given none.
+            context.Connection.FetchSession = null;
+            return KafkaError.FetchSessionIdNotFound;
+        }
         session.Advance();
         return null;
+    }
+
+    private FetchSession Begin(FetchRequest request, RequestContext context)
+    {
+        context.Connection.FetchSession = null;
+        if (request.SessionEpoch == NewEpoch)
+        {
+            var session = new FetchSession(NextSessionId(), _room);
+            if (session.TryUpdate(request))
+                return context.Connection.FetchSession = session;
+            session.End();
+        }
+        var only = new FetchSession(NoSession, room: null);
+        only.TryUpdate(request);
+        return only;
     }
 
     private int NextSessionId() => (Interlocked.Increment(ref _lastSessionId) & int.MaxValue) is var id and not NoSession ? id : NextSessionId();

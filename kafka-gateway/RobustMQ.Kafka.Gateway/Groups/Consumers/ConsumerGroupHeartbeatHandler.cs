@@ -19,7 +19,9 @@ internal sealed class ConsumerGroupHeartbeatHandler(GroupCoordinator groups, Top
         Regex? expression = null;
         if (request.SubscribedTopicRegex is { Length: > 0 } pattern && !TryParse(pattern, out expression))
             return new ConsumerGroupHeartbeatResponse { Error = KafkaError.InvalidRegularExpression, ErrorMessage = "the expression is none, too long, or needs to go back on itself" };
-        var (error, group) = await groups.FindAsync(context.Namespace, request.GroupId).ConfigureAwait(false);
+        var (error, group) = IsKept(request) && groups.Admit(context.FrameBytes) is var refusal and not KafkaError.None
+            ? (refusal, null)
+            : await groups.FindAsync(context.Namespace, request.GroupId).ConfigureAwait(false);
         if (group is null)
             return new ConsumerGroupHeartbeatResponse { Error = error };
         var outcome = await group.HeartbeatAsync(Intent(request, expression, context)).ConfigureAwait(false);
@@ -33,6 +35,10 @@ internal sealed class ConsumerGroupHeartbeatHandler(GroupCoordinator groups, Top
                 .Select(static topic => new AssignedTopic { TopicId = topic.Key, Partitions = [.. topic.Select(static partition => partition.Index).Order()] }).ToList(),
         };
     }
+
+    /// <summary>Whether it says something of its member that the group keeps.</summary>
+    private static bool IsKept(ConsumerGroupHeartbeatRequest request) =>
+        request.MemberEpoch == ConsumerIntent.Joins || request.SubscribedTopicNames is not null || request.SubscribedTopicRegex is not null || request.RackId is not null;
 
     private (KafkaError Error, string Message)? FindProblem(ConsumerGroupHeartbeatRequest request, RequestContext context)
     {

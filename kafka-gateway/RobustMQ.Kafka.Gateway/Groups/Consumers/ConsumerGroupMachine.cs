@@ -20,6 +20,9 @@ internal sealed class ConsumerGroupMachine(GroupLimits limits, ITopicShapes topi
 
     public bool IsEmpty => _members.Count == 0;
 
+    /// <summary>Of memory that members' words about themselves take, roughly.</summary>
+    public long Bytes => _members.Values.Sum(static member => member.Bytes);
+
     /// <summary>Of the group, and of the target, which is computed with it.</summary>
     public int Epoch { get; private set; }
 

@@ -5,6 +5,12 @@ namespace RobustMQ.Kafka.Gateway.Groups.Consumers;
 /// <summary>One member of a consumer group as its coordinator knows it.</summary>
 internal sealed class ConsumerMember
 {
+    /// <summary>Of memory, roughly, beside what a client chose the length of.</summary>
+    private const int OverheadBytes = 1024;
+
+    private IReadOnlyList<string> _topics = [];
+    private long _topicBytes;
+
     public required string Id { get; set; }
 
     /// <summary>Null: a dynamic member.</summary>
@@ -18,7 +24,11 @@ internal sealed class ConsumerMember
 
     public TimeSpan RebalanceTimeout { get; set; }
 
-    public IReadOnlyList<string> Topics { get; set; } = [];
+    public IReadOnlyList<string> Topics
+    {
+        get => _topics;
+        set => (_topics, _topicBytes) = (value, value.Sum(GroupMember.BytesOf));
+    }
 
     public Regex? Expression { get; set; }
 
@@ -47,6 +57,9 @@ internal sealed class ConsumerMember
 
     /// <summary>A static member that has said it will be back.</summary>
     public bool IsAway { get; set; }
+
+    /// <summary>Of memory, roughly. Partitions are those of topics that there are.</summary>
+    public long Bytes => OverheadBytes + GroupMember.BytesOf(Id) + GroupMember.BytesOf(InstanceId) + GroupMember.BytesOf(ClientId) + GroupMember.BytesOf(RackId) + _topicBytes;
 
     public bool Holds(MemberPartition partition) => Assigned.Contains(partition) || Revoking.Contains(partition);
 }

@@ -226,6 +226,19 @@ public class ConsumerGroupMachineTests
         }
     }
 
+    [Fact]
+    public void A_static_member_that_comes_back_under_another_members_id_takes_nothing_from_it()
+    {
+        Join("one", instance: "first");
+        Join("two");
+        Beat("one", 1, "a0 a1 a2 a3");
+        Assert.Equal(KafkaError.None, Try("one", ConsumerIntent.LeavesForAMoment, instance: "first").Error);
+        Assert.Equal(KafkaError.FencedInstanceId, _group.Heartbeat(Intent("two", 0, instance: "first", topics: ["a"]), _now).Error);
+        Assert.Equal(KafkaError.FencedInstanceId, _group.Heartbeat(Intent("two", 0, instance: "another", topics: ["a"]), _now).Error);
+        Assert.Equal(2, _group.Members.Count);
+        Assert.Equal("2: a0 a1", Join("one-again", instance: "first"));
+    }
+
     private void Pair()
     {
         Join("one");

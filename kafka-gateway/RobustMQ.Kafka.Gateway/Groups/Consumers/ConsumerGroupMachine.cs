@@ -87,6 +87,9 @@ internal sealed class ConsumerGroupMachine(GroupLimits limits, ITopicShapes topi
     {
         isNew = false;
         member = intent.InstanceId is { } instance ? FindInstance(instance) : _members.GetValueOrDefault(intent.MemberId);
+        // The id of one member is no other's.
+        if (_members.TryGetValue(intent.MemberId, out var known) && known != member)
+            return KafkaError.FencedInstanceId;
         if (member is not null && intent.InstanceId is not null && member.Id != intent.MemberId)
         {
             if (!member.IsAway)

@@ -353,6 +353,17 @@ public sealed class TransactionTests : IAsyncLifetime
         Assert.Equal(KafkaError.InvalidTransactionState, await EndAsync(producer, isCommit: true));
     }
 
+    [Theory]
+    [InlineData(0, KafkaError.InvalidGroupId)]
+    [InlineData(512, KafkaError.None)]
+    [InlineData(513, KafkaError.InvalidGroupId)]
+    public async Task A_group_of_a_transaction_has_a_name_that_groups_may_have(int length, KafkaError error)
+    {
+        var producer = await InitializeIdAsync();
+        var offsets = new AddOffsetsToTxnRequest { TransactionalId = Id, ProducerId = producer.ProducerId, ProducerEpoch = producer.ProducerEpoch, GroupId = new string('g', length) };
+        Assert.Equal(error, (await _client.AskAsync<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>(offsets, 3)).Error);
+    }
+
     [Fact]
     public async Task A_reader_that_wants_stable_offsets_is_told_to_wait_for_a_transaction()
     {

@@ -57,10 +57,12 @@ internal sealed partial class GroupCoordinator
         }
     }
 
+    public static bool IsName(string name) => name.Length > 0 && Encoding.UTF8.GetByteCount(name) <= NameBytesMax;
+
     /// <summary>Why this gateway cannot speak for a group.</summary>
     public KafkaError Check(Namespace ns, string name)
     {
-        if (name.Length == 0 || Encoding.UTF8.GetByteCount(name) > NameBytesMax)
+        if (!IsName(name))
             return KafkaError.InvalidGroupId;
         return _cluster.Coordinates(ns, name) ? KafkaError.None : KafkaError.NotCoordinator;
     }

@@ -1,3 +1,4 @@
+using RobustMQ.Kafka.Gateway.Groups;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
@@ -13,7 +14,7 @@ internal sealed class AddOffsetsToTxnHandler(TransactionCoordinator transactions
     {
         if (!TransactionAccess.CanUse(context.Identity, request.TransactionalId))
             return new() { Error = KafkaError.TransactionalIdAuthorizationFailed };
-        if (request.GroupId.Length == 0)
+        if (!GroupCoordinator.IsName(request.GroupId))
             return new() { Error = KafkaError.InvalidGroupId };
         var error = await transactions.AddAsync(context.Namespace, request.TransactionalId, request.ProducerId, request.ProducerEpoch, [], request.GroupId).ConfigureAwait(false);
         return new() { Error = AddPartitionsToTxnHandler.ToProducer(error, context.Version, FencedFrom) };

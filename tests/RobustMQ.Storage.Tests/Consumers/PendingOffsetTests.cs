@@ -86,6 +86,34 @@ public sealed class PendingOffsetTests : IAsyncLifetime
         Assert.Equal("1", Offsets());
     }
 
+    [Fact]
+    public async Task An_end_is_told_where_there_is_no_room_for_the_group()
+    {
+        await using var small = await DiskNode.OpenAsync(new StorageOptions { OffsetGroupsMax = 1 });
+        Assert.Equal(ErrorCode.None, await small.Node.Offsets.CommitAsync(Commit(1)));
+        Assert.Equal(ErrorCode.None, await small.Node.Offsets.EndPendingAsync(new PendingEnd(TestNode.Ns, "absent", Producer, 0, 1, true)));
+        Assert.Equal(ErrorCode.LimitExceeded, (await small.Node.Offsets.CommitPendingAsync(new PendingCommit(Commit(1) with { Group = "absent" }, Producer, 0, 0))).Error);
+        Assert.Equal(1, small.Node.Offsets.Count);
+    }
+
+    [Fact]
+    public async Task Groups_that_hold_nothing_but_ended_transactions_make_room_for_others()
+    {
+        await using var small = await DiskNode.OpenAsync(new StorageOptions { OffsetGroupsMax = 4 });
+        Assert.Equal(ErrorCode.None, await small.Node.Offsets.CommitAsync(Commit(1)));
+        Assert.Equal(ErrorCode.None, (await small.Node.Offsets.CommitPendingAsync(new PendingCommit(Commit(2) with { Group = "open" }, Producer, 0, 0))).Error);
+        foreach (var group in new[] { "left", "behind" })
+            Assert.Equal(ErrorCode.None, await small.Node.Offsets.EndPendingAsync(new PendingEnd(TestNode.Ns, group, Producer, 0, 1, true)));
+        Assert.Equal(4, small.Node.Offsets.Count);
+        for (var restart = 0; restart < 2; restart++)
+        {
+            Assert.Equal(ErrorCode.None, await small.Node.Offsets.CommitAsync(Commit(3) with { Group = "new" }));
+            Assert.Equal(3, small.Node.Offsets.Count);
+            Assert.Equal(["g", "new", "open"], small.Node.Offsets.List(TestNode.Ns).Select(static group => group.Group));
+            await small.RestartAsync();
+        }
+    }
+
     private ValueTask<PendingCommitResult> CommitPendingAsync(long offset, short epoch, long? beginsAfter = null, int partition = 0) =>
         _disk.Node.Offsets.CommitPendingAsync(new PendingCommit(Commit(offset, partition), Producer, epoch, beginsAfter));
 

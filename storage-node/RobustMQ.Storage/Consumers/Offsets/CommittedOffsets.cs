@@ -120,6 +120,18 @@ internal sealed class CommittedOffsets(Namespace ns, string group, byte[] key) :
         }
     }
 
+    /// <summary>Makes an end of a group that holds nothing but the numbers of transactions that ended before then.</summary>
+    /// <returns>False: there is more to it.</returns>
+    public bool TryEnd(long endedBeforeMs)
+    {
+        lock (_lock)
+        {
+            if (_isGone || _offsets.Count > 0 || Generation >= 0 || _pending.IsEmpty || !_pending.HaveEndedBefore(endedBeforeMs))
+                return false;
+            return _isGone = true;
+        }
+    }
+
     public JournalForm TakeChanges(PooledBytes into, bool wantsSnapshot)
     {
         lock (_lock)

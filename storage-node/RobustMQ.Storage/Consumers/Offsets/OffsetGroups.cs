@@ -10,11 +10,19 @@ namespace RobustMQ.Storage.Consumers.Offsets;
 /// </summary>
 public sealed class OffsetGroups
 {
+    /// <summary>Groups from which on it is looked whether some need not be kept: again when they have doubled.</summary>
+    private const int LookFrom = 1_024;
+
+    /// <summary>And not more often than this, however many there are.</summary>
+    private const long LookPauseMs = 60_000;
+
     private readonly Dictionary<(Namespace, string), CommittedOffsets> _groups = [];
     private readonly Lock _lock = new();
     private readonly ConsumerJournal _journal;
     private readonly StorageOptions _options;
     private readonly TimeProvider _time;
+    private int _lookAt = LookFrom;
+    private long _lookedMs = long.MinValue / 2;
 
     internal OffsetGroups(ConsumerJournal journal, StorageOptions options, TimeProvider time, IEnumerable<CommittedOffsets> loaded)
     {
@@ -84,8 +92,9 @@ public sealed class OffsetGroups
             return ErrorCode.DiskFailure;
         while (true)
         {
+            // There is no room for a group that is not there: what is on its way to it finds none either.
             if (FindOrAdd(end.Namespace, end.Group) is not { } group)
-                return ErrorCode.LimitExceeded;
+                return ErrorCode.None;
             var error = group.EndPending(end, NowMs);
             if (error == ErrorCode.NotFound)
                 continue;
@@ -148,12 +157,34 @@ public sealed class OffsetGroups
         {
             if (_groups.TryGetValue((ns, name), out var group))
                 return group;
+            if (_groups.Count >= Math.Min(_lookAt, _options.OffsetGroupsMax))
+                ForgetEnded();
             if (_groups.Count >= _options.OffsetGroupsMax)
                 return null;
             group = new CommittedOffsets(ns, name, JournalKeys.OfGroup(ns, name));
             _groups.Add((ns, name), group);
             return group;
         }
+    }
+
+    /// <summary>
+    /// Groups that hold nothing but the numbers of ended transactions are kept for as long as those are of use, and no longer where room is needed: a producer names any number of them. Under the lock.
+    /// </summary>
+    private void ForgetEnded()
+    {
+        var nowMs = NowMs;
+        if (nowMs - _lookedMs < LookPauseMs)
+            return;
+        _lookedMs = nowMs;
+        var endedBefore = _groups.Count < _options.OffsetGroupsMax ? nowMs - PendingOffsets.RememberedMs : long.MaxValue;
+        foreach (var (key, group) in _groups)
+        {
+            if (!group.TryEnd(endedBefore))
+                continue;
+            _groups.Remove(key);
+            _ = _journal.StoreAsync(group);
+        }
+        _lookAt = Math.Max(LookFrom, _groups.Count * 2);
     }
 
     private static bool IsValid(string group) => !string.IsNullOrEmpty(group) && Encoding.UTF8.GetByteCount(group) <= ConsumerRef.NameBytesMax;

@@ -13,7 +13,7 @@ internal sealed class PendingOffsets
     /// <summary>Producers without an open transaction that are remembered; those that ended first go first.</summary>
     private const int EndedMax = 1_000;
 
-    private const long RememberedMs = 24 * 60 * 60 * 1_000;
+    public const long RememberedMs = 24 * 60 * 60 * 1_000;
 
     private readonly Dictionary<long, GroupTransaction> _producers = [];
     private readonly HashSet<long> _changed = [];
@@ -24,6 +24,17 @@ internal sealed class PendingOffsets
 
     /// <summary>Logs that any of the offsets is of.</summary>
     public IReadOnlyCollection<TopicPartition> Logs => [.. _producers.Values.SelectMany(static transaction => transaction.Pending?.Keys ?? Enumerable.Empty<TopicPartition>()).Distinct()];
+
+    /// <summary>Nothing is open, and the last transaction ended before then.</summary>
+    public bool HaveEndedBefore(long timeMs)
+    {
+        foreach (var (_, transaction) in _producers)
+        {
+            if (transaction.Pending is not null || transaction.ChangedMs >= timeMs)
+                return false;
+        }
+        return true;
+    }
 
     public bool IsPending(TopicPartition log)
     {

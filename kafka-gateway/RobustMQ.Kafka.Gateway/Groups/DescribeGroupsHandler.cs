@@ -15,7 +15,7 @@ internal sealed class DescribeGroupsHandler(GroupCoordinator groups, IConsumerCl
     protected override async ValueTask<DescribeGroupsResponse> HandleAsync(DescribeGroupsRequest request, RequestContext context)
     {
         var described = new List<DescribeGroupsResponse.Group>(request.Groups.Count);
-        foreach (var name in request.Groups)
+        foreach (var name in request.Groups.Distinct(StringComparer.Ordinal))
         {
             var group = await DescribeAsync(name, context).ConfigureAwait(false);
             if (request.IncludeAuthorizedOperations && group.Error == KafkaError.None)

@@ -19,7 +19,7 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
         if (context.Version >= SeveralGroupsFrom)
         {
             var found = new List<OffsetFetchResponse.Group>(request.Groups.Count);
-            foreach (var wanted in request.Groups)
+            foreach (var wanted in request.Groups.DistinctBy(static group => group.GroupId))
                 found.Add(await CheckMemberAsync(wanted, context).ConfigureAwait(false) ?? await FindAsync(wanted.GroupId, wanted.Topics, request.RequireStable, context).ConfigureAwait(false));
             return new OffsetFetchResponse { Groups = found };
         }
@@ -59,7 +59,7 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
         var known = stored.Offsets.Where(offset => offset.Log.Namespace == context.Namespace).ToDictionary(static offset => (offset.Log.Topic.Value, offset.Log.Partition));
         List<OffsetFetchResponse.Topic> found = wanted is null
             ? [.. known.Values.GroupBy(static offset => offset.Log.Topic.Value).Where(topic => MayRead(topic.Key, name, context)).Select(AllOf)]
-            : [.. wanted.Select(topic => Of(topic, known, name, context))];
+            : [.. wanted.GroupBy(static topic => topic.Name, static topic => topic.Partitions).Select(topic => Of(topic.Key, topic.SelectMany(static partitions => partitions).Distinct(), known, name, context))];
         if (isStable)
             RefuseUnstable(found, stored.Unstable);
         return new() { GroupId = name, Topics = found };
@@ -79,15 +79,15 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
     }
 
     private OffsetFetchResponse.Topic Of(
-        TopicPartitions wanted, Dictionary<(string, int), GroupOffset> known, string group, RequestContext context)
+        string topic, IEnumerable<int> partitions, Dictionary<(string, int), GroupOffset> known, string group, RequestContext context)
     {
-        var error = MayRead(wanted.Name, group, context) ? KafkaError.None : KafkaError.TopicAuthorizationFailed;
+        var error = MayRead(topic, group, context) ? KafkaError.None : KafkaError.TopicAuthorizationFailed;
         return new()
         {
-            Name = wanted.Name,
+            Name = topic,
             Partitions =
             [
-                .. wanted.Partitions.Select(index => error == KafkaError.None && known.TryGetValue((wanted.Name, index), out var offset)
+                .. partitions.Select(index => error == KafkaError.None && known.TryGetValue((topic, index), out var offset)
                     ? Tell(offset)
                     : new OffsetFetchResponse.Partition { Index = index, Metadata = string.Empty, Error = error })
             ],

@@ -14,10 +14,10 @@ internal sealed class DescribeProducersHandler(ILogClient logs, TopicDirectory t
     protected override async ValueTask<DescribeProducersResponse> HandleAsync(DescribeProducersRequest request, RequestContext context)
     {
         var answers = new List<DescribeProducersResponse.Topic>(request.Topics.Count);
-        foreach (var topic in request.Topics)
+        foreach (var topic in request.Topics.GroupBy(static topic => topic.Name, static topic => topic.Partitions))
         {
-            var partitions = await Task.WhenAll(topic.Partitions.Select(index => ListAsync(topic.Name, index, context))).ConfigureAwait(false);
-            answers.Add(new DescribeProducersResponse.Topic { Name = topic.Name, Partitions = partitions });
+            var partitions = await Task.WhenAll(topic.SelectMany(static partitions => partitions).Distinct().Select(index => ListAsync(topic.Key, index, context))).ConfigureAwait(false);
+            answers.Add(new DescribeProducersResponse.Topic { Name = topic.Key, Partitions = partitions });
         }
         return new DescribeProducersResponse { Topics = answers };
     }

@@ -22,9 +22,12 @@ internal sealed class ListOffsetsHandler(ILogClient logs, TopicDirectory topics)
     protected override async ValueTask<ListOffsetsResponse> HandleAsync(ListOffsetsRequest request, RequestContext context)
     {
         var answers = new List<ListOffsetsResponse.Topic>(request.Topics.Count);
+        var asked = new HashSet<(string, int)>();
         foreach (var topic in request.Topics)
         {
-            var partitions = await Task.WhenAll(topic.Partitions.Select(partition => FindAsync(topic.Name, partition, Isolations.Of(request.IsolationLevel), context))).ConfigureAwait(false);
+            var partitions = await Task.WhenAll(topic.Partitions.Select(partition => asked.Add((topic.Name, partition.Index))
+                ? FindAsync(topic.Name, partition, Isolations.Of(request.IsolationLevel), context)
+                : Task.FromResult(Failed(partition, KafkaError.InvalidRequest)))).ConfigureAwait(false);
             answers.Add(new ListOffsetsResponse.Topic { Name = topic.Name, Partitions = partitions });
         }
         return new ListOffsetsResponse { Topics = answers };

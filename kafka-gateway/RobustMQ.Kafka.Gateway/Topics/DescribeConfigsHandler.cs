@@ -11,7 +11,7 @@ internal sealed class DescribeConfigsHandler(TopicDirectory topics, TopicMaker m
     private const sbyte Text = 2;
 
     protected override ValueTask<DescribeConfigsResponse> HandleAsync(DescribeConfigsRequest request, RequestContext context) =>
-        new(new DescribeConfigsResponse { Results = [.. request.Resources.Select(resource => Describe(resource, request, context))] });
+        new(new DescribeConfigsResponse { Results = [.. request.Resources.DistinctBy(static resource => (resource.Type, resource.Name)).Select(resource => Describe(resource, request, context))] });
 
     private DescribeConfigsResponse.Result Describe(DescribeConfigsRequest.Resource resource, DescribeConfigsRequest request, RequestContext context)
     {

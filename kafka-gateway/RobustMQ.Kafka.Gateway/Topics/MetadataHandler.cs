@@ -33,7 +33,8 @@ internal sealed class MetadataHandler(TopicDirectory topics, TopicMaker maker, C
             return response;
         }
         var described = new List<MetadataResponse.Topic>(request.Topics.Count);
-        foreach (var wanted in request.Topics)
+        // Once, however often a topic is named: a short request may not be worth any amount of partitions.
+        foreach (var wanted in request.Topics.DistinctBy(static topic => topic.Name is { } name ? (name, Guid.Empty) : (null, topic.TopicId)))
             described.Add(await FindAsync(wanted, request, brokers, context).ConfigureAwait(false));
         response.Topics = described;
         return response;

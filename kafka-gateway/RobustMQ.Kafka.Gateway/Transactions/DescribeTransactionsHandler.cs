@@ -11,7 +11,7 @@ internal sealed class DescribeTransactionsHandler(TransactionCoordinator transac
     protected override async ValueTask<DescribeTransactionsResponse> HandleAsync(DescribeTransactionsRequest request, RequestContext context)
     {
         var found = new List<DescribeTransactionsResponse.Transaction>(request.TransactionalIds.Count);
-        foreach (var id in request.TransactionalIds)
+        foreach (var id in request.TransactionalIds.Distinct(StringComparer.Ordinal))
             found.Add(await DescribeAsync(id, context).ConfigureAwait(false));
         return new() { Transactions = found };
     }

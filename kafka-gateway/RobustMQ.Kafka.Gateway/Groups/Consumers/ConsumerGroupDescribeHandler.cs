@@ -9,7 +9,7 @@ namespace RobustMQ.Kafka.Gateway.Groups.Consumers;
 internal sealed class ConsumerGroupDescribeHandler(GroupCoordinator groups, TopicDirectory topics) : ApiHandler<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse>
 {
     protected override ValueTask<ConsumerGroupDescribeResponse> HandleAsync(ConsumerGroupDescribeRequest request, RequestContext context) =>
-        new(new ConsumerGroupDescribeResponse { Groups = [.. request.Groups.Select(name => Describe(name, context))] });
+        new(new ConsumerGroupDescribeResponse { Groups = [.. request.Groups.Distinct(StringComparer.Ordinal).Select(name => Describe(name, context))] });
 
     private ConsumerGroupDescribeResponse.Group Describe(string name, RequestContext context)
     {

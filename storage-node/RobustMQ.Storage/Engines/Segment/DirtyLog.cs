@@ -39,7 +39,7 @@ internal sealed class DirtyLog(SegmentLog log) : IDisposable
         MarkSynced();
     }
 
-    public void MarkSynced() => Log.MarkSynced(this);
+    public void MarkSynced() => Log.SyncMarks.MarkSynced(this);
 
     public void Dispose()
     {

@@ -3,7 +3,7 @@ using RobustMQ.Records;
 namespace RobustMQ.Storage.Engines.Segment;
 
 /// <summary>Segments that are no longer part of their log and still there. Under the log's lock, but for <see cref="Delete"/>, which takes it.</summary>
-internal sealed class SegmentLeftovers(SegmentLog log)
+internal sealed class SegmentLeftovers(SegmentLog log, LogFacts facts)
 {
     private readonly List<SegmentFile> _segments = [];
 
@@ -21,7 +21,7 @@ internal sealed class SegmentLeftovers(SegmentLog log)
         {
             lock (log.Lock)
             {
-                var isRecorded = log.TrySyncStart();
+                var isRecorded = facts.TrySyncStart();
                 while (_segments.Count > 0)
                 {
                     log.Directory.DeleteFile(SegmentNames.Index(_segments[0].BaseOffset));

@@ -1,9 +1,7 @@
 using System.Buffers;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
-using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Disk;
-using RobustMQ.Storage.Engines.Keys;
 using RobustMQ.Storage.Engines.Tails;
 
 namespace RobustMQ.Storage.Engines.Segment;
@@ -12,25 +10,19 @@ namespace RobustMQ.Storage.Engines.Segment;
 /// A log in segment files. Every append goes to the operating system at once, so that what is accepted is also written; a flush makes it durable together with everything that other
 /// logs wait for. The writer changes state under a short lock; readers find and open their segment under it and read without it.
 /// </summary>
-internal sealed class SegmentLog : ILog, IKeyedLog
+internal sealed class SegmentLog : ILog
 {
     private readonly Lock _lock = new();
     private readonly SegmentStore _store;
     private readonly LogJournal _journal;
     private readonly SegmentSet _segments;
-    private readonly LogKeys _keys;
+    private readonly LogFacts _facts;
+    private readonly SegmentRemoval _removal;
     private readonly SegmentReader _reader;
     private readonly LogTail _tail;
     private readonly SegmentSealing _sealing;
-    private readonly OpenedBatch _opened = new();
     private LogOptions _options;
-    private long _appliedIndex;
-    private Epoch _lastEpoch;
-    private long _journaledStart;
     private long _snapshotEnd = -1;
-    private bool _namesChanged;
-    private readonly SegmentLeftovers _leftovers;
-    private bool _journalIsStale;
     private volatile Exception? _failure;
     private bool _isClosed;
 
@@ -43,14 +35,15 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         Id = id;
         _journal = new LogJournal(directory, store.Files);
         _segments = new SegmentSet(store, this);
+        SyncMarks = new SyncMarks(this, _journal);
+        _facts = new LogFacts(this, _journal);
         _reader = new SegmentReader(this);
         _tail = new LogTail(store.Tails);
         _sealing = new SegmentSealing(this);
-        _leftovers = new SegmentLeftovers(this);
-        _keys = new LogKeys(this);
+        _removal = new SegmentRemoval(this, _facts, _tail);
         Load(_journal.Load(what => Report(0, SegmentNames.Journal, what)));
-        _keys.Configure(options.Retention.MaxRecordsPerKey);
-        DropToLimits();
+        _removal.Keys.Configure(options.Retention.MaxRecordsPerKey);
+        _removal.DropToLimits(options.Retention);
         _sealing.SealRest();
     }
 
@@ -66,13 +59,15 @@ internal sealed class SegmentLog : ILog, IKeyedLog
 
     public long RecordCount => _segments.RecordCount;
 
-    public long AppliedIndex => Interlocked.Read(ref _appliedIndex);
+    public long AppliedIndex => _facts.AppliedIndex;
 
     internal Lock Lock => _lock;
 
     internal SegmentSet Segments => _segments;
 
     internal SegmentStore Store => _store;
+
+    internal SyncMarks SyncMarks { get; }
 
     internal bool IsClosed => _isClosed;
 
@@ -96,11 +91,10 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             {
                 _segments.Add(added);
                 _tail.Publish(baseOffset.Value, _segments.End);
-                _appliedIndex = Math.Max(_appliedIndex, index);
-                _lastEpoch = epoch;
-                DropToLimits();
+                _facts.Applied(index, epoch);
+                _removal.DropToLimits(_options.Retention);
             }
-            _keys.OnAppended(stamped);
+            _removal.Keys.OnAppended(stamped);
         }
         finally
         {
@@ -112,7 +106,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     public async ValueTask FlushAsync(Durability level, CancellationToken cancellationToken = default)
     {
         ThrowIfFailed();
-        if (level < Durability.Durable || !IsDirty())
+        if (level < Durability.Durable || !SyncMarks.IsBehind)
             return;
         await _store.Syncs.SyncAsync(this).ConfigureAwait(false);
         ThrowIfFailed();
@@ -127,41 +121,18 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             return new(_segments.FindTime(timeMs));
     }
 
-    public Offset FindLastOfKey(ReadOnlySpan<byte> key) => _keys.FindLast(key);
+    public Offset FindLastOfKey(ReadOnlySpan<byte> key) => _removal.Keys.FindLast(key);
 
     public long DeleteBefore(Offset offset)
     {
         ThrowIfFailed();
-        lock (_lock)
-        {
-            var before = _segments.RecordCount;
-            if (offset.Value > _segments.Start)
-            {
-                MoveStart(Math.Min(offset.Value, _segments.End));
-                RecordStart();
-            }
-            return before - _segments.RecordCount;
-        }
+        return _removal.DeleteBefore(offset.Value);
     }
 
     public long Delete(IReadOnlyList<Offset> offsets)
     {
         ThrowIfFailed();
-        var removed = new SortedSet<long>();
-        lock (_lock)
-        {
-            foreach (var offset in offsets)
-            {
-                if (Kill(offset.Value))
-                    removed.Add(offset.Value);
-            }
-            if (removed.Count > 0)
-            {
-                _journal.Deleted(removed);
-                MoveStart(_segments.Start);
-            }
-        }
-        return removed.Count;
+        return _removal.Delete(offsets);
     }
 
     public void TruncateTo(Offset endOffset)
@@ -173,14 +144,10 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             if (end >= _segments.End)
                 return;
             // What comes may get the names of what is still to be deleted.
-            _leftovers.Delete();
-            if (!_leftovers.AreGone)
+            if (!_removal.TryDeleteLeftovers())
                 throw new StorageException(ErrorCode.DiskFailure, $"log {Id} cannot be cut: old segments in '{Directory.Path}' cannot be deleted");
-            _journal.Truncated(end);
-            _journal.Sync();
+            var state = _facts.RecordCut(end);
             DropSnapshot();
-            var state = new JournalState { Start = Math.Min(_segments.Start, end), AppliedIndex = _appliedIndex, LastEpoch = _lastEpoch };
-            state.Dead.UnionWith(_segments.DeadOffsets().Where(offset => offset < end));
             try
             {
                 _segments.Cut(end);
@@ -195,7 +162,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
                 throw;
             }
         }
-        _keys.Forget();
+        _removal.Keys.Forget();
     }
 
     public long ApplyRetention(long nowMs)
@@ -206,28 +173,12 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         lock (_lock)
         {
             _sealing.SealRest();
-            if (!_leftovers.AreGone)
-                _store.Jobs.Run(_leftovers.Delete);
-            var before = _segments.RecordCount;
-            if (_options.Retention.MaxAgeMs > 0)
-                MoveStart(_segments.FindYoungerThan(nowMs - _options.Retention.MaxAgeMs));
-            DropToLimits();
-            removed = before - _segments.RecordCount;
+            removed = _removal.Apply(_options.Retention, nowMs);
         }
         removed += DropTombstones(nowMs);
         lock (_lock)
         {
-            try
-            {
-                if (_segments.Start != _journaledStart)
-                    RecordStart();
-                if (_journal.IsLong || _journalIsStale)
-                    RewriteJournal();
-            }
-            catch (StorageException error)
-            {
-                ReportPassing(SegmentNames.Journal, error.Message);
-            }
+            _facts.Tidy();
             Compact();
         }
         return removed;
@@ -239,16 +190,16 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         {
             // What a limit per key displaced stays away when the limit goes.
             if (_options.Retention.MaxRecordsPerKey > 0 && options.Retention.MaxRecordsPerKey != _options.Retention.MaxRecordsPerKey)
-                TryRewriteJournal();
+                _facts.TryRewrite();
             _options = options;
         }
-        _keys.Configure(options.Retention.MaxRecordsPerKey);
+        _removal.Keys.Configure(options.Retention.MaxRecordsPerKey);
     }
 
     public LogManifest GetManifest()
     {
         lock (_lock)
-            return new LogManifest(Id, StartOffset, EndOffset, SizeBytes, _appliedIndex, _lastEpoch);
+            return new LogManifest(Id, StartOffset, EndOffset, SizeBytes, _facts.AppliedIndex, _facts.LastEpoch);
     }
 
     public void SaveSnapshot(ReadOnlySpan<byte> snapshot)
@@ -294,37 +245,8 @@ internal sealed class SegmentLog : ILog, IKeyedLog
                 _segments.Dispose();
             _tail.Dispose();
             _journal.Dispose();
-            _opened.Dispose();
+            _removal.Dispose();
             _store.Forget(Id);
-        }
-    }
-
-    public void VisitRecords(RecordVisitor visit) => _segments.VisitBatches(batch => VisitRecords(batch, visit));
-
-    /// <summary>
-    /// What transactions wrote neither displaces records of its key nor is displaced: it may be aborted yet, or was, and what ends a transaction has a key that is nobody's.
-    /// </summary>
-    public void VisitRecords(ReadOnlySpan<byte> batch, RecordVisitor visit)
-    {
-        if (new RecordBatchHeader(batch).IsTransactional)
-            return;
-        if (!_opened.TryOpen(batch))
-            return;
-        var reader = _opened.Read(batch);
-        while (reader.MoveNext())
-        {
-            if (_segments.IsAlive(reader.Current.Offset.Value))
-                visit(reader.Current);
-        }
-    }
-
-    public void Displace(List<long> offsets)
-    {
-        lock (_lock)
-        {
-            foreach (var offset in offsets)
-                Kill(offset);
-            MoveStart(_segments.Start);
         }
     }
 
@@ -341,50 +263,6 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         return new StorageException(ErrorCode.DiskFailure, $"log {Id} cannot be read at offset {offset} in '{Directory.Path}/{segment.Slot.Name}': {what}");
     }
 
-    internal DirtyLog CollectDirty()
-    {
-        var dirty = new DirtyLog(this);
-        try
-        {
-            lock (_lock)
-            {
-                foreach (var segment in _segments.Files)
-                {
-                    if (segment.SyncedBytes < segment.Bytes)
-                        dirty.Add(segment, _store.Files.Use(segment.Slot));
-                }
-                if (_journal is { IsDirty: true, Slot: { } slot })
-                    dirty.AddJournal(slot, _store.Files.Use(slot), _journal.Bytes);
-                dirty.NamesChanged = _namesChanged;
-                _namesChanged = false;
-            }
-        }
-        catch
-        {
-            dirty.Dispose();
-            throw;
-        }
-        return dirty;
-    }
-
-    /// <summary>Nothing was tried: it is as dirty as before.</summary>
-    internal void MarkUntouched(DirtyLog dirty)
-    {
-        lock (_lock)
-            _namesChanged |= dirty.NamesChanged;
-    }
-
-    internal void MarkSynced(DirtyLog dirty)
-    {
-        lock (_lock)
-        {
-            foreach (var (segment, _, bytes) in dirty.Segments)
-                segment.SyncedBytes = Math.Max(segment.SyncedBytes, bytes);
-            if (dirty.Journal is { } journal)
-                _journal.Synced(journal, dirty.JournalBytes);
-        }
-    }
-
     private void DropSnapshot()
     {
         Directory.DeleteFile(SegmentNames.Snapshot);
@@ -398,18 +276,10 @@ internal sealed class SegmentLog : ILog, IKeyedLog
             throw new StorageException(ErrorCode.DiskFailure, $"log {Id} takes no more until it is opened again: {failure.Message}", failure);
     }
 
-    private bool IsDirty()
-    {
-        lock (_lock)
-            return _namesChanged || _journal.IsDirty || _segments.Files.Exists(segment => segment.SyncedBytes < segment.Bytes);
-    }
-
     private void Load(JournalState state)
     {
         _segments.Load(new SegmentRecovery(Directory, _store, Id).Run(), state);
-        _journaledStart = state.Start;
-        _appliedIndex = Math.Max(_appliedIndex, state.AppliedIndex);
-        _lastEpoch = state.LastEpoch.Value > _segments.LastEpoch.Value ? state.LastEpoch : _segments.LastEpoch;
+        _facts.Load(state);
     }
 
     private SegmentFile SegmentFor(ReadOnlySpan<byte> batch)
@@ -421,7 +291,7 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         {
             // A log that has filled a segment is likely to fill the next: its room is set aside.
             var segment = _segments.Roll(last is { Bytes: > 0 } ? SegmentBytes : 0);
-            _namesChanged = true;
+            SyncMarks.OnNamesChanged();
             if (last is { Summary.IsSealed: false })
                 _sealing.Seal(last);
             return segment;
@@ -462,95 +332,10 @@ internal sealed class SegmentLog : ILog, IKeyedLog
         }
     }
 
-    private bool Kill(long offset)
-    {
-        if (!_segments.TryFindRecord(offset, out var segment, out var batch))
-            return false;
-        if (_keys.IsKept || !batch.IsDense)
-        {
-            var bytes = _segments.Batches.Read(segment, batch);
-            if (!_keys.OnKilled(bytes, offset))
-                return false;
-        }
-        _segments.Kill(segment, offset, batch);
-        _tail.Forget(offset + 1);
-        return true;
-    }
-
-    private void DropToLimits()
-    {
-        try
-        {
-            var start = _segments.FindStartWithin(_options.Retention);
-            if (start > _segments.Start)
-                MoveStart(start);
-        }
-        catch (StorageException error)
-        {
-            // The append itself has succeeded; what cannot be read cannot be counted, and stays.
-            ReportPassing(Directory.Path, error.Message);
-        }
-    }
-
-    /// <summary>Makes an offset the start, or the first record behind it that is still there, and lets go of segments that lie before.</summary>
-    private void MoveStart(long start)
-    {
-        var dropped = _segments.MoveStart(start);
-        _tail.Forget(_segments.Start);
-        if (dropped.Count == 0)
-            return;
-        _leftovers.Add(dropped);
-        RecordStart();
-        _store.Jobs.Run(_leftovers.Delete);
-    }
-
-    private void RecordStart()
-    {
-        _journal.Start(_segments.Start);
-        _journaledStart = _segments.Start;
-    }
-
-    private void RewriteJournal()
-    {
-        _journal.Rewrite(_segments.Start, _appliedIndex, _lastEpoch, _segments.DeadOffsets());
-        _journalIsStale = false;
-    }
-
-    /// <summary>Where the disk refuses, the next round of retention does it.</summary>
-    private void TryRewriteJournal()
-    {
-        try
-        {
-            RewriteJournal();
-        }
-        catch (StorageException error)
-        {
-            _journalIsStale = true;
-            ReportPassing(SegmentNames.Journal, error.Message);
-        }
-    }
-
-    /// <returns>False where the start cannot be brought to the device.</returns>
-    internal bool TrySyncStart()
-    {
-        try
-        {
-            if (_segments.Start != _journaledStart)
-                RecordStart();
-            _journal.Sync();
-            return true;
-        }
-        catch (StorageException error)
-        {
-            ReportPassing(SegmentNames.Journal, error.Message);
-            return false;
-        }
-    }
-
     private long DropTombstones(long nowMs)
     {
         var expired = new List<Offset>();
-        _keys.TakeTombstones(nowMs - _store.Options.TombstoneRetentionMs, expired);
+        _removal.Keys.TakeTombstones(nowMs - _store.Options.TombstoneRetentionMs, expired);
         return expired.Count > 0 ? Delete(expired) : 0;
     }
 
@@ -572,15 +357,14 @@ internal sealed class SegmentLog : ILog, IKeyedLog
     internal void OnReplaced()
     {
         Generation++;
-        _namesChanged = true;
+        SyncMarks.OnNamesChanged();
     }
 
     private void WriteCheckpoint()
     {
         if (_segments.Last is { Summary.IsSealed: false } last && last.SyncedBytes == last.Bytes)
             IndexFile.Write(Directory, last.Summary, last.Index!);
-        if (_journal.Slot is not null || _segments.Start != _journaledStart || _appliedIndex > 0)
-            RewriteJournal();
+        _facts.Complete();
     }
 
     /// <summary>Something failed that will be tried again.</summary>

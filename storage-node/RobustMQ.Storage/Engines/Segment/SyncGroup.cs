@@ -78,7 +78,7 @@ internal sealed class SyncGroup(IStorageDirectory root, int syncFilesMax, Segmen
     {
         try
         {
-            dirty.Add(log.CollectDirty());
+            dirty.Add(log.SyncMarks.Collect());
         }
         catch (StorageException refusal)
         {
@@ -113,7 +113,7 @@ internal sealed class SyncGroup(IStorageDirectory root, int syncFilesMax, Segmen
             }
             catch (StorageException refusal) when (DiskErrors.IsUnopened(refusal))
             {
-                log.Log.MarkUntouched(log);
+                log.Log.SyncMarks.MarkUntouched(log);
                 Unreached(log.Log, round, refusal);
             }
             catch (StorageException error)

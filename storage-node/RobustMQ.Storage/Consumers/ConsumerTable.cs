@@ -413,7 +413,7 @@ public sealed class ConsumerTable : IAsyncDisposable
                 if (machine.Spec.RecordTtl != spec.RecordTtl)
                 {
                     foreach (var log in machine.Logs)
-                        ConsumerMachine.ForgetReady(log);
+                        log.ForgetReady();
                 }
                 machine.Spec = spec;
                 return 0;

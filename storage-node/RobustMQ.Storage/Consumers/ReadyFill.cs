@@ -82,11 +82,11 @@ internal static class ReadyFill
                     var ready = consumer.WithTtl(LogDispatch.ReadyOf(record, offset, reader.CurrentEncoded.Length), record.TimestampMs);
                     if (machine.Fill(link.Progress, ready, readyMax))
                         continue;
-                    ConsumerMachine.FilledTo(link.Progress, offset);
+                    link.Progress.FilledTo(offset);
                     return true;
                 }
             }
-            ConsumerMachine.FilledTo(link.Progress, until);
+            link.Progress.FilledTo(until);
             return true;
         });
     }
@@ -94,7 +94,7 @@ internal static class ReadyFill
     private static bool GoLive(Consumer consumer, LogLink link)
     {
         var isLive = false;
-        link.Dispatch.WhileStill((consumer, link), (state, matched) => isLive = state.consumer.Read(_ => ConsumerMachine.GoLive(state.link.Progress, matched)));
+        link.Dispatch.WhileStill((consumer, link), (state, matched) => isLive = state.consumer.Read(_ => state.link.Progress.GoLive(matched)));
         return !isLive;
     }
 }

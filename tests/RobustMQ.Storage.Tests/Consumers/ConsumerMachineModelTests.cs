@@ -272,8 +272,8 @@ public sealed class ConsumerMachineModelTests
                 if (!_machine.Fill(_log, new ReadyRecord(record.Offset, record.ExpiresMs, 10, record.Priority), int.MaxValue))
                     return;
             }
-            ConsumerMachine.FilledTo(_log, _model.Records.Count);
-            Assert.True(ConsumerMachine.GoLive(_log, _model.Records.Count));
+            _log.FilledTo(_model.Records.Count);
+            Assert.True(_log.GoLive(_model.Records.Count));
         }
 
         private void Store(bool asSnapshot)

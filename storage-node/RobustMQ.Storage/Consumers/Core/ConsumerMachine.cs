@@ -7,10 +7,16 @@ namespace RobustMQ.Storage.Consumers.Core;
 /// A consumer's decisions: which record goes to whom, what becomes of it. Pure: state, an input and the time given with it lead to a new state and to effects (handouts, dying and finished
 /// records, members that are told, ops to be stored) that the caller carries out. No I/O, no clock, no lock: one caller at a time.
 /// </summary>
-internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : ConsumerRecovery(spec, pendingMax)
+internal sealed class ConsumerMachine : ConsumerRecovery
 {
     /// <summary>So many records are remembered for a consumer without members and fetches: tens of thousands of them may wait for the same log. What comes after is read when it is wanted.</summary>
     private const int UnwantedReadyMax = 256;
+
+    private readonly HandingOut _handingOut;
+
+    /// <param name="pendingMax">Records that may be between their first delivery and their end, whatever the specification allows.</param>
+    public ConsumerMachine(ConsumerSpec spec, int pendingMax)
+        : base(spec) => _handingOut = new HandingOut(this, _logs, pendingMax);
 
     public LogProgress AddLog(Guid topic, TopicPartition name)
     {
@@ -30,21 +36,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
     /// <summary>A matching record was appended. Returns true where that may lead to something.</summary>
     public bool Push(LogProgress log, in ReadyRecord record, int readyMax)
     {
-        log.Unhanded++;
-        log.UnhandedBytes += record.Bytes;
-        if (log.IsLive)
-        {
-            if (log.ReadyCount < (IsUnwanted ? Math.Min(readyMax, UnwantedReadyMax) : readyMax))
-            {
-                Enqueue(log, record);
-                log.KnownTo = record.Offset + 1;
-            }
-            else
-            {
-                log.IsLive = false;
-                log.KnownTo = record.Offset;
-            }
-        }
+        log.Push(LaneFor(record.Priority), record, log.IsLive && IsUnwanted ? Math.Min(readyMax, UnwantedReadyMax) : readyMax);
         return KeepsReady || Members.AnyHasCredit();
     }
 
@@ -57,30 +49,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
             return true;
         if (log.ReadyCount >= readyMax)
             return false;
-        Enqueue(log, record);
-        return true;
-    }
-
-    public static void FilledTo(LogProgress log, long offset) => log.KnownTo = Math.Max(log.KnownTo, offset);
-
-    /// <summary>Everything that was appended is known: from now on records are pushed. Under the gate of the log's dispatch.</summary>
-    public static bool GoLive(LogProgress log, long matched)
-    {
-        if (log.KnownTo < matched)
-            return false;
-        log.IsLive = true;
-        if (log.IsCounted)
-            return true;
-        log.Uncount();
-        foreach (var lane in log.Lanes)
-        {
-            foreach (var record in lane.Ready)
-            {
-                log.Unhanded++;
-                log.UnhandedBytes += record.Bytes;
-            }
-        }
-        log.IsCounted = true;
+        log.Enqueue(LaneFor(record.Priority), record);
         return true;
     }
 
@@ -102,78 +71,27 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         !log.IsGone && !log.IsLive && log.ReadyCount <= readyMax / 2 && log.Bindings.Ranges.Count > 0 && (KeepsReady || Members.AnyHasCredit());
 
     /// <summary>A log's records before an offset are gone: retention, or a delete.</summary>
-    public void CutBefore(LogProgress log, long start)
-    {
-        if (start <= log.Position && start <= log.KnownTo)
-            return;
-        // What waits of a live log stands in its lanes.
-        if (!log.IsLive)
-            log.Uncount();
-        foreach (var lane in log.Lanes)
-        {
-            while (lane.Ready.TryPeek(out var record) && record.Offset < start)
-            {
-                Dequeue(log, lane);
-                log.Unhanded--;
-                log.UnhandedBytes -= record.Bytes;
-            }
-            MoveTo(lane, Math.Max(lane.Position, start));
-            if (Spec.AckPolicy == AckPolicy.All)
-                lane.AckedTo = Math.Max(lane.AckedTo, start);
-        }
-        log.Base = Math.Max(log.Base, start);
-        log.KnownTo = Math.Max(log.KnownTo, start);
-    }
+    public void CutBefore(LogProgress log, long start) => log.CutBefore(start, AcksAll);
 
     /// <summary>Nothing of the consumer's lies before an offset, and nothing waits.</summary>
     public void Advance(LogProgress log, long position)
     {
-        if (log.ReadyCount > 0 || position <= log.Position)
-            return;
-        foreach (var lane in log.Lanes)
-        {
-            lane.Position = Math.Max(lane.Position, position);
-            lane.IsMoved = false;
-            if (Spec.AckPolicy == AckPolicy.All && lane.Unacknowledged.Count == 0)
-                lane.AckedTo = lane.Position;
-        }
-        log.Base = position;
-        log.KnownTo = Math.Max(log.KnownTo, position);
-        if (Spec.AckPolicy != AckPolicy.All || log.Pending.Count == 0)
-            Ops.Write(OpKind.Advanced, log.Index, position);
+        if (log.TryAdvance(position, AcksAll))
+            NoteAdvanced(log, position);
     }
 
     /// <summary>A binding begins before what was read: the log is read once more from there, and what the other bindings had before is left out.</summary>
     public void GoBack(LogProgress log, long from)
     {
         NeedsSnapshot = true;
-        var position = log.Position;
-        foreach (var range in log.Bindings.Ranges)
-            range.HandledTo = Math.Max(range.HandledTo, position);
-        ForgetReady(log);
-        foreach (var lane in log.Lanes)
-            lane.Position = Math.Min(lane.Position, from);
-        log.Base = Math.Min(log.Base, from);
-        log.KnownTo = log.Position;
-        log.Uncount();
+        log.GoBack(from);
     }
 
     /// <summary>Forgets which records wait; the log is read again when somebody wants them.</summary>
-    public static void ForgetReady(LogProgress log)
-    {
-        foreach (var lane in log.Lanes)
-            lane.Ready.Clear();
-        log.ReadyCount = 0;
-        log.IsLive = false;
-        log.KnownTo = log.Position;
-    }
+    public static void ForgetReady(LogProgress log) => log.ForgetReady();
 
     /// <summary>Single records of a log are gone that may have waited: who waits is found out anew.</summary>
-    public static void Recount(LogProgress log)
-    {
-        ForgetReady(log);
-        log.Uncount();
-    }
+    public static void Recount(LogProgress log) => log.Recount();
 
     /// <summary>A log has lost its end: the records from an offset on are not those that the consumer has seen.</summary>
     public void CutFrom(LogProgress log, long end)
@@ -181,17 +99,10 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         NeedsSnapshot = true;
         foreach (var offset in log.Pending.Keys.Where(offset => offset >= end).ToArray())
         {
-            NoteGone(new RecordKey(log.Index, offset), log.Pending[offset]);
+            Pending.NoteGone(new RecordKey(log.Index, offset), log.Pending[offset]);
             log.Pending.Remove(offset);
         }
-        Recount(log);
-        foreach (var lane in log.Lanes)
-        {
-            lane.Position = Math.Min(lane.Position, end);
-            lane.AckedTo = Math.Min(lane.AckedTo, end);
-        }
-        log.Base = Math.Min(log.Base, end);
-        log.KnownTo = log.Position;
+        log.CutFrom(end);
     }
 
     /// <summary>A single record that is to be delivered although the log's position lies behind it.</summary>
@@ -201,27 +112,19 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         if (!log.Pending.TryAdd(offset, pending))
             return;
         Ops.WriteSized(OpKind.Waits, log.Index, pending.Priority, offset, bytes);
-        NoteReturned(new RecordKey(log.Index, offset), ref log.FindPending(offset, out _));
+        Pending.NoteReturned(new RecordKey(log.Index, offset), ref log.FindPending(offset, out _));
     }
 
     // ---- members
 
     public MemberSlot Join(ConsumerJoin join)
     {
-        var slot = new MemberSlot(Members.NextId(), join.Member, join.MemberEpoch)
-        {
-            Priority = join.Priority,
-            IsExclusive = join.IsExclusive,
-            ReturnWithinMs = (long)join.ReturnWithin.TotalMilliseconds,
-            LimitsBytes = join.CreditBytes > 0,
-            CreditRecords = join.CreditRecords,
-            CreditBytes = join.CreditBytes,
-        };
+        var slot = MemberSlot.Of(join, Members.NextId());
         if (Members.Find(join.Member) is { } earlier)
         {
             Members.Replace(earlier, slot);
             // One that may not get anything must not keep it from others.
-            GiveBackAll(earlier, heir: slot.IsActive ? slot : null);
+            Pending.ReturnAll(earlier, heir: slot.IsActive ? slot : null);
         }
         else
         {
@@ -237,32 +140,18 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
             MemberTable.Lose(slot, nowMs + slot.ReturnWithinMs);
             return;
         }
-        GiveBackAll(slot);
+        Pending.ReturnAll(slot);
         Members.Remove(slot, Spec.Members);
     }
 
-    public static void AddCredit(MemberSlot slot, int records, long bytes)
-    {
-        slot.CreditRecords = (int)Math.Clamp((long)slot.CreditRecords + records, 0, int.MaxValue);
-        slot.CreditBytes = bytes > long.MaxValue - Math.Max(slot.CreditBytes, 0) ? long.MaxValue : slot.CreditBytes + bytes;
-    }
+    public static void AddCredit(MemberSlot slot, int records, long bytes) => slot.AddCredit(records, bytes);
 
     /// <summary>Begins a fetch. What earlier fetches got for no time and nobody answered comes again.</summary>
     public MemberSlot BeginFetch(FetchRequest request, MemberSlot? member, long nowMs)
     {
         if (member is null)
-            ReturnUnowned();
-        var fetch = new MemberSlot(Members.NextId(), string.Empty, 0)
-        {
-            IsFetch = true,
-            Owner = member?.Id ?? MemberSlot.Nobody,
-            AckWaitMs = request.AckWait is { } wait ? (long)wait.TotalMilliseconds : -1,
-            EndsMs = nowMs + (long)request.MaxWait.TotalMilliseconds,
-            LimitsBytes = true,
-            CreditRecords = request.MaxRecords,
-            CreditBytes = request.MaxBytes,
-            IsActive = true,
-        };
+            Pending.ReturnUnowned();
+        var fetch = MemberSlot.Of(request, Members.NextId(), member?.Id ?? MemberSlot.Nobody, nowMs);
         Members.AddFetch(fetch);
         return fetch;
     }
@@ -280,37 +169,8 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
     {
         foreach (var fetch in Members.Fetches)
             fetch.WasOffered = true;
-        if (IsPaused(nowMs))
-            return;
-        var bytes = 0L;
-        while (into.Count < recordsMax && bytes < bytesMax && Members.AnyHasCredit())
-        {
-            if (_outstanding < OutMax && Members.TryFindWithOwn(out var owner, out var receiver))
-            {
-                if (TakeOwn(owner) is { } own && HandOutAgain(own, receiver, nowMs) is { } its)
-                {
-                    into.Add(its);
-                    bytes += its.Bytes;
-                }
-                continue;
-            }
-            if (!TryChoose(out var returned, out var log, out var lane))
-                return;
-            if (returned is { } key)
-            {
-                _returned.Dequeue();
-                if (HandOutAgain(key, Members.Choose()!, nowMs) is not { } again)
-                    continue;
-                into.Add(again);
-                bytes += again.Bytes;
-            }
-            else
-            {
-                var handout = HandOutNew(log!, lane!, nowMs);
-                into.Add(handout);
-                bytes += handout.Bytes;
-            }
-        }
+        if (!IsPaused(nowMs))
+            _handingOut.Run(nowMs, into, recordsMax, bytesMax);
     }
 
     /// <summary>The fetches that have got something, or whose time is over, or whose consumer cannot give anything.</summary>
@@ -329,14 +189,14 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
     /// <summary>A record that was handed out is not in the log any more, or was never to be: it costs nobody credit and is done.</summary>
     public void Vanished(in Handout handout)
     {
-        RestoreCredit(handout);
+        Members.RestoreCredit(handout.Slot, handout.Bytes);
         Forget(new RecordKey(handout.Log, handout.Offset));
     }
 
     /// <summary>A record that was handed out turned out to be expired before anybody got it.</summary>
     public void Expired(in Handout handout)
     {
-        RestoreCredit(handout);
+        Members.RestoreCredit(handout.Slot, handout.Bytes);
         ref var pending = ref _logs[handout.Log].FindPending(handout.Offset, out var isThere);
         if (!isThere || pending.State != PendingState.Out)
             return;
@@ -348,7 +208,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
     /// <summary>A record that was handed out cannot be read at present: its delivery does not count, and it comes again later.</summary>
     public void TakeBack(in Handout handout, long nowMs, long delayMs)
     {
-        RestoreCredit(handout);
+        Members.RestoreCredit(handout.Slot, handout.Bytes);
         ref var pending = ref _logs[handout.Log].FindPending(handout.Offset, out var isThere);
         if (!isThere || pending.State != PendingState.Out)
             return;
@@ -368,14 +228,14 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         var log = _logs[logIndex];
         ref var pending = ref log.FindPending(offset, out var isThere);
         if (!isThere)
-            return kind != AckKind.Acknowledge || Spec.AckPolicy != AckPolicy.All;
+            return kind != AckKind.Acknowledge || !AcksAll;
         if (pending.State == PendingState.Dying || (deliveryCount != 0 && deliveryCount != pending.DeliveryCount))
             return true;
         var key = new RecordKey(logIndex, offset);
         switch (kind)
         {
             // One that was kept by itself may come before what it was appended behind: then it stands for nothing but itself.
-            case AckKind.Acknowledge when Spec.AckPolicy == AckPolicy.All && (!pending.IsSingle || offset < log.PositionOf(pending.Priority)):
+            case AckKind.Acknowledge when AcksAll && (!pending.IsSingle || offset < log.PositionOf(pending.Priority)):
                 AcknowledgeTo(log, pending.Priority, offset);
                 break;
             case AckKind.Acknowledge:
@@ -384,10 +244,10 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
             case AckKind.Terminate:
                 Die(key, DeadMark.Rejected);
                 break;
-            case AckKind.Return when IsHeld(pending):
+            case AckKind.Return when PendingTable.IsHeld(pending):
                 GiveBack(key, ref pending, nowMs, delayMs >= 0 ? delayMs : BackOffMs(pending.DeliveryCount));
                 break;
-            case AckKind.Release when IsHeld(pending):
+            case AckKind.Release when PendingTable.IsHeld(pending):
                 Release(key, ref pending);
                 break;
             case AckKind.Progress when pending.State == PendingState.Out:
@@ -406,15 +266,13 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         foreach (var lane in log.Lanes)
         {
             if (lane.Priority > priority)
-                AcknowledgeLane(log, lane, SeenTo(log, lane));
+                AcknowledgeLane(log, lane, log.SeenTo(lane));
         }
         var own = log.LaneOf(priority);
         var (acknowledged, before) = (_totals.Acknowledged, own.AckedTo);
         while (own.Ready.TryPeek(out var record) && record.Offset <= offset)
         {
-            Dequeue(log, own);
-            log.Unhanded--;
-            log.UnhandedBytes -= record.Bytes;
+            log.Dequeue(own);
             _totals.Acknowledged++;
         }
         if (own.Position <= offset)
@@ -431,41 +289,13 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
             (_totals.Acknowledged, _totalsMoved) = (_totals.Acknowledged + 1, true);
     }
 
-    /// <summary>How far somebody has seen a lane: what was handed out and released again was seen by nobody.</summary>
-    private static long SeenTo(LogProgress log, Lane lane)
-    {
-        foreach (var offset in lane.Unacknowledged)
-        {
-            ref var pending = ref log.FindPending(offset, out var isThere);
-            if (isThere && pending.DeliveryCount == 0)
-                return Math.Min(offset, lane.Position);
-        }
-        return lane.Position;
-    }
-
-    /// <summary>A dying record's copy is stored, or nobody wants one.</summary>
-    public void Buried(RecordKey key)
-    {
-        ref var pending = ref _logs[key.Log].FindPending(key.Offset, out var isThere);
-        if (!isThere || pending.State != PendingState.Dying)
-            return;
-        _totals.Dead++;
-        _totalsMoved = true;
-        Forget(key);
-    }
-
-    /// <summary>A dying record's copy cannot be stored now: it dies again later.</summary>
-    public void NotBuried(RecordKey key) => Dying.Enqueue(key);
-
     // ---- time
 
     /// <summary>Does what has become due.</summary>
     public void Tick(long nowMs)
     {
-        while (_deadlines.TryTake(nowMs, out var key, out var dueMs))
-            EndAckWait(key, dueMs, nowMs);
-        while (_delayed.TryTake(nowMs, out var key, out var dueMs))
-            EndDelay(key, dueMs);
+        EndAckWaits(nowMs);
+        Pending.ReturnDelayed(nowMs);
         for (var i = Members.Members.Count - 1; i >= 0; i--)
         {
             var member = Members.Members[i];
@@ -486,7 +316,7 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
     /// <summary>Unix ms at which <see cref="Tick"/> has something to do.</summary>
     public long NextDueMs(long nowMs)
     {
-        var due = Math.Min(_deadlines.NextMs, _delayed.NextMs);
+        var due = Pending.NextDueMs;
         foreach (var member in Members.Members)
         {
             if (member.LostUntilMs > 0)
@@ -518,12 +348,6 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         {
             if (log.IsGone)
                 continue;
-            foreach (var lane in log.Lanes)
-                lane.Ready.Clear();
-            log.ReadyCount = 0;
-            log.Unhanded = 0;
-            log.UnhandedBytes = 0;
-            log.IsCounted = true;
             var waiting = new List<long>();
             foreach (var (offset, pending) in log.Pending)
             {
@@ -533,12 +357,8 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
             foreach (var offset in waiting)
                 Forget(new RecordKey(log.Index, offset));
             var end = ends(log);
-            foreach (var lane in log.Lanes)
-                MoveTo(lane, Math.Max(lane.Position, end));
-            log.Base = Math.Max(log.Base, end);
-            log.KnownTo = Math.Max(log.KnownTo, end);
-            if (Spec.AckPolicy != AckPolicy.All || log.Pending.Count == 0)
-                Ops.Write(OpKind.Advanced, log.Index, end);
+            log.SkipTo(end);
+            NoteAdvanced(log, end);
         }
         return records;
     }
@@ -548,19 +368,8 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
     {
         NeedsSnapshot = true;
         foreach (var (offset, pending) in log.Pending)
-            NoteGone(new RecordKey(log.Index, offset), pending);
-        log.Pending.Clear();
-        log.ClearLanes();
-        log.ReadyCount = 0;
-        log.Base = position;
-        log.KnownTo = position;
-        log.IsLive = false;
-        log.Uncount();
-        foreach (var range in log.Bindings.Ranges)
-        {
-            range.From = position;
-            range.HandledTo = 0;
-        }
+            Pending.NoteGone(new RecordKey(log.Index, offset), pending);
+        log.Restart(position);
     }
 
     /// <summary>A log's topic is gone, and everything of it.</summary>
@@ -573,25 +382,10 @@ internal sealed class ConsumerMachine(ConsumerSpec spec, int pendingMax) : Consu
         log.IsCounted = true;
     }
 
-    /// <summary>Writes where lanes are that moved without an op of their own, and the totals. Before ops are stored.</summary>
-    public void WriteMoves()
+    /// <summary>Where everything up to a position is acknowledged, an advance says that what is pending before it is done.</summary>
+    private void NoteAdvanced(LogProgress log, long position)
     {
-        foreach (var log in _logs)
-        {
-            foreach (var lane in log.Lanes)
-            {
-                if (lane.IsMoved && Spec.AckPolicy != AckPolicy.All)
-                    Ops.Write(OpKind.Moved, log.Index, lane.Priority, lane.Position);
-                lane.IsMoved = false;
-                // What was given up behind the last acknowledgement does not come again. One that is kept by itself may be out before those it was appended behind.
-                if (Spec.AckPolicy == AckPolicy.All)
-                    AcknowledgeLane(log, lane, Math.Min(lane.FirstUnacknowledged ?? lane.Position, lane.Position));
-            }
-            if (Spec.PriorityOrder && !log.IsGone && log.TryRaiseBase())
-                Ops.Write(OpKind.Advanced, log.Index, log.Base);
-        }
-        if (_totalsMoved)
-            Ops.WriteTotals(_totals, LastSequence);
-        _totalsMoved = false;
+        if (!AcksAll || log.Pending.Count == 0)
+            Ops.Write(OpKind.Advanced, log.Index, position);
     }
 }

@@ -3,7 +3,7 @@ using RobustMQ.Records.Consumers;
 namespace RobustMQ.Storage.Consumers.Core;
 
 /// <summary>What snapshots and ops say about a consumer's records, told again when the node starts. Nothing is handed out before <see cref="Loaded"/>.</summary>
-internal abstract class ConsumerRecovery(ConsumerSpec spec, int pendingMax) : ConsumerRecords(spec, pendingMax)
+internal abstract class ConsumerRecovery(ConsumerSpec spec) : ConsumerRecords(spec)
 {
     public void LoadTotals(ConsumerTotals totals, long lastSequence) => (_totals, LastSequence, _isLoading) = (totals, lastSequence, true);
 
@@ -82,9 +82,9 @@ internal abstract class ConsumerRecovery(ConsumerSpec spec, int pendingMax) : Co
                 ref var pending = ref log.FindPending(offset, out _);
                 pending.State = pending.DueMs > 0 ? PendingState.Delayed : PendingState.Returned;
                 if (pending.DueMs > 0)
-                    NoteDelayed(new RecordKey(log.Index, offset), pending);
+                    Pending.NoteDelayed(new RecordKey(log.Index, offset), pending);
                 else
-                    NoteReturned(new RecordKey(log.Index, offset), ref pending);
+                    Pending.NoteReturned(new RecordKey(log.Index, offset), ref pending);
             }
         }
         Ops.Clear();

@@ -23,4 +23,10 @@ internal sealed class Lane(byte priority, long position)
 
     /// <summary>The position differs from what was written last.</summary>
     public bool IsMoved { get; set; }
+
+    public void MoveTo(long position)
+    {
+        Position = position;
+        IsMoved = true;
+    }
 }

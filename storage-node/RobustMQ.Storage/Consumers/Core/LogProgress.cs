@@ -43,7 +43,7 @@ internal sealed class LogProgress(int index, Guid topic, TopicPartition name, bo
     public int CountGeneration { get; private set; }
 
     /// <summary>Records that stand in lanes.</summary>
-    public int ReadyCount { get; set; }
+    public int ReadyCount { get; private set; }
 
     /// <summary>The topic is gone: kept as a place holder, since indices are stored.</summary>
     public bool IsGone { get; set; }
@@ -68,6 +68,183 @@ internal sealed class LogProgress(int index, Guid topic, TopicPartition name, bo
         return lane;
     }
 
+    public bool HasMovedLane => _lanes.Exists(static lane => lane.IsMoved);
+
+    /// <summary>A record is known to wait in a lane.</summary>
+    public void Enqueue(byte lane, in ReadyRecord record)
+    {
+        LaneOf(lane).Ready.Enqueue(record);
+        ReadyCount++;
+    }
+
+    /// <summary>The first of a lane does not wait any more.</summary>
+    public ReadyRecord Dequeue(Lane lane)
+    {
+        var record = lane.Ready.Dequeue();
+        ReadyCount--;
+        Unhanded--;
+        UnhandedBytes -= record.Bytes;
+        return record;
+    }
+
+    /// <summary>A matching record was appended. From the first on for which there is no room, the log must be read again.</summary>
+    public void Push(byte lane, in ReadyRecord record, int readyMax)
+    {
+        Unhanded++;
+        UnhandedBytes += record.Bytes;
+        if (!IsLive)
+            return;
+        if (ReadyCount < readyMax)
+        {
+            Enqueue(lane, record);
+            KnownTo = record.Offset + 1;
+        }
+        else
+        {
+            IsLive = false;
+            KnownTo = record.Offset;
+        }
+    }
+
+    public void FilledTo(long offset) => KnownTo = Math.Max(KnownTo, offset);
+
+    /// <summary>Everything that was appended is known: from now on records are pushed. Under the gate of the log's dispatch.</summary>
+    public bool GoLive(long matched)
+    {
+        if (KnownTo < matched)
+            return false;
+        IsLive = true;
+        if (IsCounted)
+            return true;
+        Uncount();
+        foreach (var lane in _lanes)
+        {
+            foreach (var record in lane.Ready)
+            {
+                Unhanded++;
+                UnhandedBytes += record.Bytes;
+            }
+        }
+        IsCounted = true;
+        return true;
+    }
+
+    /// <summary>Forgets which records wait; the log is read again when somebody wants them.</summary>
+    public void ForgetReady()
+    {
+        foreach (var lane in _lanes)
+            lane.Ready.Clear();
+        ReadyCount = 0;
+        IsLive = false;
+        KnownTo = Position;
+    }
+
+    /// <summary>Single records are gone that may have waited: who waits is found out anew.</summary>
+    public void Recount()
+    {
+        ForgetReady();
+        Uncount();
+    }
+
+    /// <summary>Records before an offset are gone.</summary>
+    /// <param name="isAcked">A position says what is done: so is what is gone.</param>
+    public void CutBefore(long start, bool isAcked)
+    {
+        if (start <= Position && start <= KnownTo)
+            return;
+        // What waits of a live log stands in its lanes.
+        if (!IsLive)
+            Uncount();
+        foreach (var lane in _lanes)
+        {
+            while (lane.Ready.TryPeek(out var record) && record.Offset < start)
+                Dequeue(lane);
+            lane.MoveTo(Math.Max(lane.Position, start));
+            if (isAcked)
+                lane.AckedTo = Math.Max(lane.AckedTo, start);
+        }
+        Base = Math.Max(Base, start);
+        FilledTo(start);
+    }
+
+    /// <summary>Records from an offset on are not those that were seen.</summary>
+    public void CutFrom(long end)
+    {
+        Recount();
+        foreach (var lane in _lanes)
+        {
+            lane.Position = Math.Min(lane.Position, end);
+            lane.AckedTo = Math.Min(lane.AckedTo, end);
+        }
+        Base = Math.Min(Base, end);
+        KnownTo = Position;
+    }
+
+    /// <summary>Nothing of the consumer's lies before an offset. False: there is, or it is there already.</summary>
+    /// <param name="isAcked">As in <see cref="CutBefore"/>.</param>
+    public bool TryAdvance(long position, bool isAcked)
+    {
+        if (ReadyCount > 0 || position <= Position)
+            return false;
+        foreach (var lane in _lanes)
+        {
+            lane.Position = Math.Max(lane.Position, position);
+            lane.IsMoved = false;
+            if (isAcked && lane.Unacknowledged.Count == 0)
+                lane.AckedTo = lane.Position;
+        }
+        Base = position;
+        FilledTo(position);
+        return true;
+    }
+
+    /// <summary>The log is read once more from an offset, and what its bindings had before is left out.</summary>
+    public void GoBack(long from)
+    {
+        var position = Position;
+        foreach (var range in Bindings.Ranges)
+            range.HandledTo = Math.Max(range.HandledTo, position);
+        ForgetReady();
+        foreach (var lane in _lanes)
+            lane.Position = Math.Min(lane.Position, from);
+        Base = Math.Min(Base, from);
+        KnownTo = Position;
+        Uncount();
+    }
+
+    /// <summary>Nothing waits any more before an offset, and what is behind it is counted as it comes.</summary>
+    public void SkipTo(long end)
+    {
+        foreach (var lane in _lanes)
+        {
+            lane.Ready.Clear();
+            lane.MoveTo(Math.Max(lane.Position, end));
+        }
+        ReadyCount = 0;
+        Unhanded = 0;
+        UnhandedBytes = 0;
+        IsCounted = true;
+        Base = Math.Max(Base, end);
+        FilledTo(end);
+    }
+
+    /// <summary>Begins again at an offset, as if nothing had been.</summary>
+    public void Restart(long position)
+    {
+        Pending.Clear();
+        _lanes.Clear();
+        ReadyCount = 0;
+        Base = position;
+        KnownTo = position;
+        IsLive = false;
+        Uncount();
+        foreach (var range in Bindings.Ranges)
+        {
+            range.From = position;
+            range.HandledTo = 0;
+        }
+    }
+
     /// <summary>How many wait must be counted anew.</summary>
     public void Uncount()
     {
@@ -76,8 +253,6 @@ internal sealed class LogProgress(int index, Guid topic, TopicPartition name, bo
         Unhanded = 0;
         UnhandedBytes = 0;
     }
-
-    public void ClearLanes() => _lanes.Clear();
 
     public long PositionOf(byte priority) => FindLane(priority)?.Position ?? Base;
 
@@ -119,6 +294,18 @@ internal sealed class LogProgress(int index, Guid topic, TopicPartition name, bo
             }
             return first;
         }
+    }
+
+    /// <summary>How far somebody has seen a lane: what was handed out and released again was seen by nobody.</summary>
+    public long SeenTo(Lane lane)
+    {
+        foreach (var offset in lane.Unacknowledged)
+        {
+            ref var pending = ref FindPending(offset, out var isThere);
+            if (isThere && pending.DeliveryCount == 0)
+                return Math.Min(offset, lane.Position);
+        }
+        return lane.Position;
     }
 
     /// <summary>Everything before it is done. Walks through what is pending.</summary>

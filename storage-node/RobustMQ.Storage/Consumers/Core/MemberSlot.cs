@@ -1,3 +1,5 @@
+using RobustMQ.Records.Consumers;
+
 namespace RobustMQ.Storage.Consumers.Core;
 
 /// <summary>A place that records are handed to: a joined member, or one fetch.</summary>
@@ -58,6 +60,43 @@ internal sealed class MemberSlot(int id, string name, long epoch)
 
     /// <summary>Records that a fetch has got.</summary>
     public int Got { get; set; }
+
+    public static MemberSlot Of(ConsumerJoin join, int id) =>
+        new(id, join.Member, join.MemberEpoch)
+        {
+            Priority = join.Priority,
+            IsExclusive = join.IsExclusive,
+            ReturnWithinMs = (long)join.ReturnWithin.TotalMilliseconds,
+            LimitsBytes = join.CreditBytes > 0,
+            CreditRecords = join.CreditRecords,
+            CreditBytes = join.CreditBytes,
+        };
+
+    public static MemberSlot Of(FetchRequest fetch, int id, int owner, long nowMs) =>
+        new(id, string.Empty, 0)
+        {
+            IsFetch = true,
+            Owner = owner,
+            AckWaitMs = fetch.AckWait is { } wait ? (long)wait.TotalMilliseconds : -1,
+            EndsMs = nowMs + (long)fetch.MaxWait.TotalMilliseconds,
+            LimitsBytes = true,
+            CreditRecords = fetch.MaxRecords,
+            CreditBytes = fetch.MaxBytes,
+            IsActive = true,
+        };
+
+    public void AddCredit(int records, long bytes)
+    {
+        CreditRecords = (int)Math.Clamp((long)CreditRecords + records, 0, int.MaxValue);
+        CreditBytes = bytes > long.MaxValue - Math.Max(CreditBytes, 0) ? long.MaxValue : CreditBytes + bytes;
+    }
+
+    public void TakeCredit(int bytes)
+    {
+        CreditRecords--;
+        CreditBytes -= bytes;
+        Got++;
+    }
 
     public bool HasCredit => IsActive && CreditRecords > 0 && (!LimitsBytes || CreditBytes > 0);
 }

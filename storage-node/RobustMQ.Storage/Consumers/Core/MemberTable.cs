@@ -146,6 +146,20 @@ internal sealed class MemberTable
         return false;
     }
 
+    /// <summary>What was given to a slot, where it is still there, is not to cost it anything.</summary>
+    public void RestoreCredit(int id, int bytes)
+    {
+        foreach (var fetch in _fetches)
+        {
+            if (fetch.Id != id)
+                continue;
+            fetch.AddCredit(1, bytes);
+            fetch.Got--;
+            return;
+        }
+        Find(id)?.AddCredit(1, bytes);
+    }
+
     public MemberSlot? FindActive() => _members.Find(static member => member.IsActive);
 
     private void Remember(MemberSlot slot)

@@ -71,7 +71,7 @@ public sealed class NodeStorage : IAsyncDisposable
         consumerMetrics.Observe(_metrics);
         var environment = new ConsumerEnvironment(_logTable, Topics, _journal, options, consumerMetrics, time, loggers.CreateLogger<ConsumerTable>());
         Consumers = new ConsumerTable(environment, Logs, new LogLinks(_logTable, _group, options), parts.Consumers);
-        Topics.Follow(Consumers.FollowAsync, Consumers.ForgetAsync);
+        Topics.Follow(Consumers.Follower.FollowAsync, Consumers.Follower.ForgetAsync);
         _journal.Start([.. parts.Consumers.Groups.Select(static group => group.Offsets), .. Consumers.All]);
         _retention = new RetentionLoop(_logTable, Topics, _engines.Values, _group, options, time, loggers.CreateLogger<RetentionLoop>());
         Observe();

@@ -11,16 +11,14 @@ using RobustMQ.Storage.Topics;
 namespace RobustMQ.Storage.Consumers;
 
 /// <summary>
-/// The node's consumers by name: creating, changing, finding and removing them, and following the topics that they read. Changes are made one at a time, and stored together by the journal.
+/// The node's consumers by name: creating, changing, finding and removing them. Changes are made one at a time, and stored together by the journal.
 /// All calls may be made from any thread; outcomes are <see cref="ErrorCode"/>s.
 /// </summary>
 public sealed class ConsumerTable : IAsyncDisposable
 {
     private const int ListMax = 10_000;
 
-    private readonly Dictionary<ConsumerRef, Consumer> _consumers = [];
-    private readonly HashSet<Consumer> _wide = [];
-    private readonly Lock _lock = new();
+    private readonly ConsumerRegister _consumers;
     private readonly SemaphoreSlim _changes = new(1);
     private readonly ConsumerEnvironment _environment;
     private readonly LogStore _logs;
@@ -36,6 +34,8 @@ public sealed class ConsumerTable : IAsyncDisposable
         _logs = logs;
         _links = links;
         _options = environment.Options;
+        _consumers = new ConsumerRegister(links);
+        Follower = new TopicFollower(environment, _consumers, links, _changes);
         _planner = new BindingPlanner(environment, logs);
         environment.AppendAsync = request => logs.AppendAsync(request);
         environment.Expire = consumer => _ = Task.Run(() => ExpireAsync(consumer));
@@ -43,23 +43,12 @@ public sealed class ConsumerTable : IAsyncDisposable
             Resume(one);
     }
 
-    public int Count
-    {
-        get
-        {
-            lock (_lock)
-                return _consumers.Count;
-        }
-    }
+    public int Count => _consumers.Count;
 
-    internal IReadOnlyList<Consumer> All
-    {
-        get
-        {
-            lock (_lock)
-                return [.. _consumers.Values];
-        }
-    }
+    internal IReadOnlyList<Consumer> All => _consumers.All;
+
+    /// <summary>Told of the node's topics.</summary>
+    internal TopicFollower Follower { get; }
 
     /// <summary><see cref="ErrorCode.AlreadyExists"/> comes with the existing consumer; <see cref="ErrorCode.NotFound"/>: a binding's topic is not there.</summary>
     public async ValueTask<ConsumerResult> CreateAsync(ConsumerSpec spec)
@@ -69,11 +58,11 @@ public sealed class ConsumerTable : IAsyncDisposable
         await EnsureNamespaceAsync(spec.Consumer.Namespace, spec.Bindings).ConfigureAwait(false);
         if (_environment.Journal.IsUnreadable)
             return Failed(Absent);
-        if (FindKept(spec.Consumer) is { } old && old.IsOver(_environment.NowMs))
+        if (_consumers.Find(spec.Consumer) is { } old && old.IsOver(_environment.NowMs))
             await RemoveAsync(old, ErrorCode.NotFound).ConfigureAwait(false);
         Consumer consumer;
         Task<ErrorCode> stored;
-        using (await EnterAsync().ConfigureAwait(false))
+        using (await ChangeTurn.EnterAsync(_changes).ConfigureAwait(false))
         {
             if (_drains)
                 return Failed(ErrorCode.Unavailable);
@@ -87,7 +76,7 @@ public sealed class ConsumerTable : IAsyncDisposable
             if (error != ErrorCode.None)
                 return new ConsumerResult(error, null, message);
             Attach(consumer, plan);
-            Put(consumer);
+            _consumers.Put(consumer);
             stored = _environment.Journal.StoreAsync(consumer);
         }
         if (await stored.ConfigureAwait(false) is var failure and not ErrorCode.None)
@@ -106,7 +95,7 @@ public sealed class ConsumerTable : IAsyncDisposable
             return new ConsumerResult(ErrorCode.InvalidArgument, null, wrong);
         await EnsureNamespaceAsync(spec.Consumer.Namespace, spec.Bindings).ConfigureAwait(false);
         Consumer consumer;
-        using (await EnterAsync().ConfigureAwait(false))
+        using (await ChangeTurn.EnterAsync(_changes).ConfigureAwait(false))
         {
             if (Find(spec.Consumer) is not { } found)
                 return Failed(Absent);
@@ -133,7 +122,7 @@ public sealed class ConsumerTable : IAsyncDisposable
             return ErrorCode.InvalidArgument;
         await EnsureNamespaceAsync(change.Consumer.Namespace, change.Add).ConfigureAwait(false);
         Consumer consumer;
-        using (await EnterAsync().ConfigureAwait(false))
+        using (await ChangeTurn.EnterAsync(_changes).ConfigureAwait(false))
         {
             if (Find(change.Consumer) is not { } found)
                 return Absent;
@@ -198,7 +187,7 @@ public sealed class ConsumerTable : IAsyncDisposable
         if (!Enum.IsDefined(start.Policy) || start.Offset.Value < 0)
             return Failed(ErrorCode.InvalidArgument);
         Consumer consumer;
-        using (await EnterAsync().ConfigureAwait(false))
+        using (await ChangeTurn.EnterAsync(_changes).ConfigureAwait(false))
         {
             if (Find(name) is not { } found)
                 return Failed(Absent);
@@ -261,7 +250,7 @@ public sealed class ConsumerTable : IAsyncDisposable
     /// <summary>Tells members that the node goes, and stores what is not stored yet.</summary>
     public async ValueTask DisposeAsync()
     {
-        using (await EnterAsync().ConfigureAwait(false))
+        using (await ChangeTurn.EnterAsync(_changes).ConfigureAwait(false))
             _drains = true;
         foreach (var consumer in All)
         {
@@ -271,59 +260,6 @@ public sealed class ConsumerTable : IAsyncDisposable
         }
         await _environment.Clock.DisposeAsync().ConfigureAwait(false);
     }
-
-    /// <summary>A topic is new or changed: it is readable already. Called in the order of changes.</summary>
-    internal async ValueTask FollowAsync(Topic topic, bool isNew)
-    {
-        using (await EnterAsync().ConfigureAwait(false))
-        {
-            // Records that nobody seems to want stay where nobody knows who wants what.
-            if (topic.Spec.Retention.Policy != RetentionPolicy.Limits && !_environment.Journal.IsUnreadable)
-                _links.Watch(topic);
-            Consumer[] concerned;
-            lock (_lock)
-                concerned = [.. _wide.Where(consumer => consumer.Ref.Namespace == topic.Namespace)];
-            foreach (var consumer in isNew ? concerned : concerned.Concat(_links.LinksOf(topic).Select(static link => link.Consumer)).Distinct())
-                TryExtend(consumer, topic);
-        }
-    }
-
-    /// <summary>A topic is gone: so is what consumers had of it.</summary>
-    internal async ValueTask ForgetAsync(Topic topic)
-    {
-        using (await EnterAsync().ConfigureAwait(false))
-        {
-            foreach (var link in _links.LinksOf(topic))
-            {
-                var consumer = link.Consumer;
-                // One that ends is over before it is without topics: it is not seen in between.
-                if (EndsWithout(topic.Name, consumer))
-                    TryDetach(consumer, ErrorCode.NotFound);
-                else
-                    _links.Detach(link);
-                Lose(consumer, link.Progress);
-                // Not waited for, since topics go by the ten thousand: a consumer whose end was not stored is found without topics at the next start.
-                _environment.Journal.Note(consumer);
-            }
-            _links.Forget(topic);
-        }
-    }
-
-    private static void Lose(Consumer consumer, LogProgress progress) =>
-        consumer.Change(
-            machine =>
-            {
-                machine.Remove(progress);
-                machine.Spec = machine.Spec with { Bindings = [.. machine.Spec.Bindings.Where(binding => binding.Topic != progress.Name.Topic)] };
-                return 0;
-            },
-            isSpec: true);
-
-    private static bool HasEndedWithTopics(Consumer consumer) => EndsWithout(null, consumer);
-
-    /// <param name="topic">One that is gone; null: those that are gone are not bound any more.</param>
-    private static bool EndsWithout(TopicName? topic, Consumer consumer) =>
-        consumer.Spec is { DeleteWithTopics: true } spec && spec.Bindings.All(binding => binding.Topic is null || binding.Topic == topic);
 
     private static ConsumerResult Failed(ErrorCode error) => new(error, null);
 
@@ -339,32 +275,7 @@ public sealed class ConsumerTable : IAsyncDisposable
     /// <summary>What a consumer that is not found is refused with: where consumers cannot be read nobody knows that it is not there.</summary>
     private ErrorCode Absent => _environment.Journal.IsUnreadable ? ErrorCode.DiskFailure : ErrorCode.NotFound;
 
-    private Consumer? Find(ConsumerRef name) => FindKept(name) is { } consumer && !consumer.IsOver(_environment.NowMs) ? consumer : null;
-
-    /// <summary>Also one that is over with its topics and not removed yet.</summary>
-    private Consumer? FindKept(ConsumerRef name)
-    {
-        lock (_lock)
-            return _consumers.GetValueOrDefault(name);
-    }
-
-    private void Put(Consumer consumer)
-    {
-        lock (_lock)
-        {
-            _consumers[consumer.Ref] = consumer;
-            if (consumer.Spec.Bindings.Any(static binding => binding.Topic is null))
-                _wide.Add(consumer);
-            else
-                _wide.Remove(consumer);
-        }
-    }
-
-    private async ValueTask<Exit> EnterAsync()
-    {
-        await _changes.WaitAsync().ConfigureAwait(false);
-        return new Exit(_changes);
-    }
+    private Consumer? Find(ConsumerRef name) => _consumers.Find(name) is { } consumer && !consumer.IsOver(_environment.NowMs) ? consumer : null;
 
     private async ValueTask EnsureNamespaceAsync(Namespace ns, IReadOnlyList<ConsumerBinding> bindings)
     {
@@ -429,7 +340,7 @@ public sealed class ConsumerTable : IAsyncDisposable
             foreach (var link in consumer.Links)
                 link.Dispatch.Retention.OnInterestLost();
         }
-        Put(consumer);
+        _consumers.Put(consumer);
         return new ConsumerResult(ErrorCode.None, null);
     }
 
@@ -446,66 +357,17 @@ public sealed class ConsumerTable : IAsyncDisposable
         }));
     }
 
-    /// <summary>Binds a consumer to what a topic has of it that it does not read yet: a new topic, or new partitions, from their first record.</summary>
-    private void TryExtend(Consumer consumer, Topic topic)
-    {
-        try
-        {
-            if (Extend(consumer, topic))
-                _environment.Journal.Note(consumer);
-        }
-        catch (StorageException failure)
-        {
-            ConsumerLog.NotFollowed(_environment.Logger, topic.Name, consumer.Ref, failure);
-        }
-    }
-
-    private bool Extend(Consumer consumer, Topic topic)
-    {
-        var bindings = consumer.Spec.Bindings.Where(binding => BindingPlanner.MayMatch(binding, topic)).ToList();
-        var hasNew = false;
-        for (var i = 0; i < topic.Spec.Partitions && bindings.Count > 0; i++)
-        {
-            if (!_environment.Logs.TryGet(new TopicPartition(topic.Namespace, topic.Name, i), out var partition))
-                continue;
-            var progress = LogLinks.Find(consumer, partition)?.Progress;
-            var missing = bindings.Where(binding => progress?.Bindings.Find(binding.Id) is null).Select(static binding => (binding, new StartPoint(0, []))).ToList();
-            if (missing.Count == 0)
-                continue;
-            _links.Attach(consumer, partition, missing);
-            hasNew = true;
-        }
-        if (hasNew)
-            consumer.Change(static _ => 0, isSpec: true);
-        return hasNew;
-    }
-
     private async ValueTask<ErrorCode> RemoveAsync(Consumer consumer, ErrorCode reason)
     {
         Task<ErrorCode> stored;
-        using (await EnterAsync().ConfigureAwait(false))
+        using (await ChangeTurn.EnterAsync(_changes).ConfigureAwait(false))
         {
-            if (!TryDetach(consumer, reason))
+            if (!_consumers.TryEnd(consumer, reason))
                 return ErrorCode.NotFound;
             // Its end is queued before another consumer of that name can be.
             stored = _environment.Journal.StoreAsync(consumer);
         }
         return await stored.ConfigureAwait(false);
-    }
-
-    private bool TryDetach(Consumer consumer, ErrorCode reason)
-    {
-        lock (_lock)
-        {
-            if (!_consumers.TryGetValue(consumer.Ref, out var present) || present != consumer)
-                return false;
-            _consumers.Remove(consumer.Ref);
-            _wide.Remove(consumer);
-        }
-        consumer.End(reason);
-        foreach (var link in consumer.Links)
-            _links.Detach(link);
-        return true;
     }
 
     private async Task ExpireAsync(Consumer consumer)
@@ -524,18 +386,18 @@ public sealed class ConsumerTable : IAsyncDisposable
             // A log that is there and cannot be opened keeps its consumers.
             if (progress.IsGone || _links.Resume(consumer, progress) || _environment.Logs.Knows(new LogId(progress.Topic, progress.Name.Partition)))
                 continue;
-            Lose(consumer, progress);
-            if (HasEndedWithTopics(consumer))
+            TopicFollower.Lose(consumer, progress);
+            if (TopicFollower.HasEnded(consumer))
                 _ended.Add(consumer);
         }
-        Put(consumer);
+        _consumers.Put(consumer);
     }
 
     /// <summary>Goes on where the last start ended: topics that came or grew just before it ended are read, what is due is done.</summary>
     internal async Task BeginAsync()
     {
         foreach (var topic in await _environment.Topics.ListAsync(null, includeInternal: true).ConfigureAwait(false))
-            await FollowAsync(topic, isNew: false).ConfigureAwait(false);
+            await Follower.FollowAsync(topic, isNew: false).ConfigureAwait(false);
         // Their topics went before the last start ended, and they were to go with them.
         foreach (var consumer in _ended)
             await RemoveAsync(consumer, ErrorCode.NotFound).ConfigureAwait(false);
@@ -546,10 +408,5 @@ public sealed class ConsumerTable : IAsyncDisposable
                 await WaitingCount.RunAsync(consumer).ConfigureAwait(false);
             consumer.Schedule();
         }
-    }
-
-    private readonly struct Exit(SemaphoreSlim turn) : IDisposable
-    {
-        public void Dispose() => turn.Release();
     }
 }

@@ -368,21 +368,59 @@ public sealed class TransactionTests : IAsyncLifetime
     public async Task A_reader_that_wants_stable_offsets_is_told_to_wait_for_a_transaction()
     {
         var producer = await InitializeIdAsync();
+        await AddOffsetsAsync(producer);
+        Assert.Equal(KafkaError.None, await CommitOffsetAsync(producer, string.Empty, -1));
+        Assert.Equal((KafkaError.UnstableOffsetCommit, -1L), await FetchOffsetAsync(isStable: true));
+        Assert.Equal((KafkaError.None, -1L), await FetchOffsetAsync(isStable: false));
+        Assert.Equal(KafkaError.None, await EndAsync(producer, isCommit: true));
+        await Eventually.TrueAsync(async () => await FetchOffsetAsync(isStable: true) == (KafkaError.None, 5L), "it is committed");
+    }
+
+    [Fact]
+    public async Task A_member_whose_generation_has_just_begun_commits_in_a_transaction()
+    {
+        var producer = await InitializeIdAsync();
+        await AddOffsetsAsync(producer);
+        var joined = await _client.AskAsync<JoinGroupRequest, JoinGroupResponse>(
+            new() { GroupId = "waiting", SessionTimeoutMs = 10_000, RebalanceTimeoutMs = 10_000, ProtocolType = "consumer", Protocols = [new() { Name = "range", Metadata = new byte[6] }] }, 3);
+        // Nobody has said yet who reads what. A producer that was told so could not go on.
+        Assert.Equal(KafkaError.None, await CommitOffsetAsync(producer, joined.MemberId, joined.Generation));
+        Assert.Equal(KafkaError.IllegalGeneration, await CommitOffsetAsync(producer, joined.MemberId, joined.Generation - 1));
+        Assert.Equal(KafkaError.UnknownMemberId, await CommitOffsetAsync(producer, "another", joined.Generation));
+        Assert.Equal(KafkaError.None, await CommitOffsetAsync(producer, string.Empty, -1));
+    }
+
+    [Fact]
+    public async Task A_member_of_the_newer_protocol_that_was_left_behind_is_told_so_in_words_that_producers_know()
+    {
+        var producer = await InitializeIdAsync();
+        await AddOffsetsAsync(producer);
+        var joined = await _client.AskAsync<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse>(
+            new() { GroupId = "waiting", MemberId = "member", RebalanceTimeoutMs = 10_000, SubscribedTopicNames = [Topic], Owned = [] }, 1);
+        Assert.Equal(KafkaError.IllegalGeneration, await CommitOffsetAsync(producer, "member", joined.MemberEpoch - 1));
+        Assert.Equal(KafkaError.None, await CommitOffsetAsync(producer, "member", joined.MemberEpoch));
+        Assert.Equal(KafkaError.UnknownMemberId, await CommitOffsetAsync(producer, "another", joined.MemberEpoch));
+    }
+
+    private async Task AddOffsetsAsync(InitProducerIdResponse producer)
+    {
         var offsets = new AddOffsetsToTxnRequest { TransactionalId = Id, ProducerId = producer.ProducerId, ProducerEpoch = producer.ProducerEpoch, GroupId = "waiting" };
         Assert.Equal(KafkaError.None, (await _client.AskAsync<AddOffsetsToTxnRequest, AddOffsetsToTxnResponse>(offsets, 3)).Error);
+    }
+
+    private async Task<KafkaError> CommitOffsetAsync(InitProducerIdResponse producer, string member, int generation)
+    {
         var commit = new TxnOffsetCommitRequest
         {
             TransactionalId = Id,
             GroupId = "waiting",
             ProducerId = producer.ProducerId,
             ProducerEpoch = producer.ProducerEpoch,
-            Topics = [new() { Name = Topic, Partitions = [new() { Index = 0, Offset = 5, Metadata = "m" }] }],
+            MemberId = member,
+            Generation = generation,
+            Topics = [new() { Name = Topic, Partitions = [new() { Index = 0, Offset = 5 }] }],
         };
-        Assert.Equal(KafkaError.None, (await _client.AskAsync<TxnOffsetCommitRequest, TxnOffsetCommitResponse>(commit, 3)).Topics[0].Partitions[0].Error);
-        Assert.Equal((KafkaError.UnstableOffsetCommit, -1L), await FetchOffsetAsync(isStable: true));
-        Assert.Equal((KafkaError.None, -1L), await FetchOffsetAsync(isStable: false));
-        Assert.Equal(KafkaError.None, await EndAsync(producer, isCommit: true));
-        await Eventually.TrueAsync(async () => await FetchOffsetAsync(isStable: true) == (KafkaError.None, 5L), "it is committed");
+        return (await _client.AskAsync<TxnOffsetCommitRequest, TxnOffsetCommitResponse>(commit, 3)).Topics[0].Partitions[0].Error;
     }
 
     private static Message<byte[], byte[]> Message(string value) => new() { Value = Bytes(value) };

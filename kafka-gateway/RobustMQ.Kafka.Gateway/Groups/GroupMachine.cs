@@ -102,10 +102,19 @@ internal sealed class GroupMachine(GroupLimits limits, ITopicShapes topics, int 
     }
 
     /// <summary>Whether offsets may be committed. Generation -1 is a reader outside of the group, whatever it calls itself: an empty group allows it.</summary>
-    public KafkaError Commit(string memberId, string? instanceId, int generationOfMember, DateTimeOffset now)
+    /// <param name="isTransactional">
+    /// As part of a transaction: then it is the producer's epoch that keeps others out. Producers know of no rebalance that passes and of no epochs of members: what they are told of one ends them for good.
+    /// </param>
+    public KafkaError Commit(string memberId, string? instanceId, int generationOfMember, DateTimeOffset now, bool isTransactional = false)
     {
+        // Who does not say that it is a member is held to its producer's epoch alone.
+        if (isTransactional && memberId.Length == 0 && instanceId is null && generationOfMember < 0)
+            return KafkaError.None;
         if (!Consumers.IsEmpty)
-            return Consumers.Check(memberId, generationOfMember);
+        {
+            var problem = Consumers.Check(memberId, generationOfMember);
+            return problem == KafkaError.StaleMemberEpoch && isTransactional ? KafkaError.IllegalGeneration : problem;
+        }
         if (generationOfMember < 0 && Phase == GroupPhase.Empty)
             return KafkaError.None;
         var error = Check(memberId, instanceId, generationOfMember, out var member);
@@ -113,7 +122,7 @@ internal sealed class GroupMachine(GroupLimits limits, ITopicShapes topics, int 
             return error;
         KeepAlive(member!, now);
         // Who reads what is being decided: a commit now would be of partitions that may have been given to another.
-        return Phase == GroupPhase.CompletingRebalance ? KafkaError.RebalanceInProgress : KafkaError.None;
+        return Phase == GroupPhase.CompletingRebalance && !isTransactional ? KafkaError.RebalanceInProgress : KafkaError.None;
     }
 
     /// <param name="memberId">May be empty for a static member.</param>

@@ -26,8 +26,7 @@ internal sealed class TxnOffsetCommitHandler(GroupCoordinator groups, OpenTransa
             {
                 if (!machine.Consumers.IsEmpty)
                     generation = machine.Generation;
-                // Who does not say that it is a member is held to its producer's epoch alone.
-                return request is { MemberId: "", Generation: < 0, GroupInstanceId: null } ? KafkaError.None : machine.Commit(request.MemberId, request.GroupInstanceId, request.Generation, now);
+                return machine.Commit(request.MemberId, request.GroupInstanceId, request.Generation, now, isTransactional: true);
             }).ConfigureAwait(false);
         }
         var commits = new OffsetCommits(topics, request.GroupId, error, context);

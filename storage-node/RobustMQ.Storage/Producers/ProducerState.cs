@@ -11,6 +11,9 @@ namespace RobustMQ.Storage.Producers;
 /// </summary>
 internal sealed class ProducerState
 {
+    /// <summary>Ids whose epochs have been raised, which anybody may ask for: they are kept for good, since no epoch may be given twice. Where there are more, a new id does as well.</summary>
+    public const int RaisedMax = 100_000;
+
     private readonly Dictionary<long, short> _raised = [];
 
     public long LastId { get; set; }
@@ -23,9 +26,9 @@ internal sealed class ProducerState
             return Fresh();
         if (operation.ProducerId < 0 || operation.ProducerId > LastId)
             return new OperationResult(ErrorCode.NotFound);
-        var epoch = _raised.GetValueOrDefault(operation.ProducerId);
+        var isRaised = _raised.TryGetValue(operation.ProducerId, out var epoch);
         // An id whose epochs are used up is replaced; nobody holds an older epoch of the new one.
-        if (epoch == short.MaxValue)
+        if (epoch == short.MaxValue || (!isRaised && _raised.Count >= RaisedMax))
             return Fresh();
         _raised[operation.ProducerId] = ++epoch;
         changes.Put(MetadataKeys.Producer(operation.ProducerId), ProducerRecord.Format(operation.ProducerId, epoch));

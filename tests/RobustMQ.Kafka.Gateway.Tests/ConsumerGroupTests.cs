@@ -14,6 +14,8 @@ public sealed class ConsumerGroupTests : IAsyncLifetime
     private static readonly string[] Flags =
         ["--kafka:lease", "1s", "--kafka:group:consumer_heartbeat", "100ms", "--kafka:group:consumer_session_timeout", "2s", "--kafka:group:min_session_timeout", "100ms"];
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+
     private KafkaCluster _cluster = null!;
 
     public async Task InitializeAsync()
@@ -55,6 +57,25 @@ public sealed class ConsumerGroupTests : IAsyncLifetime
             }
         }
         Assert.Equal(Enumerable.Repeat(new[] { 7, 8, 9 }, Partitions).SelectMany(static offsets => offsets).Order(), read.Order());
+    }
+
+    [Fact]
+    public void A_member_commits_what_it_has_read_in_a_transaction_or_not_at_all()
+    {
+        using var member = new Share(Member("transacted"));
+        Share.PollUntil(() => member.Count == Partitions, member);
+        using var producer = _cluster.Producer(static config => config.TransactionalId = "of a member");
+        producer.InitTransactions(Patience);
+        foreach (var isCommit in new[] { false, true })
+        {
+            producer.BeginTransaction();
+            producer.SendOffsetsToTransaction([new TopicPartitionOffset(Topic, 0, 5)], member.Consumer.ConsumerGroupMetadata, Patience);
+            if (isCommit)
+                producer.CommitTransaction(Patience);
+            else
+                producer.AbortTransaction(Patience);
+            Assert.Equal(isCommit ? new Offset(5) : Offset.Unset, member.Consumer.Committed([new(Topic, 0)], Patience)[0].Offset);
+        }
     }
 
     [Fact]

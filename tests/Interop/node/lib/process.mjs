@@ -64,6 +64,13 @@ export class ServerProcess {
     return this.#exited;
   }
 
+  /** Takes the machine away from it for a while. */
+  async pause(ms) {
+    this.#child.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    this.#child.kill('SIGCONT');
+  }
+
   /** Asks it to drain. Returns how it ended: { code, signal }. */
   async stop() {
     this.#child.kill('SIGTERM');

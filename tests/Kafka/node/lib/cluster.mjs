@@ -7,6 +7,9 @@ const quiet = { admin: { port: 0 }, log: { level: 'warning' } };
 /** Groups begin without waiting for more members. */
 const prompt = { group: { initial_delay: '0ms', min_session_timeout: '1s' } };
 
+/** Of the gateways of KafkaProcesses. */
+export const leaseMs = 2000;
+
 export const bootstrapOf = (server) => new URL(server.listeners.get('kafka')).host;
 
 export const startServer = (kafka = {}, settings = {}) => startAllInOne({ ...settings, kafka: { port: 0, ...prompt, ...kafka } });
@@ -20,7 +23,7 @@ export class KafkaProcesses {
     const storagePort = await freePort();
     cluster.storage = await new ServerProcess('storage-node', { ...quiet, storage: { port: storagePort } }).start();
     for (let at = 0; at < gatewayCount; at++) {
-      const settings = { ...quiet, kafka: { port: await freePort(), lease: '2s', ...prompt }, gateway: { storage: `http://127.0.0.1:${storagePort}` } };
+      const settings = { ...quiet, kafka: { port: await freePort(), lease: `${leaseMs}ms`, ...prompt }, gateway: { storage: `http://127.0.0.1:${storagePort}` } };
       cluster.gateways.push(await new ServerProcess('kafka-gateway', settings).start());
     }
     return cluster;

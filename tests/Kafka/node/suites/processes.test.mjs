@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { withDeadline } from '../../../Interop/node/lib/process.mjs';
 import { until } from '../../../Interop/node/lib/wait.mjs';
-import { KafkaProcesses } from '../lib/cluster.mjs';
+import { KafkaProcesses, leaseMs } from '../lib/cluster.mjs';
 
 /** Clients under load; says how many records are there as it goes, and at the end what became of them. */
 class Load {
@@ -67,12 +67,18 @@ describe('two gateways under load', () => {
     });
   }
 
-  it('copies every record once with transactions when the gateway is killed', async () => {
+  it('copies every record once with transactions when a gateway and the storage-node are killed, and one is paused for longer than its leases', async () => {
     begin('copying.py', 'copies');
     await goesOn('the start');
     await cluster.gateways[1].kill();
     await goesOn('the gateway\'s death');
     await cluster.gateways[1].start();
+    await cluster.storage.kill();
+    await cluster.storage.start();
+    await goesOn('the storage-node\'s death');
+    // It takes itself for the coordinator of what is another's by now.
+    await cluster.gateways[0].pause(leaseMs * 2);
+    await goesOn('the pause');
     const { fed, not_copied, copied_twice, out_of_order, failures, aborted } = await load.finish();
     assert.ok(fed > 1000, `${fed} records`);
     assert.deepEqual({ not_copied, copied_twice, out_of_order, failures }, { not_copied: 0, copied_twice: 0, out_of_order: 0, failures: [] }, `aborted: ${aborted}`);

@@ -13,6 +13,9 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
     /// <summary>A read that does not wait and has looked this long without finding anything answers with where it has come to.</summary>
     private static readonly TimeSpan LookingMax = TimeSpan.FromSeconds(1);
 
+    /// <summary>How often the last record is looked for that has just been replaced whenever it was to be read.</summary>
+    private const int LookingTriesMax = 100;
+
     private readonly ILog _log = partition.Settled;
     private readonly int _bytesMax = request.MaxBytes <= 0 ? ReadRequest.DefaultMaxBytes : Math.Min(request.MaxBytes, options.ReadBytesMax);
     private int _records;
@@ -28,9 +31,16 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
                 return await ReadLastPerKeyAsync(bytes).ConfigureAwait(false) is { } read && read.Error == ErrorCode.None
                     ? Answer(bytes, read.Next, [])
                     : Refusal(bytes, read.Error);
-            using var cursor = Cursor(await FindStartAsync().ConfigureAwait(false));
-            var error = await FillAsync(cursor, bytes, cancellationToken).ConfigureAwait(false);
-            return error == ErrorCode.None ? Answer(bytes, cursor.Next, cursor.Lanes) : Refusal(bytes, error);
+            for (var tries = 1; ; tries++)
+            {
+                var end = _log.EndOffset;
+                var start = await FindStartAsync(mayAskIndex: tries == 1).ConfigureAwait(false);
+                using var cursor = Cursor(start);
+                var error = await FillAsync(cursor, bytes, cancellationToken).ConfigureAwait(false);
+                if (bytes.Length == 0 && IsMissed(error, start < end, tries))
+                    continue;
+                return error == ErrorCode.None ? Answer(bytes, cursor.Next, cursor.Lanes) : Refusal(bytes, error);
+            }
         }
         catch
         {
@@ -38,6 +48,13 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
             throw;
         }
     }
+
+    /// <summary>
+    /// Whether a last record that was found could not be read: it has been replaced, and with it the log's first record; or it is the newest of its key and not wanted, so that an earlier one is the last.
+    /// </summary>
+    private bool IsMissed(ErrorCode error, bool wasFound, int tries) =>
+        request.Start == ReadStart.Last && request.Filters.Count > 0 && tries < LookingTriesMax
+        && (error == ErrorCode.OffsetOutOfRange || (error == ErrorCode.None && wasFound && tries == 1));
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -79,7 +96,7 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
         || (request.MaxRecords > 0 && _records >= request.MaxRecords)
         || (bytes.Length > 0 && !isAtEnd);
 
-    private async ValueTask<Offset> FindStartAsync()
+    private async ValueTask<Offset> FindStartAsync(bool mayAskIndex)
     {
         switch (request.Start)
         {
@@ -89,19 +106,29 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
                 var (offset, _) = await _log.FindTimeAsync(request.TimeMs).ConfigureAwait(false);
                 return offset == Offset.None ? _log.EndOffset : offset;
             case ReadStart.Last:
-                return await FindLastAsync().ConfigureAwait(false);
+                return await FindLastAsync(mayAskIndex).ConfigureAwait(false);
             default:
                 return request.Offset;
         }
     }
 
-    private async ValueTask<Offset> FindLastAsync()
+    /// <param name="mayAskIndex">A newest record of a key may not be wanted, as one that has expired: then it is walked over the log for an earlier one.</param>
+    private async ValueTask<Offset> FindLastAsync(bool mayAskIndex)
     {
         if (request.Filters.Count == 0 && request.Lane is null)
             return partition.HasTransactions ? await FindLastMessageAsync().ConfigureAwait(false) : _log.EndOffset > _log.StartOffset ? _log.EndOffset + -1 : _log.EndOffset;
+        // Of what is replaced from here on the newest lies behind this end.
+        var end = _log.EndOffset;
+        var wanted = Wanted(Offset.Zero);
+        if (mayAskIndex && wanted.Lane is null && new RecordIndex(_log, wanted) is { HasLiteralKeys: true } index)
+        {
+            var last = new HashSet<long>();
+            index.FindLast(_log.StartOffset, last);
+            return last.Count == 0 ? end : new Offset(last.Max());
+        }
         using var scan = new LogScan(_log);
-        var found = await scan.FindAsync(_log.StartOffset, Wanted(Offset.Zero)).ConfigureAwait(false);
-        return found.Count == 0 ? _log.EndOffset : found[^1];
+        var found = await scan.FindAsync(_log.StartOffset, wanted).ConfigureAwait(false);
+        return found.Count == 0 ? end : found[^1];
     }
 
     /// <summary>Where not every record is a message: looks at ever more of the log from behind.</summary>

@@ -5,7 +5,7 @@ using RobustMQ.Storage.Engines;
 namespace RobustMQ.Storage.Tests.Support;
 
 /// <summary>A log that lets something happen to it behind its first read.</summary>
-internal sealed class LogOver(ILog inner, Action afterFirstRead) : ILog
+internal sealed class LogOver(ILog inner, Action? afterFirstRead = null, Action? beforeFirstRead = null) : ILog
 {
     private bool _hasRead;
 
@@ -27,10 +27,13 @@ internal sealed class LogOver(ILog inner, Action afterFirstRead) : ILog
 
     public async ValueTask<LogReadResult> ReadAsync(LogRead read, IBufferWriter<byte> destination, CancellationToken cancellationToken = default)
     {
-        var result = await inner.ReadAsync(read, destination, cancellationToken);
-        if (!_hasRead)
-            afterFirstRead();
+        var isFirst = !_hasRead;
         _hasRead = true;
+        if (isFirst)
+            beforeFirstRead?.Invoke();
+        var result = await inner.ReadAsync(read, destination, cancellationToken);
+        if (isFirst)
+            afterFirstRead?.Invoke();
         return result;
     }
 

@@ -11,6 +11,8 @@ internal static class Mq9Errors
 
     public const string NamePosition = "name must begin and end with a letter or digit and have no two dots in a row";
 
+    public const string TooManyAgents = "the server holds as many agents as it may";
+
     public const string TooManyMailboxes = "the server holds as many mailboxes as it may";
 
     public static string NameLength => $"name must have 1 to {Mailboxes.MailAddress.LengthMax} characters";

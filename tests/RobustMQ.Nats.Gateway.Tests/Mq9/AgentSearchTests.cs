@@ -102,6 +102,30 @@ public sealed class AgentSearchTests
         Assert.Equal("{}", await client.AskAsync("AGENT.REGISTER", """{"name":"new"}"""));
     }
 
+    [Fact]
+    public async Task Reports_count_among_what_agents_take_and_whoever_is_registered_may_be_again()
+    {
+        await using var node = await MailNode.StartAsync("--nats:mq9:max_agent_bytes", "8KiB", "--nats:mq9:max_agents_bytes", "64KiB");
+        using var client = await node.ConnectAsync();
+        const string Full = """{"error":"the server holds as many agents as it may"}""";
+        var report = new string('r', 8000);
+        var answer = "{}";
+        var reported = 0;
+        while (answer == "{}" && reported < 100)
+        {
+            Assert.Equal("{}", await client.AskAsync("AGENT.REGISTER", $$"""{"name":"a{{++reported}}"}"""));
+            answer = await client.AskAsync("AGENT.REPORT", $$"""{"name":"a{{reported}}","status":"{{report}}"}""");
+        }
+        Assert.Equal((Full, 8), (answer, reported));
+
+        // What is as large as before has room, and what is larger has not.
+        Assert.Equal("{}", await client.AskAsync("AGENT.REPORT", $$"""{"name":"a1","status":"{{report}}"}"""));
+        Assert.Equal("{}", await client.AskAsync("AGENT.REGISTER", """{"name":"a1"}"""));
+        Assert.Equal(Full, await client.AskAsync("AGENT.REGISTER", $$"""{"name":"a1","payload":"{{new string('x', 7000)}}"}"""));
+        Assert.Equal("{}", await client.AskAsync("AGENT.UNREGISTER", """{"name":"a1"}"""));
+        Assert.Equal("{}", await client.AskAsync("AGENT.REPORT", $$"""{"name":"a8","status":"{{report}}"}"""));
+    }
+
     private static AgentEntry Agent(string json) => new(JsonDocument.Parse(json).RootElement.GetProperty("name").GetString()!, Encoding.UTF8.GetBytes(json));
 
     /// <summary>Agents' texts before what was asked, in an order that does not depend on the order of the agents.</summary>

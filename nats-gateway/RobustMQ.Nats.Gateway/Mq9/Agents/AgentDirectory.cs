@@ -42,22 +42,22 @@ internal sealed class AgentDirectory(KeyedTopic topic, Namespace ns, TimeProvide
     /// <param name="bytesMax">Of all agents together; <see cref="ErrorCode.LimitExceeded"/> beyond it.</param>
     public async ValueTask<ErrorCode> RegisterAsync(string id, byte[] registration, long bytesMax)
     {
-        var (error, _) = await ListAsync(CancellationToken.None).ConfigureAwait(false);
+        var (error, agents) = await ListAsync(CancellationToken.None).ConfigureAwait(false);
         if (error != ErrorCode.None)
             return error;
-        if (Interlocked.Read(ref _bytes) + new AgentEntry(id, registration).SizeBytes > bytesMax)
-            return ErrorCode.LimitExceeded;
-        return await topic.PutAsync(ns, RegistrationPrefix + id, registration).ConfigureAwait(false);
+        var present = agents.FirstOrDefault(agent => agent.Id == id);
+        var size = AgentEntry.SizeOf(registration, present?.Report);
+        return HasRoom(size - (present?.SizeBytes ?? 0), bytesMax) ? await topic.PutAsync(ns, RegistrationPrefix + id, registration).ConfigureAwait(false) : ErrorCode.LimitExceeded;
     }
 
-    /// <summary>The id of the agent that a request names; null: there is none.</summary>
-    public async ValueTask<(ErrorCode Error, string? Id)> FindAsync(string? mailbox, string? name, CancellationToken cancellationToken)
+    /// <summary>The agent that a request names; null: there is none.</summary>
+    public async ValueTask<(ErrorCode Error, AgentEntry? Agent)> FindAsync(string? mailbox, string? name, CancellationToken cancellationToken)
     {
         var (error, agents) = await ListAsync(cancellationToken).ConfigureAwait(false);
         if (error != ErrorCode.None)
             return (error, null);
         var agent = agents.FirstOrDefault(agent => agent.Id == (mailbox ?? name)) ?? agents.FirstOrDefault(agent => mailbox is null && agent.Name == name);
-        return (ErrorCode.None, agent?.Id);
+        return (ErrorCode.None, agent);
     }
 
     public async ValueTask<ErrorCode> UnregisterAsync(string id)
@@ -67,9 +67,14 @@ internal sealed class AgentDirectory(KeyedTopic topic, Namespace ns, TimeProvide
         return error == ErrorCode.None ? await topic.PutAsync(ns, ReportPrefix + id, null, until).ConfigureAwait(false) : error;
     }
 
-    public ValueTask<ErrorCode> ReportAsync(string id, byte[] report) => topic.PutAsync(ns, ReportPrefix + id, report);
+    /// <param name="bytesMax">As for <see cref="RegisterAsync"/>.</param>
+    public async ValueTask<ErrorCode> ReportAsync(AgentEntry agent, byte[] report, long bytesMax) =>
+        HasRoom(report.Length - (agent.Report?.Length ?? 0), bytesMax) ? await topic.PutAsync(ns, ReportPrefix + agent.Id, report).ConfigureAwait(false) : ErrorCode.LimitExceeded;
 
     public void Dispose() => _turn.Dispose();
+
+    /// <summary>What takes no more than it did always has.</summary>
+    private bool HasRoom(long bytes, long bytesMax) => bytes <= 0 || Interlocked.Read(ref _bytes) + bytes <= bytesMax;
 
     private async ValueTask<ErrorCode> CatchUpAsync(CancellationToken cancellationToken)
     {

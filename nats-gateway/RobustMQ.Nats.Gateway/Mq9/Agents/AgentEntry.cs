@@ -49,7 +49,10 @@ internal sealed class AgentEntry
     public SearchedText SearchedText { get; }
 
     /// <summary>Bytes that it takes, nearly: the object, its words once as text and once by word.</summary>
-    public long SizeBytes => 512 + Registration.Length * 5L + (Report?.Length ?? 0);
+    public long SizeBytes => SizeOf(Registration, Report);
+
+    /// <summary>Of an agent with these.</summary>
+    public static long SizeOf(byte[] registration, byte[]? report) => 512 + (registration.Length * 5L) + (report?.Length ?? 0);
 
     public void Write(Utf8JsonWriter json)
     {

@@ -11,6 +11,6 @@ internal sealed class RegisterCommand(AgentDirectories directories, Mq9Options o
             return;
         var error = await directories.Of(call.Namespace).RegisterAsync(agent.Id, agent.Bytes, options.AgentsBytesMax).ConfigureAwait(false);
         if (error != ErrorCode.None)
-            call.Answer.Fail(error == ErrorCode.LimitExceeded ? "the server holds as many agents as it may" : Mq9Errors.Storage(error));
+            call.Answer.Fail(error == ErrorCode.LimitExceeded ? Mq9Errors.TooManyAgents : Mq9Errors.Storage(error));
     }
 }

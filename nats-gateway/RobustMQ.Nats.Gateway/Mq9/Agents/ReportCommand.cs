@@ -10,15 +10,15 @@ internal sealed class ReportCommand(AgentDirectories directories, Mq9Options opt
         if (AgentPayload.Parse(call, "REPORT", options.AgentBytesMax) is not { } report)
             return;
         var directory = directories.Of(call.Namespace);
-        var (error, id) = await directory.FindAsync(report.Mailbox, report.Name, CancellationToken.None).ConfigureAwait(false);
-        if (error == ErrorCode.None && id is null)
+        var (error, agent) = await directory.FindAsync(report.Mailbox, report.Name, CancellationToken.None).ConfigureAwait(false);
+        if (error == ErrorCode.None && agent is null)
         {
             call.Answer.Fail(Mq9Errors.NoAgent(report.Id));
             return;
         }
         if (error == ErrorCode.None)
-            error = await directory.ReportAsync(id!, report.Bytes).ConfigureAwait(false);
+            error = await directory.ReportAsync(agent!, report.Bytes, options.AgentsBytesMax).ConfigureAwait(false);
         if (error != ErrorCode.None)
-            call.Answer.Fail(Mq9Errors.Storage(error));
+            call.Answer.Fail(error == ErrorCode.LimitExceeded ? Mq9Errors.TooManyAgents : Mq9Errors.Storage(error));
     }
 }

@@ -10,9 +10,9 @@ internal sealed class UnregisterCommand(AgentDirectories directories, Mq9Options
         if (AgentPayload.Parse(call, "UNREGISTER", options.AgentBytesMax) is not { } agent)
             return;
         var directory = directories.Of(call.Namespace);
-        var (error, id) = await directory.FindAsync(agent.Mailbox, agent.Name, CancellationToken.None).ConfigureAwait(false);
-        if (error == ErrorCode.None && id is not null)
-            error = await directory.UnregisterAsync(id).ConfigureAwait(false);
+        var (error, registered) = await directory.FindAsync(agent.Mailbox, agent.Name, CancellationToken.None).ConfigureAwait(false);
+        if (error == ErrorCode.None && registered is not null)
+            error = await directory.UnregisterAsync(registered.Id).ConfigureAwait(false);
         if (error != ErrorCode.None)
             call.Answer.Fail(Mq9Errors.Storage(error));
     }

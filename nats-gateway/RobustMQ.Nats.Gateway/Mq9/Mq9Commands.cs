@@ -34,7 +34,7 @@ internal sealed class Mq9Commands
             ("MAILBOX.MSG.", new MailboxSendCommand(mailboxes)),
             ("MAILBOX.LIST.", new ListCommand(mailboxes, bytesMax)),
             ("MAILBOX.DELETE.", delete),
-            ("PUBLIC.LIST", new PublicListCommand(publicMailboxes, time)),
+            ("PUBLIC.LIST", new PublicListCommand(publicMailboxes, time, bytesMax)),
         ];
     }
 

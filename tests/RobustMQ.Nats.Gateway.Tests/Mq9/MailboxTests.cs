@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using RobustMQ.Nats.Gateway.Tests.Mq9.Support;
 using RobustMQ.Records;
@@ -125,6 +126,24 @@ public sealed class MailboxTests
 
         Assert.Equal(10, seen.Distinct().Count());
         Assert.Equal(64 << 10, Math.Max(64 << 10, (await client.AskAsync("MSG.QUERY.a")).Length));
+    }
+
+    [Fact]
+    public async Task The_list_of_public_mailboxes_has_no_more_than_a_client_takes()
+    {
+        await using var node = await MailNode.StartAsync("--nats:max_payload", "16KiB");
+        using var client = await node.ConnectAsync();
+        const int Count = 30;
+        for (var at = 0; at < Count; at++)
+            await client.CreateAsync($"a{at:00}", $",\"public\":true,\"desc\":\"{new string('\u00e9', 1000)}\"");
+
+        var answer = await client.AskAsync("PUBLIC.LIST");
+        Assert.InRange(Encoding.UTF8.GetByteCount(answer), 8 << 10, 16 << 10);
+        Assert.Equal("a00", JsonDocument.Parse(answer).RootElement.GetProperty("mailboxes")[0].GetProperty("mail_id").GetString());
+        // A subscription gets them all, one by one.
+        await client.Raw.SendAsync("SUB $mq9.AI.PUBLIC.LIST 7\r\n");
+        for (var at = 0; at < Count; at++)
+            await client.Raw.ReadUntilAsync($"\"mail_address\":\"a{at:00}\"");
     }
 
     [Fact]

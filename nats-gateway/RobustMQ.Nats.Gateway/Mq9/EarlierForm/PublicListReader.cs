@@ -5,12 +5,15 @@ using RobustMQ.Records.Batches;
 
 namespace RobustMQ.Nats.Gateway.Mq9.EarlierForm;
 
-/// <summary>Reads the list of public mailboxes from its beginning, and then what is added.</summary>
+/// <summary>Reads the list of public mailboxes from its beginning, and then what is added, a page at a time: there may be any number of them.</summary>
 internal sealed class PublicListReader(KeyedTopic topic, Namespace ns)
 {
     private Offset _next = Offset.None;
 
-    /// <summary>Reads on; answers with nothing where nothing came within the wait.</summary>
+    /// <summary>Everything that was there when the last page was read has been read.</summary>
+    public bool IsAtEnd { get; private set; }
+
+    /// <summary>Reads one page on; answers with nothing where nothing came within the wait.</summary>
     public async ValueTask<ErrorCode> ReadAsync(List<PublicMailbox> found, TimeSpan maxWait, CancellationToken cancellationToken)
     {
         if (_next == Offset.None)
@@ -21,18 +24,15 @@ internal sealed class PublicListReader(KeyedTopic topic, Namespace ns)
                 return offsets.Error;
             _next = offsets.Start;
         }
-        while (true)
-        {
-            using var page = await topic.ReadAsync(ns, _next, maxWait, cancellationToken).ConfigureAwait(false);
-            if (page.Error == ErrorCode.OffsetOutOfRange)
-                _next = Offset.None;
-            if (!page.Succeeded)
-                return page.Error;
-            _next = page.NextOffset;
-            Take(page.Batches, found);
-            if (_next >= page.LogEndOffset)
-                return ErrorCode.None;
-        }
+        using var page = await topic.ReadAsync(ns, _next, maxWait, cancellationToken).ConfigureAwait(false);
+        if (page.Error == ErrorCode.OffsetOutOfRange)
+            _next = Offset.None;
+        if (!page.Succeeded)
+            return page.Error;
+        _next = page.NextOffset;
+        IsAtEnd = _next >= page.LogEndOffset;
+        Take(page.Batches, found);
+        return ErrorCode.None;
     }
 
     private static void Take(ReadOnlyMemory<byte> batches, List<PublicMailbox> found)

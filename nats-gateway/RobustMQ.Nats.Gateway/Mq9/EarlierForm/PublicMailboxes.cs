@@ -22,6 +22,9 @@ internal sealed class PublicMailboxes(IStorageClient storage, TimeProvider time)
 /// <param name="ExpiresAtMs">Unix ms; 0: never.</param>
 internal sealed record PublicMailbox(string Address, string Description, long ExpiresAtMs)
 {
+    /// <summary>Bytes of <see cref="WriteFields"/> at most: a character is written as six where it must be escaped.</summary>
+    public long WrittenBytesMax => 128 + (Address.Length * 2L) + (Description.Length * 6L);
+
     public byte[] Encode()
     {
         using var buffer = new MemoryStream();

@@ -305,6 +305,29 @@ public sealed class GroupTests
         Assert.Equal("MSG $mq9.AI.MAILBOX.MSG.a.urgent 8 4\r\nmore\r\n", await other.Raw.ReadUntilAsync("\r\nmore\r\n"));
     }
 
+    [Fact]
+    public async Task What_no_member_of_a_queue_group_may_receive_holds_nothing_up()
+    {
+        await using var node = await MailNode.StartAsync(
+            "--auth:users:0:name", "all", "--auth:users:0:password", "s", "--auth:users:1:name", "some", "--auth:users:1:password", "s",
+            "--auth:users:1:permissions:subscribe:deny:0", "$mq9.AI.MAILBOX.MSG.a.critical");
+        using var all = await node.ConnectAsync(connect: """{"verbose":false,"headers":true,"user":"all","pass":"s"}""");
+        using var some = await node.ConnectAsync(connect: """{"verbose":false,"headers":true,"user":"some","pass":"s"}""");
+        await all.CreateAsync("a");
+        await all.AskAsync("MAILBOX.MSG.a.critical", "secret");
+        await all.AskAsync("MAILBOX.MSG.a.normal", "first");
+
+        await some.Raw.SendAsync("SUB $mq9.AI.MAILBOX.MSG.a.* workers 7\r\nSUB $mq9.AI.MAILBOX.MSG.a.* 8\r\n");
+        var got = await some.Raw.ReadUntilAsync("\r\nfirst\r\n") + await some.Raw.ReadUntilAsync("\r\nfirst\r\n");
+        await all.AskAsync("MAILBOX.MSG.a.normal", "second");
+        got += await some.Raw.ReadUntilAsync("\r\nsecond\r\n") + await some.Raw.ReadUntilAsync("\r\nsecond\r\n");
+        Assert.DoesNotContain("secret", got);
+
+        // Whoever may gets it.
+        await all.Raw.SendAsync("SUB $mq9.AI.MAILBOX.MSG.a.* workers 9\r\n");
+        Assert.Equal("MSG $mq9.AI.MAILBOX.MSG.a.critical 9 6\r\nsecret\r\n", await all.Raw.ReadUntilAsync("\r\nsecret\r\n"));
+    }
+
     [Theory]
     [InlineData("durable", Durability.Durable)]
     [InlineData("written", Durability.Written)]

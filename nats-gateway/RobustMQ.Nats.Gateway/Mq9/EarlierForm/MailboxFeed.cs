@@ -74,7 +74,10 @@ internal sealed class MailboxFeed(MailboxStore mailboxes, NatsSubscription subsc
                 if (records.Current.Offset < from || records.Current.Offset >= until)
                     continue;
                 var priority = MailPriorities.Of(records.Current);
-                if (subject.Wants(priority) && !_delivery.Deliver(subscription, subject.SubjectOf(priority), records.Current))
+                if (subject.Wants(priority))
+                    _ = _delivery.Deliver(subscription, subject.SubjectOf(priority), records.Current);
+                // It has had as many as it asked for. One that it may not receive is passed by.
+                if (subscription.IsRemoved)
                     return false;
             }
         }

@@ -50,7 +50,7 @@ internal sealed partial class MailboxSubscriptions(
     private void Run(NatsSubscription subscription, Func<CancellationToken, Task<ErrorCode>> feed)
     {
         var ended = new CancellationTokenSource();
-        subscription.Removed = ended.Cancel;
+        Watch(subscription, ended.Cancel);
         _ = RunAsync(feed, error => Refuse(subscription, error), ended.Token);
     }
 
@@ -71,7 +71,16 @@ internal sealed partial class MailboxSubscriptions(
             }
             group.Add(subscription);
         }
-        subscription.Removed = () => Leave(key, subscription);
+        Watch(subscription, () => Leave(key, subscription));
+    }
+
+    /// <summary>Its connection may have been closed while the feed was made: then nobody else says that it is over.</summary>
+    private static void Watch(NatsSubscription subscription, Action removed)
+    {
+        subscription.Removed = removed;
+        Interlocked.MemoryBarrier();
+        if (subscription.IsRemoved)
+            removed();
     }
 
     /// <summary>The feed has ended by itself: its members are told, and whoever joins next begins a new one.</summary>
@@ -127,6 +136,7 @@ internal sealed partial class MailboxSubscriptions(
         catch (Exception error)
         {
             LogFailed(logger, error);
+            refuse("the server failed");
         }
         finally
         {

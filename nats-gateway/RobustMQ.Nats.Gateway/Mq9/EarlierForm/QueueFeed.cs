@@ -19,10 +19,13 @@ internal sealed class QueueFeed(IConsumerClient consumers, Namespace ns, Mailbox
     /// <summary>After so long what a gateway fetched and did not acknowledge (it was lost) goes to another one.</summary>
     private static readonly TimeSpan AckWait = TimeSpan.FromSeconds(30);
 
+    /// <summary>What no member takes (one may not, or is being closed) is tried again after so long, and holds up nothing behind it meanwhile.</summary>
+    private static readonly TimeSpan RefusedPause = TimeSpan.FromSeconds(1);
+
     private readonly FeedDelivery _delivery = new();
     private readonly ConsumerRef _consumer = new(ns, $"mq9-queue/{subject.Address}/{subject.Priority?.Word() ?? (subject.IsEvery ? "*" : string.Empty)}/{queue}");
     private volatile NatsSubscription[] _members = [];
-    private int _turn;
+    private uint _turn;
 
     public IReadOnlyList<NatsSubscription> Members => _members;
 
@@ -76,9 +79,14 @@ internal sealed class QueueFeed(IConsumerClient consumers, Namespace ns, Mailbox
         {
             var priority = MailPriorities.Of(reader.Current);
             var members = _members;
-            var isDone = !subject.Wants(priority)
-                || (members.Length > 0 && _delivery.Deliver(members, _turn++ % members.Length, subject.SubjectOf(priority), reader.Current));
-            answers.Add(new Acknowledgement(reader.Id, isDone ? AckKind.Acknowledge : AckKind.Release));
+            if (!subject.Wants(priority))
+                answers.Add(new Acknowledgement(reader.Id, AckKind.Acknowledge));
+            else if (members.Length == 0)
+                answers.Add(new Acknowledgement(reader.Id, AckKind.Release));
+            else if (_delivery.Deliver(members, (int)(_turn++ % (uint)members.Length), subject.SubjectOf(priority), reader.Current))
+                answers.Add(new Acknowledgement(reader.Id, AckKind.Acknowledge));
+            else
+                answers.Add(new Acknowledgement(reader.Id, AckKind.Return) { Delay = RefusedPause });
         }
     }
 }

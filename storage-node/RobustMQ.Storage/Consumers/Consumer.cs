@@ -473,7 +473,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
                 dueMs = WhenNext(nowMs);
         }
         foreach (var call in ended ?? [])
-            call.Complete();
+            call.Complete(call.Slot is { IsShutOut: true, Got: 0 } ? call.Slot.Owner == MemberSlot.Nobody ? ErrorCode.LeaseHeld : ErrorCode.Fenced : ErrorCode.None);
         if (isQuiet)
             _environment.Clock.Set(this, dueMs);
     }

@@ -122,7 +122,7 @@ internal sealed class ConsumerMachine : ConsumerRecovery
         var slot = MemberSlot.Of(join, Members.NextId());
         if (Members.Find(join.Member) is { } earlier)
         {
-            Members.Replace(earlier, slot);
+            Members.Replace(earlier, slot, Spec.Members);
             // One that may not get anything must not keep it from others.
             Pending.ReturnAll(earlier, heir: slot.IsActive ? slot : null);
         }
@@ -137,7 +137,7 @@ internal sealed class ConsumerMachine : ConsumerRecovery
     {
         if (isLost && slot.ReturnWithinMs > 0)
         {
-            MemberTable.Lose(slot, nowMs + slot.ReturnWithinMs);
+            Members.Lose(slot, nowMs + slot.ReturnWithinMs, Spec.Members);
             return;
         }
         Pending.ReturnAll(slot);
@@ -173,13 +173,13 @@ internal sealed class ConsumerMachine : ConsumerRecovery
             _handingOut.Run(nowMs, into, recordsMax, bytesMax);
     }
 
-    /// <summary>The fetches that have got something, or whose time is over, or whose consumer cannot give anything.</summary>
+    /// <summary>The fetches that have got something, or whose time is over, or whose consumer cannot give anything to them.</summary>
     public void EndFetches(long nowMs, bool nothingMore)
     {
         for (var i = Members.Fetches.Count - 1; i >= 0; i--)
         {
             var fetch = Members.Fetches[i];
-            if (fetch.CreditRecords > 0 && fetch.CreditBytes > 0 && (!nothingMore || !fetch.WasOffered || (fetch.Got == 0 && fetch.EndsMs > nowMs)))
+            if (!fetch.IsShutOut && fetch.CreditRecords > 0 && fetch.CreditBytes > 0 && (!nothingMore || !fetch.WasOffered || (fetch.Got == 0 && fetch.EndsMs > nowMs)))
                 continue;
             EndFetch(fetch);
             EndedFetches.Add(fetch);

@@ -53,6 +53,9 @@ internal sealed class MemberSlot(int id, string name, long epoch)
     /// <summary>Of a fetch: records were handed out since it began. One that nobody has looked at is not told that there is nothing.</summary>
     public bool WasOffered { get; set; }
 
+    /// <summary>A fetch that is over because of who joined or left while it waited.</summary>
+    public bool IsShutOut { get; set; }
+
     /// <summary>
     /// Records that it had on an earlier connection: they are its own and come first. Entries that do not hold any more are left out when they are met. Null: none.
     /// </summary>

@@ -57,15 +57,17 @@ internal sealed class MemberTable
             slot.IsActive = true;
         else
             ChooseActive();
+        ShutOutFetches(policy);
     }
 
     /// <summary>The same member on another connection: it keeps its turn.</summary>
-    public void Replace(MemberSlot earlier, MemberSlot slot)
+    public void Replace(MemberSlot earlier, MemberSlot slot, MemberPolicy policy)
     {
         Remember(slot);
         slot.IsActive = earlier.IsActive || earlier.KeepsTurn;
         earlier.IsActive = false;
         _members[_members.IndexOf(earlier)] = slot;
+        ShutOutFetches(policy);
     }
 
     public void Remove(MemberSlot slot, MemberPolicy policy)
@@ -74,14 +76,16 @@ internal sealed class MemberTable
         slot.IsActive = false;
         if (policy == MemberPolicy.SingleActive)
             ChooseActive();
+        ShutOutFetches(policy);
     }
 
     /// <summary>A lost member keeps its place for a while and gets nothing meanwhile. A single active one keeps even its turn.</summary>
-    public static void Lose(MemberSlot slot, long untilMs)
+    public void Lose(MemberSlot slot, long untilMs, MemberPolicy policy)
     {
         slot.KeepsTurn = slot.IsActive;
         slot.IsActive = false;
         slot.LostUntilMs = untilMs;
+        ShutOutFetches(policy);
     }
 
     public void AddFetch(MemberSlot fetch) => _fetches.Add(fetch);
@@ -161,6 +165,22 @@ internal sealed class MemberTable
     }
 
     public MemberSlot? FindActive() => _members.Find(static member => member.IsActive);
+
+    /// <summary>
+    /// Fetches that began rightly and may not go on: the member they are for is gone, or not the active one any more; or they are for nobody, and a member is to be alone. What they got would be
+    /// nobody's, and would come again only with a fetch for nobody.
+    /// </summary>
+    private void ShutOutFetches(MemberPolicy policy)
+    {
+        var isAlone = _members.Count > 0 && (policy != MemberPolicy.Shared || _members[0].IsExclusive);
+        foreach (var fetch in _fetches)
+        {
+            if (fetch.Owner == MemberSlot.Nobody ? !isAlone : Find(fetch.Owner) is { IsActive: true })
+                continue;
+            fetch.IsActive = false;
+            fetch.IsShutOut = true;
+        }
+    }
 
     private void Remember(MemberSlot slot)
     {

@@ -24,6 +24,9 @@ public sealed record KafkaOptions
 
     public required int FetchBytesMax { get; init; }
 
+    /// <summary>Of the records of all answers that are being written.</summary>
+    public required long FetchMemoryBytes { get; init; }
+
     /// <summary>Of all connections.</summary>
     public required int FetchSessionPartitionsMax { get; init; }
 
@@ -87,10 +90,12 @@ public sealed record KafkaOptions
             RequestMemoryBytes = settings.Bytes(
                 "kafka:request_memory", 256 << 20, 1 << 20, 1L << 40, "all requests that are being received or served; further ones wait unread"),
             FetchBytesMax = (int)settings.Bytes("kafka:max_fetch", 32 << 20, 1 << 10, 512 << 20, "records in one fetch response, whatever the client asks for"),
+            FetchMemoryBytes = settings.Bytes(
+                "kafka:fetch_memory", 1 << 30, 1 << 20, 1L << 40, "records of all fetch responses that clients have yet to take; beyond it a fetch is given one batch"),
             FetchSessionPartitionsMax = settings.Number(
                 "kafka:max_session_partitions", 1_000_000, 0, 100_000_000, "partitions that all fetch sessions remember, some 300 bytes each; a client that finds no room names its own in every fetch"),
             IdleTimeout = settings.Duration(
-                "kafka:idle_timeout", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "a connection without a request for this long is closed"),
+                "kafka:idle_timeout", TimeSpan.FromMinutes(10), TimeSpan.FromSeconds(1), TimeSpan.FromDays(1), "a connection without a request for this long is closed, and one that takes nothing of an answer"),
             AutoCreateTopics = settings.Flag("kafka:auto_create", true, "a topic that a client names comes into being, where the client does not forbid it"),
             DefaultPartitions = settings.Number("kafka:partitions", 1, 1, 10_000, "partitions of a topic whose creator does not say"),
             DefaultEngine = settings.Choice("kafka:engine", EngineKind.Segment, "engine of a topic whose creator does not say (unspecified: the storage-node's default)"),

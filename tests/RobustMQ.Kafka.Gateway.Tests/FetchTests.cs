@@ -83,6 +83,30 @@ public sealed class FetchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_clients_do_not_take_leaves_the_others_one_batch_a_time_until_they_are_gone()
+    {
+        const int Batches = 24;
+        await _cluster.AddGatewayAsync("--kafka:fetch_memory", "20MiB", "--kafka:idle_timeout", "2s");
+        var batch = Batch(1 << 20);
+        for (var count = 0; count < Batches; count++)
+            await ProduceAsync(0, batch);
+        using var silent = await RawClient.ConnectAsync(_cluster.Gateways[1]);
+        await silent.SendAsync(RawClient.Frame(Request(-1, 0, [0], maxBytes: Batches << 21, partitionMaxBytes: Batches << 21), Version));
+
+        // More than sockets take is held, until the one that takes nothing is taken for gone.
+        using var other = await RawClient.ConnectAsync(_cluster.Gateways[1]);
+        await Eventually.TrueAsync(async () => await GivenAsync() == 1, "there is no room for more than a batch");
+        await Eventually.TrueAsync(async () => await GivenAsync() > 10, "there is room again");
+
+        async Task<int> GivenAsync()
+        {
+            var request = Request(-1, 0, [0], maxBytes: Batches << 21, partitionMaxBytes: Batches << 21);
+            var answer = await other.AskAsync<FetchRequest, FetchResponse>(request, Version);
+            return Assert.Single(Told(answer)).Records!.Value.Length / batch.Length;
+        }
+    }
+
+    [Fact]
     public async Task Whoever_finds_no_room_for_a_session_fetches_without_one()
     {
         await _cluster.AddGatewayAsync("--kafka:max_session_partitions", "3");

@@ -46,7 +46,8 @@ internal sealed partial class KafkaConnectionHandler(
             connection.Identity = await IdentifyAsync(connection).ConfigureAwait(false);
             // Who comes before the gateway knows itself and its topics would be told of neither.
             await Task.WhenAll(gateway.Topics.Ready, gateway.Cluster.Joined).WaitAsync(context.ConnectionClosed).ConfigureAwait(false);
-            await new KafkaSession(gateway, connection, transport.Input, Output(context, transport), logger).RunAsync(context.ConnectionClosed, stopping).ConfigureAwait(false);
+            using var output = Output(context, transport);
+            await new KafkaSession(gateway, connection, transport.Input, output, logger).RunAsync(context.ConnectionClosed, stopping).ConfigureAwait(false);
         }
         catch (Exception error) when (error is OperationCanceledException or IOException or ConnectionResetException)
         {
@@ -63,10 +64,10 @@ internal sealed partial class KafkaConnectionHandler(
         }
     }
 
-    private static IAnswerOutput Output(ConnectionContext context, IDuplexPipe transport) =>
+    private IAnswerOutput Output(ConnectionContext context, IDuplexPipe transport) =>
         ReferenceEquals(transport, context.Transport) && context.Features.Get<IConnectionSocketFeature>() is { } feature
-            ? new SocketAnswers(feature.Socket)
-            : new PipeAnswers(transport.Output);
+            ? new SocketAnswers(feature.Socket, gateway.Options.IdleTimeout, gateway.Time)
+            : new PipeAnswers(transport.Output, gateway.Options.IdleTimeout, gateway.Time);
 
     /// <summary>Who a client is before it says anything: of its certificate, or anybody where that is allowed.</summary>
     private async ValueTask<UserIdentity?> IdentifyAsync(KafkaConnection connection)

@@ -4,8 +4,11 @@ using System.IO.Pipelines;
 namespace RobustMQ.Kafka.Gateway.Connections;
 
 /// <summary>Answers through a pipe: where something stands between the gateway and the socket (TLS) that wants the bytes anyway.</summary>
-internal sealed class PipeAnswers(PipeWriter output) : IAnswerOutput
+/// <param name="silence">What a client may take to make room for an answer.</param>
+internal sealed class PipeAnswers(PipeWriter output, TimeSpan silence, TimeProvider time) : IAnswerOutput
 {
+    private readonly CancellationTokenSource _silence = new(Timeout.InfiniteTimeSpan, time);
+
     public void Advance(int count) => output.Advance(count);
 
     public Memory<byte> GetMemory(int sizeHint = 0) => output.GetMemory(sizeHint);
@@ -16,7 +19,18 @@ internal sealed class PipeAnswers(PipeWriter output) : IAnswerOutput
 
     public async ValueTask<bool> FlushAsync()
     {
-        var flush = await output.FlushAsync().ConfigureAwait(false);
-        return !flush.IsCompleted && !flush.IsCanceled;
+        _silence.CancelAfter(silence);
+        try
+        {
+            var flush = await output.FlushAsync(_silence.Token).ConfigureAwait(false);
+            _silence.CancelAfter(Timeout.InfiniteTimeSpan);
+            return !flush.IsCompleted && !flush.IsCanceled;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
     }
+
+    public void Dispose() => _silence.Dispose();
 }

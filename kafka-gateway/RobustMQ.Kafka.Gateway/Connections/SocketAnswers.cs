@@ -7,12 +7,17 @@ namespace RobustMQ.Kafka.Gateway.Connections;
 /// Answers straight to the socket: records go from the memory they were read into to the operating system, without a copy between. The connection's pipe is not written to
 /// beside it. Small fields gather in pooled blocks, which an idle connection has none of.
 /// </summary>
-internal sealed class SocketAnswers(Socket socket) : IAnswerOutput
+/// <param name="silence">How long a client may take none of what is sent.</param>
+internal sealed class SocketAnswers(Socket socket, TimeSpan silence, TimeProvider time) : IAnswerOutput
 {
     private const int BlockBytes = 4 << 10;
 
+    /// <summary>A client that takes this much in time is not silent.</summary>
+    private const int SendBytes = 1 << 20;
+
     private readonly List<ReadOnlyMemory<byte>> _pieces = [];
     private readonly List<byte[]> _blocks = [];
+    private readonly CancellationTokenSource _silence = new(Timeout.InfiniteTimeSpan, time);
     private byte[] _block = [];
     private int _begun;
     private int _used;
@@ -42,11 +47,15 @@ internal sealed class SocketAnswers(Socket socket) : IAnswerOutput
             foreach (var piece in _pieces)
             {
                 for (var sent = 0; sent < piece.Length;)
-                    sent += await socket.SendAsync(piece[sent..], SocketFlags.None).ConfigureAwait(false);
+                {
+                    _silence.CancelAfter(silence);
+                    sent += await socket.SendAsync(piece.Slice(sent, Math.Min(SendBytes, piece.Length - sent)), SocketFlags.None, _silence.Token).ConfigureAwait(false);
+                }
             }
+            _silence.CancelAfter(Timeout.InfiniteTimeSpan);
             return true;
         }
-        catch (Exception error) when (error is SocketException or ObjectDisposedException)
+        catch (Exception error) when (error is SocketException or ObjectDisposedException or OperationCanceledException)
         {
             return false;
         }
@@ -55,6 +64,8 @@ internal sealed class SocketAnswers(Socket socket) : IAnswerOutput
             Forget();
         }
     }
+
+    public void Dispose() => _silence.Dispose();
 
     private void BeginBlock(int bytes)
     {

@@ -23,6 +23,7 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
     private const int NewEpoch = 0;
 
     private readonly FetchSessionRoom _room = new(options.FetchSessionPartitionsMax);
+    private readonly FetchedBytes _fetched = new(options.FetchMemoryBytes);
     private int _lastSessionId;
 
     public override KafkaApi Api => FetchRequest.Api;
@@ -32,7 +33,7 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
         if (Read<FetchRequest>(context, body) is not { } request)
             return Reply.Close;
         if (FindSession(request, context, out var session) is { } refusal)
-            return Answer(context, new FetchAnswer(new FetchResponse { Error = refusal }, null));
+            return Answer(context, new FetchAnswer(new FetchResponse { Error = refusal }, null, _fetched, 0));
 
         var partitions = session.InTurn().ToList();
         foreach (var partition in partitions)
@@ -54,7 +55,8 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
         };
         foreach (var partition in partitions)
             partition.Result = null;
-        return Answer(context, new FetchAnswer(response, reads));
+        _fetched.Add(bytes);
+        return Answer(context, new FetchAnswer(response, reads, _fetched, bytes));
     }
 
     /// <summary>All partitions in one read, which waits for them where the storage is.</summary>
@@ -75,7 +77,7 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
             new ReadManyRequest
             {
                 Logs = readable.ConvertAll(static partition => new LogPosition(partition.Log!.Value, partition.Offset, Math.Max(1, partition.BytesMax))),
-                MaxBytes = Math.Clamp(request.MaxBytes, 1, options.FetchBytesMax),
+                MaxBytes = _fetched.Allow(Math.Clamp(request.MaxBytes, 1, options.FetchBytesMax)),
                 MinBytes = request.MinBytes,
                 MaxWait = wait,
                 Isolation = Isolations.Of(request.IsolationLevel),

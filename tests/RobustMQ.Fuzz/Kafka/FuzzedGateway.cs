@@ -67,7 +67,8 @@ internal sealed class FuzzedGateway : ILogger, IAsyncDisposable
         var (toGateway, toClient) = (new Pipe(Unbounded), new Pipe(Unbounded));
         using var closed = new CancellationTokenSource();
         var connection = new KafkaConnection(_state.Connections.NextId(), null, null) { Identity = _users.Anonymous };
-        var run = new KafkaSession(_state, connection, toGateway.Reader, new PipeAnswers(toClient.Writer), this).RunAsync(closed.Token, CancellationToken.None);
+        using var answers = new PipeAnswers(toClient.Writer, _state.Options.IdleTimeout, _state.Time);
+        var run = new KafkaSession(_state, connection, toGateway.Reader, answers, this).RunAsync(closed.Token, CancellationToken.None);
         var at = 0;
         foreach (var cut in cuts.Append(input.Length))
         {

@@ -1,13 +1,16 @@
 using System.Buffers;
 using RobustMQ.Records;
 using RobustMQ.Storage.Engines;
+using RobustMQ.Storage.Engines.Keys;
 
 namespace RobustMQ.Storage.Tests.Support;
 
-/// <summary>A log that lets something happen to it behind its first read.</summary>
-internal sealed class LogOver(ILog inner, Action? afterFirstRead = null, Action? beforeFirstRead = null) : ILog
+/// <summary>A log that counts what is read of it, and lets something happen to it around its first read.</summary>
+internal class LogOver(ILog inner, Action? afterFirstRead = null, Action? beforeFirstRead = null) : ILog
 {
     private bool _hasRead;
+
+    public long BytesRead { get; private set; }
 
     public LogId Id => inner.Id;
 
@@ -34,6 +37,7 @@ internal sealed class LogOver(ILog inner, Action? afterFirstRead = null, Action?
         var result = await inner.ReadAsync(read, destination, cancellationToken);
         if (isFirst)
             afterFirstRead?.Invoke();
+        BytesRead += result.Bytes;
         return result;
     }
 
@@ -58,4 +62,17 @@ internal sealed class LogOver(ILog inner, Action? afterFirstRead = null, Action?
     public LogManifest GetManifest() => inner.GetManifest();
 
     public ValueTask DisposeAsync() => inner.DisposeAsync();
+}
+
+/// <summary>The same for a log that has indexes.</summary>
+internal sealed class IndexedLogOver(ILog inner) : LogOver(inner), IIndexedLog
+{
+    private readonly IIndexedLog _indexed = (IIndexedLog)inner;
+
+    public int FindLaneBelow(int lane) => _indexed.FindLaneBelow(lane);
+
+    public void FindInLane(byte lane, Offset from, Offset until, int countMax, List<long> found) => _indexed.FindInLane(lane, from, until, countMax, found);
+
+    public bool TryFindByKey(ReadOnlySpan<byte> key, bool isPrefix, Offset from, Offset until, int countMax, List<long> found) =>
+        _indexed.TryFindByKey(key, isPrefix, from, until, countMax, found);
 }

@@ -129,6 +129,21 @@ public sealed class MailboxTests
     }
 
     [Fact]
+    public async Task A_query_answers_with_the_newest_that_fit_and_leaves_none_of_them_out()
+    {
+        await using var node = await MailNode.StartAsync("--nats:max_payload", "64KiB");
+        using var client = await node.ConnectAsync();
+        await client.CreateAsync("a");
+        // One that would still fit lies behind one that does not.
+        for (var at = 0; at < 20; at++)
+            await client.AskAsync("MSG.SEND.a", $"{at:00}{new string('x', at % 2 == 0 ? 40 : 18_000)}", "mq9-tags: t");
+
+        foreach (var query in new[] { "{}", """{"tags":["t"]}""", """{"limit":100}""" })
+            Assert.Equal(["16", "17", "18", "19"], (await client.TakeAsync("MSG.QUERY.a", query)).Select(text => text[..2]));
+        Assert.Equal(["18", "19"], (await client.TakeAsync("MSG.QUERY.a", """{"limit":2}""")).Select(text => text[..2]));
+    }
+
+    [Fact]
     public async Task The_list_of_public_mailboxes_has_no_more_than_a_client_takes()
     {
         await using var node = await MailNode.StartAsync("--nats:max_payload", "16KiB");

@@ -13,6 +13,7 @@ namespace RobustMQ.Nats.Gateway.Mq9.Messages;
 /// </summary>
 internal sealed class NewestMessages(int limit, long bytesMax)
 {
+    /// <summary>Where not every message matches.</summary>
     private const long FirstWindow = 256;
 
     private readonly List<byte[]> _items = [];
@@ -25,19 +26,23 @@ internal sealed class NewestMessages(int limit, long bytesMax)
         MailboxStore mailboxes, TopicPartition log, LogOffsets offsets, RecordCondition? condition, CancellationToken cancellationToken)
     {
         var end = offsets.End;
-        var window = FirstWindow;
+        var window = condition is null ? Math.Min(limit, FirstWindow) : FirstWindow;
         while (end > offsets.Start && !IsFull)
         {
             var start = end.Value - offsets.Start.Value > window ? end + -window : offsets.Start;
             using var pages = new MailboxPages(mailboxes, log, start, end);
             var found = new Queue<byte[]>();
+            var foundBytes = 0L;
+            var isCutShort = false;
             while (await pages.MoveNextAsync(cancellationToken).ConfigureAwait(false))
-                Take(pages.Current, end, condition, found);
+                isCutShort |= Take(pages.Current, end, condition, found, ref foundBytes);
             if (pages.Error != ErrorCode.None)
                 return pages.Error;
             // The newest first: what the last window found is older than what is there.
             foreach (var item in found.Reverse())
                 Add(item);
+            if (isCutShort)
+                return ErrorCode.None;
             end = start;
             window *= 2;
         }
@@ -63,8 +68,10 @@ internal sealed class NewestMessages(int limit, long bytesMax)
         _bytes += item.Length;
     }
 
-    private void Take(ReadOnlyMemory<byte> batches, Offset end, RecordCondition? condition, Queue<byte[]> found)
+    /// <returns>Some were left out because newer ones fill the answer.</returns>
+    private bool Take(ReadOnlyMemory<byte> batches, Offset end, RecordCondition? condition, Queue<byte[]> found, ref long foundBytes)
     {
+        var isCutShort = false;
         var reader = new BatchReader(batches);
         while (reader.MoveNext())
         {
@@ -76,11 +83,17 @@ internal sealed class NewestMessages(int limit, long bytesMax)
             {
                 if (records.Current.Offset >= end || condition?.Invoke(records.Current) == false)
                     continue;
-                if (found.Count == limit)
-                    found.Dequeue();
-                found.Enqueue(Encode(records.Current));
+                var item = Encode(records.Current);
+                found.Enqueue(item);
+                foundBytes += item.Length;
+                while (found.Count > limit || (found.Count > 1 && foundBytes > bytesMax))
+                {
+                    isCutShort |= foundBytes > bytesMax;
+                    foundBytes -= found.Dequeue().Length;
+                }
             }
         }
+        return isCutShort;
     }
 
     private byte[] Encode(in Record record)

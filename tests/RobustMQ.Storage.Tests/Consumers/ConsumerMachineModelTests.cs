@@ -72,6 +72,38 @@ public sealed class ConsumerMachineModelTests
             },
             iter: 400);
 
+    /// <summary>With fetches that wait while members come and go, leases, back-off, pauses and resets.</summary>
+    [Theory]
+    [InlineData(AckPolicy.Explicit, false, MemberPolicy.Shared)]
+    [InlineData(AckPolicy.Explicit, true, MemberPolicy.Shared)]
+    [InlineData(AckPolicy.Explicit, true, MemberPolicy.SingleActive)]
+    [InlineData(AckPolicy.All, false, MemberPolicy.Shared)]
+    [InlineData(AckPolicy.All, true, MemberPolicy.Shared)]
+    [InlineData(AckPolicy.All, true, MemberPolicy.SingleActive)]
+    [InlineData(AckPolicy.None, true, MemberPolicy.Shared)]
+    public void Fetches_get_what_the_model_says(AckPolicy policy, bool byPriority, MemberPolicy members) =>
+        Gen.Select(Gen.Int[0, 3], Gen.Int[0, 2], Gen.Int[0, 2], Gen.Int[0, 1], Steps).Sample(
+            (maxDeliver, maxPending, waits, keepsDead, steps) =>
+            {
+                var spec = new ConsumerSpec
+                {
+                    Consumer = new ConsumerRef(TestNode.Ns, "c"),
+                    AckPolicy = policy,
+                    PriorityOrder = byPriority,
+                    Members = members,
+                    MaxDeliver = maxDeliver,
+                    MaxPending = maxPending * 3,
+                    AckWait = TimeSpan.FromMilliseconds(waits * 50 % 100),
+                    BackOff = waits == 2 ? [TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(90)] : [],
+                    DeadLetter = keepsDead == 1 ? new DeadLetterPolicy() : null,
+                };
+                using var run = new Run(spec) { Expires = true, Fetches = true };
+                foreach (var (kind, a, b) in steps)
+                    run.Step(kind, a, b);
+                run.Finish();
+            },
+            iter: 400);
+
     private sealed class Run : IDisposable
     {
         private const int ReadyMax = 20;
@@ -101,6 +133,9 @@ public sealed class ConsumerMachineModelTests
         /// <summary>Every other record has an end.</summary>
         public bool Expires { get; init; }
 
+        /// <summary>Fetches, pauses and resets happen too.</summary>
+        public bool Fetches { get; init; }
+
         public void Step(int kind, int a, int b)
         {
             switch (kind)
@@ -113,6 +148,9 @@ public sealed class ConsumerMachineModelTests
                     break;
                 case < 30:
                     Leave(a % 3);
+                    break;
+                case < 35 when Fetches:
+                    Fetch(a, b);
                     break;
                 case < 40 when _slots.TryGetValue(a % 3, out var slot):
                     ConsumerMachine.AddCredit(slot, b % 5, 0);
@@ -133,6 +171,10 @@ public sealed class ConsumerMachineModelTests
                     Bury(isStored: a % 3 > 0);
                     break;
                 default:
+                    if (Fetches && b % 3 == 0)
+                        Reset(a % (_model.Records.Count + 1));
+                    else if (Fetches)
+                        _machine.Spec = _machine.Spec with { PausedUntilMs = _nowMs + (a % 100) };
                     break;
             }
             HandOut();
@@ -144,6 +186,8 @@ public sealed class ConsumerMachineModelTests
             // What came back with them would wait for them.
             Leave(1);
             Leave(2);
+            foreach (var fetch in _machine.Members.Fetches.ToArray())
+                _machine.EndFetch(fetch);
             Join(0, 1_000);
             for (var i = 0; i < 500 && (_model.Outstanding > 0 || _model.Waiting > 0); i++)
             {
@@ -174,9 +218,12 @@ public sealed class ConsumerMachineModelTests
             _machine.Dying.Clear();
             foreach (var key in dying)
             {
+                // It was forgotten with everything else.
+                if (!_log.Pending.TryGetValue(key.Offset, out var record) || record.State != PendingState.Dying)
+                    continue;
                 if (isStored)
                 {
-                    _model.Bury(key.Offset, _log.Pending[key.Offset].Death);
+                    _model.Bury(key.Offset, record.Death);
                     _machine.Buried(key);
                 }
                 else
@@ -202,6 +249,31 @@ public sealed class ConsumerMachineModelTests
             _model.Leave(slot.Id);
         }
 
+        /// <summary>For a member, or for nobody; with a lease, or for as long as the consumer says.</summary>
+        private void Fetch(int a, int b)
+        {
+            var member = a % 4 == 3 ? null : _slots.GetValueOrDefault(a % 4);
+            // As who calls it does: not for one that is not served, not beside one that is to be alone.
+            if (member is { IsActive: false } || (member is null && _slots.Count > 0 && _spec.Members != MemberPolicy.Shared))
+                return;
+            if (member is null)
+                _model.ReturnUnowned();
+            var request = new FetchRequest
+            {
+                Consumer = _spec.Consumer,
+                MaxRecords = 1 + (b % 4),
+                MaxWait = TimeSpan.FromMilliseconds(b % 3 * 40),
+                AckWait = b % 2 == 0 ? null : TimeSpan.FromMilliseconds(b % 5 * 20),
+            };
+            _machine.BeginFetch(request, member, _nowMs);
+        }
+
+        private void Reset(long position)
+        {
+            _machine.Restart(_log, position);
+            _model.Reset(position);
+        }
+
         private void Answer(AckKind kind, int a, int b)
         {
             var records = _model.Out.ToList();
@@ -210,7 +282,7 @@ public sealed class ConsumerMachineModelTests
             var record = records[a % records.Count];
             // To an earlier delivery: it changes nothing.
             _machine.Answer(_log.Index, record.Offset, record.Count + 1, kind, 0, 0, _nowMs);
-            Answer(record, kind, b % 4 == 0 ? b % 60 : 0);
+            Answer(record, kind, b % 4 == 0 ? b % 60 : b % 4 == 1 ? -1 : 0);
         }
 
         private void Answer(ModelRecord record, AckKind kind, long delayMs)
@@ -227,8 +299,9 @@ public sealed class ConsumerMachineModelTests
             while (HandOutRound())
             {
             }
-            if (_slots.Values.Any(static slot => slot.CreditRecords > 0))
-                Assert.Null(_model.Next(_machine.Members.Members.Where(static slot => slot.CreditRecords > 0).Select(static slot => slot.Id)));
+            if (!_machine.IsPaused(_nowMs) && Receivers().Any())
+                Assert.Null(_model.Next(MembersThatMayGet()));
+            EndFetches();
             Assert.True(
                 (_model.Outstanding, _model.Waiting) == (_machine.Outstanding, _machine.Waiting),
                 $"out {_machine.Outstanding}, waiting {_machine.Waiting} of {_log.Unhanded} new, pending {string.Join(' ', _log.Pending.Select(one => $"{one.Key}:{one.Value.State}:{one.Value.DeliveryCount}"))}; "
@@ -242,16 +315,22 @@ public sealed class ConsumerMachineModelTests
         private bool HandOutRound()
         {
             _round.Clear();
-            var credit = _slots.Values.ToDictionary(static slot => slot.Id, static slot => slot.CreditRecords);
+            var receivers = Receivers().ToDictionary(static slot => slot.Id);
+            var credit = receivers.ToDictionary(static pair => pair.Key, static pair => pair.Value.CreditRecords);
             _machine.HandOut(_nowMs, _round, int.MaxValue, int.MaxValue);
-            var members = _machine.Members.Members.Select(static slot => slot.Id).Where(id => credit[id] > 0);
+            var members = _machine.Members.Members.Select(static slot => slot.Id)
+                .Where(id => receivers.Values.Any(receiver => (receiver.Id == id || receiver.Owner == id) && credit[receiver.Id] > 0));
             foreach (var handout in _round)
             {
                 var expected = _model.Next(members);
+                var receiver = receivers[handout.Slot];
+                // Fetches come first, except where it is a member's own.
+                Assert.True(receiver.IsFetch || expected?.Owner == receiver.Id || !receivers.Values.Any(other => other.IsFetch && credit[other.Id] > 0));
                 credit[handout.Slot]--;
                 Assert.Equal((expected?.Offset, expected?.Count + 1), (handout.Offset, handout.DeliveryCount));
                 Assert.True(credit[handout.Slot] >= 0);
-                _model.HandOut(expected!, handout.Slot, _nowMs);
+                var waitMs = receiver.AckWaitMs >= 0 ? receiver.AckWaitMs : (long)_spec.AckWait.TotalMilliseconds;
+                _model.HandOut(expected!, receiver.IsFetch ? receiver.Owner : receiver.Id, waitMs, _nowMs);
             }
             var expired = _round.Where(handout => _model.Records[(int)handout.Offset].IsExpired(_nowMs)).ToList();
             foreach (var handout in expired)
@@ -260,6 +339,28 @@ public sealed class ConsumerMachineModelTests
                 _model.Expire(_model.Records[(int)handout.Offset]);
             }
             return expired.Count > 0;
+        }
+
+        /// <summary>Who may get something: members that are served and fetches, with credit. A fetch for one that is gone is none.</summary>
+        private IEnumerable<MemberSlot> Receivers()
+        {
+            var active = _slots.Values.Where(static slot => slot.IsActive).ToList();
+            var isFree = _slots.Count == 0 || _spec.Members == MemberPolicy.Shared;
+            return active.Concat(_machine.Members.Fetches.Where(fetch => fetch.Owner == MemberSlot.Nobody ? isFree : active.Exists(slot => slot.Id == fetch.Owner)))
+                .Where(static slot => slot.CreditRecords > 0);
+        }
+
+        private IEnumerable<int> MembersThatMayGet() =>
+            _machine.Members.Members.Select(static slot => slot.Id).Where(id => Receivers().Any(receiver => receiver.Id == id || receiver.Owner == id));
+
+        /// <summary>Over are those that got something, that waited long enough, or that nothing can come to any more. No other.</summary>
+        private void EndFetches()
+        {
+            var served = Receivers().Where(static slot => slot.IsFetch).ToList();
+            _machine.EndFetches(_nowMs, nothingMore: true);
+            Assert.All(_machine.EndedFetches, fetch => Assert.True(fetch.Got > 0 || fetch.EndsMs <= _nowMs || !served.Contains(fetch)));
+            Assert.All(_machine.Members.Fetches, fetch => Assert.True(fetch.Got == 0 && fetch.EndsMs > _nowMs && served.Contains(fetch)));
+            _machine.EndedFetches.Clear();
         }
 
         /// <summary>Reads the log on, as its owner does.</summary>

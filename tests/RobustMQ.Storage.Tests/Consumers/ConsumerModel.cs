@@ -46,7 +46,8 @@ internal sealed class ConsumerModel(ConsumerSpec spec)
         return null;
     }
 
-    public void HandOut(ModelRecord record, int slot, long nowMs)
+    /// <param name="waitMs">How long it may stay there unanswered; 0: for good, or until the next fetch where nobody owns it.</param>
+    public void HandOut(ModelRecord record, int slot, long waitMs, long nowMs)
     {
         if (record.State == ModelState.New)
             See(record);
@@ -55,7 +56,23 @@ internal sealed class ConsumerModel(ConsumerSpec spec)
         record.Slot = slot;
         record.Owner = 0;
         record.State = spec.AckPolicy == AckPolicy.None ? ModelState.Done : ModelState.Out;
-        record.DueMs = spec.AckWait > TimeSpan.Zero ? nowMs + (long)spec.AckWait.TotalMilliseconds : 0;
+        (record.WaitMs, record.DueMs) = (waitMs, waitMs > 0 ? nowMs + waitMs : 0);
+    }
+
+    /// <summary>A fetch for nobody begins: what earlier ones got for no time comes again.</summary>
+    public void ReturnUnowned()
+    {
+        foreach (var record in Out.Where(static record => record is { Slot: MemberSlot.Nobody, DueMs: 0 }).ToList())
+            (record.State, record.Owner) = (ModelState.Returned, 0);
+    }
+
+    /// <summary>Everything is forgotten and begins again at an offset.</summary>
+    public void Reset(long position)
+    {
+        for (var at = 0; at < _records.Count; at++)
+            _records[at] = at < position ? _records[at].Unseen() with { State = ModelState.Done } : _records[at].Unseen();
+        for (byte priority = 0; priority <= 2; priority++)
+            _ackedTo[priority] = _seenTo[priority] = position;
     }
 
     public void Answer(ModelRecord record, AckKind kind, long delayMs, long nowMs)
@@ -67,9 +84,9 @@ internal sealed class ConsumerModel(ConsumerSpec spec)
         else if (kind == AckKind.Terminate)
             Die(record, DeadMark.Rejected);
         else if (kind == AckKind.Return)
-            GiveBack(record, delayMs, nowMs);
+            GiveBack(record, delayMs < 0 ? BackOffMs(record) : delayMs, nowMs);
         else if (kind == AckKind.Progress && record.DueMs > 0)
-            record.DueMs = nowMs + (long)spec.AckWait.TotalMilliseconds;
+            record.DueMs = nowMs + record.WaitMs;
         if (kind != AckKind.Release)
             return;
         record.Count--;
@@ -92,7 +109,7 @@ internal sealed class ConsumerModel(ConsumerSpec spec)
     public void Tick(long nowMs)
     {
         foreach (var record in Out.Where(record => record.DueMs > 0 && record.DueMs <= nowMs).ToList())
-            GiveBack(record, 0, nowMs);
+            GiveBack(record, Math.Max(0, BackOffMs(record) - record.WaitMs), nowMs);
         foreach (var record in _records.Where(record => record.State == ModelState.Delayed && record.DueMs <= nowMs))
             record.State = ModelState.Returned;
         foreach (var lane in _records.Where(static record => record.State == ModelState.New).GroupBy(static record => record.Priority))
@@ -211,6 +228,9 @@ internal sealed class ConsumerModel(ConsumerSpec spec)
         }
     }
 
+    private long BackOffMs(ModelRecord record) =>
+        spec.BackOff.Count == 0 ? 0 : (long)spec.BackOff[Math.Clamp(record.Count - 1, 0, spec.BackOff.Count - 1)].TotalMilliseconds;
+
     private void GiveBack(ModelRecord record, long delayMs, long nowMs)
     {
         if (spec.MaxDeliver > 0 && record.Count >= spec.MaxDeliver)
@@ -240,6 +260,8 @@ internal sealed record ModelRecord
     public int Owner { get; set; }
 
     public long DueMs { get; set; }
+
+    public long WaitMs { get; set; }
 
     /// <summary>An acknowledgement of one behind it is one of it, too.</summary>
     public bool IsInLine { get; set; }

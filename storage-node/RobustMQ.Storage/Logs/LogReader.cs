@@ -31,14 +31,19 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
                 return await ReadLastPerKeyAsync(bytes).ConfigureAwait(false) is { } read && read.Error == ErrorCode.None
                     ? Answer(bytes, read.Next, [])
                     : Refusal(bytes, read.Error);
+            var mayAskIndex = true;
             for (var tries = 1; ; tries++)
             {
+                // Of what is replaced from here on the newest lies behind this end.
                 var end = _log.EndOffset;
-                var start = await FindStartAsync(mayAskIndex: tries == 1).ConfigureAwait(false);
+                var start = await FindStartAsync(end, mayAskIndex).ConfigureAwait(false);
                 using var cursor = Cursor(start);
                 var error = await FillAsync(cursor, bytes, cancellationToken).ConfigureAwait(false);
-                if (bytes.Length == 0 && IsMissed(error, start < end, tries))
+                if (bytes.Length == 0 && IsMissed(error, start < end && mayAskIndex) && tries < LookingTriesMax)
+                {
+                    mayAskIndex &= error != ErrorCode.None;
                     continue;
+                }
                 return error == ErrorCode.None ? Answer(bytes, cursor.Next, cursor.Lanes) : Refusal(bytes, error);
             }
         }
@@ -52,9 +57,9 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
     /// <summary>
     /// Whether a last record that was found could not be read: it has been replaced, and with it the log's first record; or it is the newest of its key and not wanted, so that an earlier one is the last.
     /// </summary>
-    private bool IsMissed(ErrorCode error, bool wasFound, int tries) =>
-        request.Start == ReadStart.Last && request.Filters.Count > 0 && tries < LookingTriesMax
-        && (error == ErrorCode.OffsetOutOfRange || (error == ErrorCode.None && wasFound && tries == 1));
+    /// <param name="isOfIndex">It was found in the index, which does not know what is wanted.</param>
+    private bool IsMissed(ErrorCode error, bool isOfIndex) =>
+        request.Start == ReadStart.Last && request.Filters.Count > 0 && (error == ErrorCode.OffsetOutOfRange || (error == ErrorCode.None && isOfIndex));
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -96,7 +101,9 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
         || (request.MaxRecords > 0 && _records >= request.MaxRecords)
         || (bytes.Length > 0 && !isAtEnd);
 
-    private async ValueTask<Offset> FindStartAsync(bool mayAskIndex)
+    /// <param name="end">Where the log ended before anything was looked for.</param>
+    /// <param name="mayAskIndex">False: the newest record of a key is not wanted, as one that has expired, so that the log is walked over for an earlier one.</param>
+    private async ValueTask<Offset> FindStartAsync(Offset end, bool mayAskIndex)
     {
         switch (request.Start)
         {
@@ -106,24 +113,23 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
                 var (offset, _) = await _log.FindTimeAsync(request.TimeMs).ConfigureAwait(false);
                 return offset == Offset.None ? _log.EndOffset : offset;
             case ReadStart.Last:
-                return await FindLastAsync(mayAskIndex).ConfigureAwait(false);
+                return await FindLastAsync(end, mayAskIndex).ConfigureAwait(false);
             default:
                 return request.Offset;
         }
     }
 
-    /// <param name="mayAskIndex">A newest record of a key may not be wanted, as one that has expired: then it is walked over the log for an earlier one.</param>
-    private async ValueTask<Offset> FindLastAsync(bool mayAskIndex)
+    /// <returns><paramref name="end"/> where there is none before it.</returns>
+    private async ValueTask<Offset> FindLastAsync(Offset end, bool mayAskIndex)
     {
         if (request.Filters.Count == 0 && request.Lane is null)
             return partition.HasTransactions ? await FindLastMessageAsync().ConfigureAwait(false) : _log.EndOffset > _log.StartOffset ? _log.EndOffset + -1 : _log.EndOffset;
-        // Of what is replaced from here on the newest lies behind this end.
-        var end = _log.EndOffset;
         var wanted = Wanted(Offset.Zero);
         if (mayAskIndex && wanted.Lane is null && new RecordIndex(_log, wanted) is { HasLiteralKeys: true } index)
         {
             var last = new HashSet<long>();
-            index.FindLast(_log.StartOffset, last);
+            // The index may know a record already that readers do not get yet, while the one that it replaces is still there.
+            index.FindLast(_log.StartOffset, end, last);
             return last.Count == 0 ? end : new Offset(last.Max());
         }
         using var scan = new LogScan(_log);
@@ -155,7 +161,7 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
         var from = request.Offset > _log.StartOffset ? request.Offset : _log.StartOffset;
         var wanted = Wanted(from);
         using var scan = new LogScan(_log);
-        var offsets = await FindLastPerKeyAsync(scan, wanted, from).ConfigureAwait(false);
+        var offsets = await FindLastPerKeyAsync(scan, wanted, from, end).ConfigureAwait(false);
         if (offsets.Count == 0)
             return (ErrorCode.None, end);
         List<long> inOrder = [.. offsets.Order()];
@@ -167,13 +173,13 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
         return (error, next);
     }
 
-    private async ValueTask<HashSet<long>> FindLastPerKeyAsync(LogScan scan, WantedRecords wanted, Offset from)
+    private async ValueTask<HashSet<long>> FindLastPerKeyAsync(LogScan scan, WantedRecords wanted, Offset from, Offset end)
     {
         var index = new RecordIndex(_log, wanted);
         if (!index.HasLiteralKeys || wanted.Lane is not null)
             return await scan.FindLastPerKeyAsync(from, wanted).ConfigureAwait(false);
         var found = new HashSet<long>();
-        index.FindLast(from, found);
+        index.FindLast(from, end, found);
         return found;
     }
 

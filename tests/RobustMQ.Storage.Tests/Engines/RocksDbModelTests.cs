@@ -152,6 +152,8 @@ public sealed class RocksDbModelTests : IAsyncLifetime
             Assert.True(expected.Select(record => record.Offset).Take(countMax).SequenceEqual(found), $"{where}: key {key}, prefix {isPrefix}");
             var last = isPrefix ? null : _model.Where(record => record.Key == key).Select(record => (long?)record.Offset).LastOrDefault();
             Assert.True(isPrefix || (last ?? -1) == _log.FindLastOfKey(Encoding.UTF8.GetBytes(key)).Value, where);
+            var lastBefore = isPrefix ? null : Within(0, until).Where(record => record.Key == key).Select(record => (long?)record.Offset).LastOrDefault();
+            Assert.True(isPrefix || (lastBefore ?? -1) == index.FindLastOfKey(Encoding.UTF8.GetBytes(key), new Offset(until)).Value, where);
         }
         CompareDue(where);
     }

@@ -58,6 +58,28 @@ public sealed class LastPerKeyTests : IDisposable
         Assert.Equal(["new"], Values(read));
     }
 
+    /// <summary>The index of a log and its end do not move at the same moment.</summary>
+    [Theory]
+    [InlineData(ReadStart.Last)]
+    [InlineData(ReadStart.LastPerKey)]
+    public async Task The_last_record_of_a_key_is_the_last_that_is_shown_though_the_index_knows_a_newer_one(ReadStart start)
+    {
+        await using var engine = new RocksDbLogEngine(_directory);
+        var inner = await engine.OpenAsync(new LogId(Box.Id, 0), new LogOptions());
+        var log = new IndexedLogOver(inner);
+        await using var partition = new LogPartition(Box, 0, log, isPersistent: true, new StorageOptions());
+        inner.Append(DiskNode.Record("box.a", "old"), new Epoch(1), 1);
+        log.ShownTo = inner.EndOffset;
+        inner.Append(DiskNode.Record("box.a", "new"), new Epoch(1), 2);
+
+        var request = new ReadRequest { Log = TestNode.Log("box"), Start = start, Filters = [SubjectFilter.Parse("box.a")], MaxRecords = 1 };
+        using (var read = await ReadAsync(partition, request))
+            Assert.Equal(["old"], Values(read));
+        log.ShownTo = Offset.None;
+        using var later = await ReadAsync(partition, request);
+        Assert.Equal(["new"], Values(later));
+    }
+
     [Fact]
     public async Task The_last_record_of_a_key_is_an_earlier_one_where_the_newest_has_expired()
     {

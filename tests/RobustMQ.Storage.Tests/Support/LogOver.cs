@@ -16,7 +16,10 @@ internal class LogOver(ILog inner, Action? afterFirstRead = null, Action? before
 
     public Offset StartOffset => inner.StartOffset;
 
-    public Offset EndOffset => inner.EndOffset;
+    /// <summary>What was appended behind it is in the indexes and not shown yet; none: everything is shown.</summary>
+    public Offset ShownTo { get; set; } = Offset.None;
+
+    public Offset EndOffset => ShownTo == Offset.None ? inner.EndOffset : ShownTo;
 
     public long SizeBytes => inner.SizeBytes;
 
@@ -34,7 +37,7 @@ internal class LogOver(ILog inner, Action? afterFirstRead = null, Action? before
         _hasRead = true;
         if (isFirst)
             beforeFirstRead?.Invoke();
-        var result = await inner.ReadAsync(read, destination, cancellationToken);
+        var result = read.From >= EndOffset ? new LogReadResult(ErrorCode.None, read.From, 0) : await inner.ReadAsync(read, destination, cancellationToken);
         if (isFirst)
             afterFirstRead?.Invoke();
         BytesRead += result.Bytes;
@@ -68,6 +71,8 @@ internal class LogOver(ILog inner, Action? afterFirstRead = null, Action? before
 internal sealed class IndexedLogOver(ILog inner) : LogOver(inner), IIndexedLog
 {
     private readonly IIndexedLog _indexed = (IIndexedLog)inner;
+
+    public Offset FindLastOfKey(ReadOnlySpan<byte> key, Offset until) => _indexed.FindLastOfKey(key, until);
 
     public int FindLaneBelow(int lane) => _indexed.FindLaneBelow(lane);
 

@@ -14,8 +14,8 @@ internal interface IIndexedLog
     /// <summary>Adds the offsets of a lane (not 0) that lie in [from, until), ascending, until the list holds <paramref name="countMax"/>.</summary>
     void FindInLane(byte lane, Offset from, Offset until, int countMax, List<long> found);
 
-    /// <summary>Newest offset of a record with this key; <see cref="Offset.None"/> where there is none.</summary>
-    Offset FindLastOfKey(ReadOnlySpan<byte> key);
+    /// <summary>Newest offset before <paramref name="until"/> of a record with this key; <see cref="Offset.None"/> where there is none.</summary>
+    Offset FindLastOfKey(ReadOnlySpan<byte> key, Offset until);
 
     /// <summary>
     /// Adds the first offsets in [from, until) of records with a key, or with a key that begins so. Ascending within one call, until <paramref name="countMax"/> were added.

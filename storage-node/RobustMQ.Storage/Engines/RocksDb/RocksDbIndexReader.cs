@@ -38,14 +38,19 @@ internal sealed class RocksDbIndexReader(RocksDbStore store, LogId log) : IIndex
         }
     }
 
-    public Offset FindLastOfKey(ReadOnlySpan<byte> key)
+    public Offset FindLastOfKey(ReadOnlySpan<byte> key, Offset until)
     {
-        var last = RocksDbKeys.Key(log, key, long.MaxValue);
+        if (until <= Offset.Zero)
+            return Offset.None;
+        var entry = RocksDbKeys.Key(log, key, until.Value - 1);
+        var prefix = entry.AsSpan(0, entry.Length - sizeof(long));
         using var iterator = store.Iterate(log);
-        iterator.SeekForPrev(last);
-        return store.IsValid(iterator) && RocksDbKeys.IsNumbered(iterator.GetKeySpan(), last.AsSpan(0, last.Length - sizeof(long)))
-            ? new Offset(LastOf(iterator))
-            : Offset.None;
+        for (iterator.SeekForPrev(entry); store.IsValid(iterator) && RocksDbKeys.IsNumbered(iterator.GetKeySpan(), prefix); iterator.Prev())
+        {
+            if (LastOf(iterator, until.Value) is var last && last >= 0)
+                return new Offset(last);
+        }
+        return Offset.None;
     }
 
     public bool TryFindByKey(ReadOnlySpan<byte> key, bool isPrefix, Offset from, Offset until, int countMax, List<long> found)
@@ -113,13 +118,14 @@ internal sealed class RocksDbIndexReader(RocksDbStore store, LogId log) : IIndex
         }
     }
 
-    private static long LastOf(Iterator iterator)
+    /// <summary>Last offset of an entry before another; -1 where all of them lie behind it, which is so where that one lies within a batch.</summary>
+    private static long LastOf(Iterator iterator, long until)
     {
+        var last = -1L;
         var offset = RocksDbKeys.LastNumber(iterator.GetKeySpan());
         var deltas = iterator.GetValueSpan();
-        while (OffsetDeltas.TryRead(ref deltas, ref offset))
-        {
-        }
-        return offset;
+        while (OffsetDeltas.TryRead(ref deltas, ref offset) && offset < until)
+            last = offset;
+        return last;
     }
 }

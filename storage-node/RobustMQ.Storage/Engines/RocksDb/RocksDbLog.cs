@@ -126,7 +126,9 @@ internal sealed class RocksDbLog : ILog, ITurnedLog, IIndexedLog
     public ValueTask<(Offset Offset, long TimestampMs)> FindTimeAsync(long timeMs, CancellationToken cancellationToken = default) =>
         new(_batches.FindTime(_head.State.Start, timeMs));
 
-    public Offset FindLastOfKey(ReadOnlySpan<byte> key) => _index.FindLastOfKey(key);
+    public Offset FindLastOfKey(ReadOnlySpan<byte> key) => _index.FindLastOfKey(key, EndOffset);
+
+    public Offset FindLastOfKey(ReadOnlySpan<byte> key, Offset until) => _index.FindLastOfKey(key, until);
 
     public int FindLaneBelow(int lane) => _index.FindLaneBelow(lane);
 

@@ -48,12 +48,12 @@ internal sealed class RecordIndex
         return true;
     }
 
-    /// <summary>Adds the newest offset of every key, ascending. Only with <see cref="HasLiteralKeys"/>.</summary>
-    public void FindLast(Offset from, HashSet<long> found)
+    /// <summary>Adds the newest offset of every key that lies in [from, until). Only with <see cref="HasLiteralKeys"/>.</summary>
+    public void FindLast(Offset from, Offset until, HashSet<long> found)
     {
         foreach (var (key, _) in _keys!)
         {
-            if (_log!.FindLastOfKey(key) is var last && last >= from)
+            if (_log!.FindLastOfKey(key, until) is var last && last >= from)
                 found.Add(last.Value);
         }
     }

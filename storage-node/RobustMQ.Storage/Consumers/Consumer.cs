@@ -76,7 +76,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
         {
             if (member.IsOver)
                 return;
-            ConsumerMachine.AddCredit(member.Slot, records, bytes);
+            member.Slot.AddCredit(records, bytes);
         }
         Schedule();
     }
@@ -520,7 +520,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
                 continue;
             if (link.Progress.IsLive && link.Progress.ReadyCount == 0)
                 _machine.Advance(link.Progress, link.Dispatch.Matched);
-            ConsumerMachine.ForgetReady(link.Progress);
+            link.Progress.ForgetReady();
         }
         _environment.Journal.Note(this);
     }

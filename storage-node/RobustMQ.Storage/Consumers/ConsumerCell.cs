@@ -250,7 +250,7 @@ internal abstract class ConsumerCell : IJournalOwner
         {
             _machine.CutBefore(link.Progress, link.Partition.Log.StartOffset.Value);
             if (areSingle)
-                ConsumerMachine.Recount(link.Progress);
+                link.Progress.Recount();
             UpdateFull();
         }
         Schedule();

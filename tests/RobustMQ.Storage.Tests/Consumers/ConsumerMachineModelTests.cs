@@ -153,7 +153,7 @@ public sealed class ConsumerMachineModelTests
                     Fetch(a, b);
                     break;
                 case < 40 when _slots.TryGetValue(a % 3, out var slot):
-                    ConsumerMachine.AddCredit(slot, b % 5, 0);
+                    slot.AddCredit(b % 5, 0);
                     break;
                 case < 75:
                     Answer((AckKind)(kind % 5), a, b);

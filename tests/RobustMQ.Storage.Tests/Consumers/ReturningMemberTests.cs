@@ -70,7 +70,7 @@ public sealed class ReturningMemberTests
         Assert.Equal(1, Assert.Single(handed).Offset);
         Assert.True(machine.Answer(0, 1, 1, AckKind.Acknowledge, 0, 0, nowMs: 5));
         Assert.Equal([0], PendingAfterRestart(machine));
-        Assert.Equal(2, Assert.Single(log.Lanes).AckedTo);
+        Assert.Equal(2, Assert.Single(log.Lanes.ToArray()).AckedTo);
 
         machine.Buried(dying);
         Assert.Empty(PendingAfterRestart(machine));

@@ -87,12 +87,6 @@ internal sealed class ConsumerMachine : ConsumerRecovery
         log.GoBack(from);
     }
 
-    /// <summary>Forgets which records wait; the log is read again when somebody wants them.</summary>
-    public static void ForgetReady(LogProgress log) => log.ForgetReady();
-
-    /// <summary>Single records of a log are gone that may have waited: who waits is found out anew.</summary>
-    public static void Recount(LogProgress log) => log.Recount();
-
     /// <summary>A log has lost its end: the records from an offset on are not those that the consumer has seen.</summary>
     public void CutFrom(LogProgress log, long end)
     {
@@ -143,8 +137,6 @@ internal sealed class ConsumerMachine : ConsumerRecovery
         Pending.ReturnAll(slot);
         Members.Remove(slot, Spec.Members);
     }
-
-    public static void AddCredit(MemberSlot slot, int records, long bytes) => slot.AddCredit(records, bytes);
 
     /// <summary>Begins a fetch. What earlier fetches got for no time and nobody answered comes again.</summary>
     public MemberSlot BeginFetch(FetchRequest request, MemberSlot? member, long nowMs)
@@ -273,7 +265,7 @@ internal sealed class ConsumerMachine : ConsumerRecovery
         while (own.Ready.TryPeek(out var record) && record.Offset <= offset)
         {
             log.Dequeue(own);
-            _totals.Acknowledged++;
+            (_totals.Acknowledged, _totalsMoved) = (_totals.Acknowledged + 1, true);
         }
         if (own.Position <= offset)
         {

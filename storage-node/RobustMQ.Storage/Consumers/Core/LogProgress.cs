@@ -18,8 +18,8 @@ internal sealed class LogProgress(int index, Guid topic, TopicPartition name, bo
 
     public BindingList Bindings { get; } = new();
 
-    /// <summary>Highest priority first.</summary>
-    public IReadOnlyList<Lane> Lanes => _lanes;
+    /// <summary>Highest priority first. Valid until a record of a new priority is met.</summary>
+    public ReadOnlySpan<Lane> Lanes => CollectionsMarshal.AsSpan(_lanes);
 
     /// <summary>Where lanes begin that were not met yet.</summary>
     public long Base { get; set; }
@@ -58,15 +58,7 @@ internal sealed class LogProgress(int index, Guid topic, TopicPartition name, bo
         return null;
     }
 
-    public Lane LaneOf(byte priority)
-    {
-        if (FindLane(priority) is { } lane)
-            return lane;
-        lane = new Lane(priority, Base);
-        var at = _lanes.FindIndex(other => other.Priority < priority);
-        _lanes.Insert(at < 0 ? _lanes.Count : at, lane);
-        return lane;
-    }
+    public Lane LaneOf(byte priority) => FindLane(priority) ?? AddLane(priority);
 
     public bool HasMovedLane => _lanes.Exists(static lane => lane.IsMoved);
 
@@ -328,5 +320,14 @@ internal sealed class LogProgress(int index, Guid topic, TopicPartition name, bo
             return false;
         Base = first;
         return true;
+    }
+
+    // Apart from what is asked for each record, which would pay for what it captures.
+    private Lane AddLane(byte priority)
+    {
+        var lane = new Lane(priority, Base);
+        var at = _lanes.FindIndex(other => other.Priority < priority);
+        _lanes.Insert(at < 0 ? _lanes.Count : at, lane);
+        return lane;
     }
 }

@@ -27,7 +27,16 @@ internal sealed class MemberTable
 
     public MemberSlot? Find(string name) => _members.Find(member => member.Name == name);
 
-    public MemberSlot? Find(int id) => _members.Find(member => member.Id == id);
+    /// <summary>Asked for each record that leaves: it captures nothing.</summary>
+    public MemberSlot? Find(int id)
+    {
+        foreach (var member in _members)
+        {
+            if (member.Id == id)
+                return member;
+        }
+        return null;
+    }
 
     /// <summary>Whether a join may come in, other members being who they are.</summary>
     public ErrorCode Check(ConsumerJoin join, MemberPolicy policy)
@@ -127,7 +136,7 @@ internal sealed class MemberTable
         {
             if (candidate.Own is not { Count: > 0 })
                 continue;
-            (member, receiver) = (candidate, candidate.HasCredit ? candidate : _fetches.Find(fetch => fetch.Owner == candidate.Id && fetch.HasCredit));
+            (member, receiver) = (candidate, candidate.HasCredit ? candidate : FindFetchOf(candidate.Id));
             if (receiver is not null)
                 return true;
         }
@@ -165,6 +174,16 @@ internal sealed class MemberTable
     }
 
     public MemberSlot? FindActive() => _members.Find(static member => member.IsActive);
+
+    private MemberSlot? FindFetchOf(int owner)
+    {
+        foreach (var fetch in _fetches)
+        {
+            if (fetch.Owner == owner && fetch.HasCredit)
+                return fetch;
+        }
+        return null;
+    }
 
     /// <summary>
     /// Fetches that began rightly and may not go on: the member they are for is gone, or not the active one any more; or they are for nobody, and a member is to be alone. What they got would be

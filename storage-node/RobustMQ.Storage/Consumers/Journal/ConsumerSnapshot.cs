@@ -113,7 +113,7 @@ internal static class ConsumerSnapshot
             SpecCodec.WriteBinding(to, range.Binding);
             to.Number(range.From).Number(range.Until == long.MaxValue ? -1 : range.Until).Number(range.HandledTo);
         }
-        to.Number(log.Lanes.Count);
+        to.Number(log.Lanes.Length);
         foreach (var lane in log.Lanes)
             to.Byte(lane.Priority).Number(policy == AckPolicy.All ? lane.AckedTo : lane.Position);
         // What a position cannot tell.

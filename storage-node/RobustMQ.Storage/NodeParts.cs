@@ -39,7 +39,7 @@ internal sealed record NodeParts(
         var topics = new TopicCatalog(new TopicRules(options, byKind), logs, byKind, options, time, loggers.CreateLogger<TopicCatalog>());
         var leases = new LeaseTable(options, time);
         var delays = engines.OfType<RocksDbLogEngine>().FirstOrDefault()?.Delays;
-        var state = new NodeState(logs, topics, leases, delays, options);
+        var state = new NodeState(logs, topics, leases, delays, options, loggers.CreateLogger<NodeState>());
 
         var identity = BeginIncarnation(metadata, state, out var appliedIndex);
         health.Set("identity", true, $"node {identity.NodeId}, incarnation {identity.Incarnation}");

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using RobustMQ.Records;
 using RobustMQ.Records.Logs;
 using RobustMQ.Records.Topics;
@@ -14,11 +15,13 @@ using RobustMQ.Storage.Topics;
 namespace RobustMQ.Storage.Nodes;
 
 /// <summary>Everything durable of a node: topics, leases, producer ids and persistent logs, changed by operations only.</summary>
-internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable leaseTable, RocksDbDelays? delays, StorageOptions options) : IStateMachine
+internal sealed partial class NodeState(
+    LogTable logs, TopicCatalog catalog, LeaseTable leaseTable, RocksDbDelays? delays, StorageOptions options, ILogger<NodeState> logger) : IStateMachine
 {
     /// <summary>Topics that one operation may remove because their time is over: each takes a revision.</summary>
     public const int ExpireTopicsMax = 256;
 
+    private readonly ILogger _logger = logger;
     private readonly Dictionary<LogPartition, Durability> _unflushed = [];
     private readonly DelayState _delays = new(logs, delays, options);
     private readonly List<object> _unpublished = [];
@@ -160,16 +163,24 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
 
     private OperationResult Apply(AppendToLog operation, long index, Epoch epoch)
     {
-        while (logs.TryGet(operation.Log, out var partition))
+        try
         {
-            var result = partition.Append(operation.Batch.Span, operation.Conditions, epoch, index, operation.NowMs);
-            if (result.Error == ErrorCode.NotFound && partition.IsRetired)
-                continue;
-            if (result.Succeeded)
-                ToFlush(partition, operation.Durability);
-            return new OperationResult(result.Error, result);
+            while (logs.TryGet(operation.Log, out var partition))
+            {
+                var result = partition.Append(operation.Batch.Span, operation.Conditions, epoch, index, operation.NowMs);
+                if (result.Error == ErrorCode.NotFound && partition.IsRetired)
+                    continue;
+                if (result.Succeeded)
+                    ToFlush(partition, operation.Durability);
+                return new OperationResult(result.Error, result);
+            }
+            return new OperationResult(ErrorCode.NotFound);
         }
-        return new OperationResult(ErrorCode.NotFound);
+        catch (StorageException refusal)
+        {
+            // What the append asks of the log cannot be looked up.
+            return new OperationResult(refusal.Code, Message: refusal.Message);
+        }
     }
 
     private OperationResult Apply(DeleteFromLog operation) =>
@@ -223,7 +234,7 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
             var from = operation.From;
             while (from < source.Log.EndOffset)
                 from = source.CopyPiece(past, from);
-            source.BeginForward(ForwardTo(operation.Topic, operation.UntilMs, epoch), operation.NowMs, static () => { });
+            source.BeginForward(ForwardTo(operation.Topic, operation.UntilMs, epoch, isBestEffort: true), operation.NowMs, static () => { });
             return new OperationResult(ErrorCode.None);
         });
 
@@ -246,7 +257,8 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
         }
     }
 
-    private TakeoverForward ForwardTo(Topic topic, long untilMs, Epoch epoch)
+    /// <param name="isBestEffort">What the topic's log refuses stays where it is, and whoever appends it there is not told.</param>
+    private TakeoverForward ForwardTo(Topic topic, long untilMs, Epoch epoch, bool isBestEffort = false)
     {
         var targets = new LogPartition[topic.Spec.Partitions];
         for (var i = 0; i < targets.Length; i++)
@@ -256,7 +268,15 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
         }
         return new TakeoverForward(topic, targets, untilMs, (target, batch) =>
         {
-            target.AppendTakenOver(batch.Span, epoch);
+            try
+            {
+                target.AppendTakenOver(batch.Span, epoch);
+            }
+            catch (StorageException refusal) when (isBestEffort)
+            {
+                LogNotTaken(target.Name, refusal);
+                return;
+            }
             ToFlush(target, Durability.Durable);
         });
     }
@@ -266,4 +286,7 @@ internal sealed class NodeState(LogTable logs, TopicCatalog catalog, LeaseTable 
         if (partition.IsPersistent && (!_unflushed.TryGetValue(partition, out var level) || level < durability))
             _unflushed[partition] = durability;
     }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Records for {Log} could not be taken over")]
+    private partial void LogNotTaken(TopicPartition log, Exception refusal);
 }

@@ -19,6 +19,12 @@ internal class LogOver(ILog inner, Action? afterFirstRead = null, Action? before
     /// <summary>What was appended behind it is in the indexes and not shown yet; none: everything is shown.</summary>
     public Offset ShownTo { get; set; } = Offset.None;
 
+    public Action? BeforeEachRead { get; init; }
+
+    public Action? BeforeKeyIsLookedUp { get; init; }
+
+    public Action? AfterTimeIsFound { get; init; }
+
     public Offset EndOffset => ShownTo == Offset.None ? inner.EndOffset : ShownTo;
 
     public long SizeBytes => inner.SizeBytes;
@@ -35,6 +41,7 @@ internal class LogOver(ILog inner, Action? afterFirstRead = null, Action? before
     {
         var isFirst = !_hasRead;
         _hasRead = true;
+        BeforeEachRead?.Invoke();
         if (isFirst)
             beforeFirstRead?.Invoke();
         var result = read.From >= EndOffset ? new LogReadResult(ErrorCode.None, read.From, 0) : await inner.ReadAsync(read, destination, cancellationToken);
@@ -44,9 +51,18 @@ internal class LogOver(ILog inner, Action? afterFirstRead = null, Action? before
         return result;
     }
 
-    public ValueTask<(Offset Offset, long TimestampMs)> FindTimeAsync(long timeMs, CancellationToken cancellationToken = default) => inner.FindTimeAsync(timeMs, cancellationToken);
+    public async ValueTask<(Offset Offset, long TimestampMs)> FindTimeAsync(long timeMs, CancellationToken cancellationToken = default)
+    {
+        var found = await inner.FindTimeAsync(timeMs, cancellationToken);
+        AfterTimeIsFound?.Invoke();
+        return found;
+    }
 
-    public Offset FindLastOfKey(ReadOnlySpan<byte> key) => inner.FindLastOfKey(key);
+    public Offset FindLastOfKey(ReadOnlySpan<byte> key)
+    {
+        BeforeKeyIsLookedUp?.Invoke();
+        return inner.FindLastOfKey(key);
+    }
 
     public long DeleteBefore(Offset offset) => inner.DeleteBefore(offset);
 

@@ -72,14 +72,13 @@ internal sealed class RocksDbLog : ILog, ITurnedLog, IIndexedLog
             var expiresAtMs = _head.Writer.Index(copy, changes);
             _head.Commit(changes, After(copy, epoch, index, expiresAtMs));
             _tail.Publish(baseOffset.Value, _head.State.End);
-            _removal.DropDisplaced(copy, _options.Retention.MaxRecordsPerKey);
+            DropForNew(copy);
         }
         finally
         {
             _store.Return(changes);
             _tail.End();
         }
-        _removal.DropToLimits(_options.Retention);
         return baseOffset;
     }
 
@@ -217,6 +216,20 @@ internal sealed class RocksDbLog : ILog, ITurnedLog, IIndexedLog
     {
         using var changes = new WriteBatch();
         _head.Commit(changes, _head.State);
+    }
+
+    /// <summary>The append itself has succeeded, and nobody may be told otherwise: what the database refuses to remove stays until the next try, and is reported there.</summary>
+    private void DropForNew(ReadOnlySpan<byte> batch)
+    {
+        try
+        {
+            _removal.DropDisplaced(batch, _options.Retention.MaxRecordsPerKey);
+            _removal.DropToLimits(_options.Retention);
+        }
+        catch (StorageException)
+        {
+            // Known to the store, and with it to the node's health.
+        }
     }
 
     private RocksDbLogState After(ReadOnlySpan<byte> batch, Epoch epoch, long index, long expiresAtMs)

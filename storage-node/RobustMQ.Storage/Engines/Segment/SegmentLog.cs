@@ -94,7 +94,7 @@ internal sealed class SegmentLog : ILog
                 _facts.Applied(index, epoch);
                 _removal.DropToLimits(_options.Retention);
             }
-            _removal.Keys.OnAppended(stamped);
+            _removal.OnAppended(stamped);
         }
         finally
         {

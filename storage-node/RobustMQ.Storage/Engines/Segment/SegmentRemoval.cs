@@ -99,6 +99,19 @@ internal sealed class SegmentRemoval : IKeyedLog, IDisposable
         }
     }
 
+    /// <summary>Keeps the keys up with an append, which has succeeded whatever becomes of the records that it displaces.</summary>
+    public void OnAppended(ReadOnlySpan<byte> batch)
+    {
+        try
+        {
+            Keys.OnAppended(batch);
+        }
+        catch (StorageException error)
+        {
+            _log.ReportPassing(_log.Directory.Path, error.Message);
+        }
+    }
+
     /// <returns>False where segments that are no longer part of the log are still there.</returns>
     public bool TryDeleteLeftovers()
     {
@@ -130,12 +143,25 @@ internal sealed class SegmentRemoval : IKeyedLog, IDisposable
         lock (_log.Lock)
         {
             foreach (var offset in offsets)
-                Kill(offset);
+                TryKill(offset);
             MoveStart(_segments.Start);
         }
     }
 
     public void Dispose() => _opened.Dispose();
+
+    /// <summary>A record that cannot be read stays, and holds no other up.</summary>
+    private void TryKill(long offset)
+    {
+        try
+        {
+            Kill(offset);
+        }
+        catch (StorageException error)
+        {
+            _log.ReportPassing(_log.Directory.Path, error.Message);
+        }
+    }
 
     private bool Kill(long offset)
     {

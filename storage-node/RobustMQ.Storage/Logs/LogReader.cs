@@ -13,7 +13,7 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
     /// <summary>A read that does not wait and has looked this long without finding anything answers with where it has come to.</summary>
     private static readonly TimeSpan LookingMax = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often the last record is looked for that has just been replaced whenever it was to be read.</summary>
+    /// <summary>How often a record is looked for that has just been removed whenever it was to be read.</summary>
     private const int LookingTriesMax = 100;
 
     private readonly ILog _log = partition.Settled;
@@ -55,11 +55,13 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
     }
 
     /// <summary>
-    /// Whether a last record that was found could not be read: it has been replaced, and with it the log's first record; or it is the newest of its key and not wanted, so that an earlier one is the last.
+    /// Whether a record that was looked for could not be read: everything up to it has been removed meanwhile; or it is the newest of its key and not wanted, so that an earlier one is the last.
     /// </summary>
     /// <param name="isOfIndex">It was found in the index, which does not know what is wanted.</param>
     private bool IsMissed(ErrorCode error, bool isOfIndex) =>
-        request.Start == ReadStart.Last && request.Filters.Count > 0 && (error == ErrorCode.OffsetOutOfRange || (error == ErrorCode.None && isOfIndex));
+        error == ErrorCode.OffsetOutOfRange
+            ? request.Start != ReadStart.Offset
+            : error == ErrorCode.None && isOfIndex && request.Start == ReadStart.Last && request.Filters.Count > 0;
 
     private long NowMs => time.GetUtcNow().ToUnixTimeMilliseconds();
 
@@ -78,6 +80,7 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
         {
             if (partition.IsClosed)
                 return ErrorCode.NotFound;
+            cancellationToken.ThrowIfCancellationRequested();
             var growth = wait > TimeSpan.Zero ? partition.WaitForGrowthAsync() : Task.CompletedTask;
             var before = bytes.Length;
             var recordsLeft = request.MaxRecords == 0 ? 0 : request.MaxRecords - _records;
@@ -111,7 +114,7 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
                 return _log.StartOffset;
             case ReadStart.Time:
                 var (offset, _) = await _log.FindTimeAsync(request.TimeMs).ConfigureAwait(false);
-                return offset == Offset.None ? _log.EndOffset : offset;
+                return offset == Offset.None ? end : offset;
             case ReadStart.Last:
                 return await FindLastAsync(end, mayAskIndex).ConfigureAwait(false);
             default:
@@ -177,7 +180,7 @@ internal sealed class LogReader(LogPartition partition, ReadRequest request, Sto
     {
         var index = new RecordIndex(_log, wanted);
         if (!index.HasLiteralKeys || wanted.Lane is not null)
-            return await scan.FindLastPerKeyAsync(from, wanted).ConfigureAwait(false);
+            return await scan.FindLastPerKeyAsync(from, end, wanted).ConfigureAwait(false);
         var found = new HashSet<long>();
         index.FindLast(from, end, found);
         return found;

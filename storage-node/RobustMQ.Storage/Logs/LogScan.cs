@@ -55,11 +55,11 @@ internal sealed class LogScan(ILog log) : IDisposable
         return found.Offsets;
     }
 
-    /// <summary>Newest offset of every key among the records that a selector wants. Records without a key count as one key each.</summary>
-    public async ValueTask<HashSet<long>> FindLastPerKeyAsync(Offset from, IRecordSelector selector)
+    /// <summary>Newest offset of every key among the records in [from, until) that a selector wants. Records without a key count as one key each.</summary>
+    public async ValueTask<HashSet<long>> FindLastPerKeyAsync(Offset from, Offset until, IRecordSelector selector)
     {
         var last = new LastPerKey(selector);
-        await VisitAsync(from, log.EndOffset, last).ConfigureAwait(false);
+        await VisitAsync(from, until, last).ConfigureAwait(false);
         return last.TakeOffsets();
     }
 

@@ -42,14 +42,17 @@ internal sealed class RocksDbBatches(RocksDbStore store, LogId id)
         return batch;
     }
 
-    /// <summary>The first record from an offset on with a time or a later one.</summary>
-    public (Offset Offset, long TimestampMs) FindTime(long from, long timeMs)
+    /// <summary>The first record in [from, until) with a time or a later one.</summary>
+    public (Offset Offset, long TimestampMs) FindTime(long from, long until, long timeMs)
     {
         using var opened = new OpenedBatch();
         using var iterator = IterateFrom(from);
         for (; IsBatch(iterator); iterator.Next())
         {
-            if (new RecordBatchHeader(iterator.GetValueSpan()).MaxTimestampMs < timeMs)
+            var header = new RecordBatchHeader(iterator.GetValueSpan());
+            if (header.BaseOffset.Value >= until)
+                break;
+            if (header.MaxTimestampMs < timeMs)
                 continue;
             var batch = Check(iterator);
             if (!opened.TryOpen(batch))

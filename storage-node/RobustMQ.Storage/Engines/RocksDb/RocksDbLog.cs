@@ -122,8 +122,12 @@ internal sealed class RocksDbLog : ILog, ITurnedLog, IIndexedLog
         return new(new LogReadResult(ErrorCode.None, new Offset(state.End), bytes));
     }
 
-    public ValueTask<(Offset Offset, long TimestampMs)> FindTimeAsync(long timeMs, CancellationToken cancellationToken = default) =>
-        new(_batches.FindTime(_head.State.Start, timeMs));
+    public ValueTask<(Offset Offset, long TimestampMs)> FindTimeAsync(long timeMs, CancellationToken cancellationToken = default)
+    {
+        // The database has a batch a moment before readers are shown it.
+        var state = _head.State;
+        return new(_batches.FindTime(state.Start, state.End, timeMs));
+    }
 
     public Offset FindLastOfKey(ReadOnlySpan<byte> key) => _index.FindLastOfKey(key, EndOffset);
 

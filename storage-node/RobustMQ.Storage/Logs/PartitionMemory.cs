@@ -19,15 +19,25 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
 
     private long _unsavedBytes;
 
+    /// <summary>Behind the last batch that was taken in.</summary>
+    private Offset _known;
+
+    /// <summary>
+    /// Batches that were removed since the last snapshot have told nobody of their producers: those that were known before may have gone on since, and what had begun may have ended.
+    /// </summary>
     /// <param name="nowMs">
     /// When producers found in the log count as seen: their batches' own timestamps are the callers', and may lie decades back or ahead.
     /// </param>
     public async ValueTask RestoreAsync(long nowMs)
     {
         var from = log.StartOffset;
+        _known = from;
         if (log.LoadSnapshot() is { } snapshot)
         {
             PartitionSnapshot.Read(snapshot.Bytes.Span, producers, ids, transactions);
+            _known = snapshot.End;
+            if (snapshot.End < from)
+                transactions.ForgetOpenBefore(from);
             from = snapshot.End > from ? snapshot.End : from;
         }
         using var piece = new PooledBytes();
@@ -36,11 +46,13 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
             piece.Clear();
             var read = await ReadAsync(from, piece).ConfigureAwait(false);
             if (read.Next <= from)
-                return;
+                break;
             Take(piece.Span, nowMs);
             from = read.Next;
             _unsavedBytes += piece.Length;
         }
+        if (_known < log.EndOffset)
+            producers.AllMayHaveGoneOn();
     }
 
     public void Appended(int bytes) => _unsavedBytes += bytes;
@@ -76,6 +88,9 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
         while (walker.MoveNext())
         {
             var header = new RecordBatchHeader(walker.Current);
+            if (header.BaseOffset > _known)
+                producers.AllMayHaveGoneOn();
+            _known = header.LastOffset + 1;
             if (TransactionMarker.TryRead(walker.Current, out var marker))
             {
                 transactions.End(header.ProducerId, marker.IsCommit, header.BaseOffset);

@@ -19,6 +19,9 @@ internal sealed class ProducerEntry(int batchesMax)
     /// <summary>Where that lies.</summary>
     public Offset MarkerOffset { get; set; } = Offset.None;
 
+    /// <summary>More of it than is known was appended, and removed again.</summary>
+    public bool MayHaveGoneOn { get; set; }
+
     /// <summary>Nothing of the present epoch is known.</summary>
     public bool IsNew => _count == 0;
 
@@ -45,6 +48,7 @@ internal sealed class ProducerEntry(int batchesMax)
             _count--;
         }
         _batches[(_first + _count++) % _batches.Length] = (firstSequence, lastSequence, baseOffset);
+        MayHaveGoneOn = false;
     }
 
     /// <summary>Where a remembered batch begins; <see cref="Offset.None"/> for one that is no longer remembered.</summary>

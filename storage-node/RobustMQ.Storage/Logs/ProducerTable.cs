@@ -29,16 +29,16 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
         if (header.ProducerEpoch < producer.Epoch)
             return ErrorCode.Fenced;
         if (header.ProducerEpoch > producer.Epoch)
-            return header.BaseSequence == 0 ? ErrorCode.None : ErrorCode.OutOfSequence;
+            return header.BaseSequence == 0 || producer.MayHaveGoneOn ? ErrorCode.None : ErrorCode.OutOfSequence;
         // An epoch that only a control batch has told of.
         if (producer.IsNew)
-            return header.BaseSequence == 0 ? ErrorCode.None : ErrorCode.OutOfSequence;
+            return header.BaseSequence == 0 || producer.MayHaveGoneOn ? ErrorCode.None : ErrorCode.OutOfSequence;
 
         var distance = Distance(producer.LastSequence, header.BaseSequence);
         if (distance == 1)
             return ErrorCode.None;
         if (distance > 1)
-            return ErrorCode.OutOfSequence;
+            return producer.MayHaveGoneOn ? ErrorCode.None : ErrorCode.OutOfSequence;
         var last = LastSequence(header);
         if (Distance(producer.LastSequence, last) > 0)
             return ErrorCode.OutOfSequence;
@@ -97,6 +97,13 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
     {
         if (_producers.TryGetValue(mark.ProducerId, out var producer) && producer.Epoch == mark.Epoch && !producer.IsNew && Distance(producer.LastSequence, mark.LastSequence) > 0)
             producer.Add(mark.FirstSequence, mark.LastSequence, Offset.None);
+    }
+
+    /// <summary>Batches are missing that may have been of any of these producers: each may go on behind what is known of it, at any number.</summary>
+    public void AllMayHaveGoneOn()
+    {
+        foreach (var producer in _producers.Values)
+            producer.MayHaveGoneOn = true;
     }
 
     public void ForgetSilent(long nowMs)

@@ -12,6 +12,7 @@ internal sealed class PartOfMany(LogPosition wanted, ReadIsolation isolation) : 
     private PooledBytes? _bytes;
     private Offset _next = wanted.Offset;
     private ErrorCode _error;
+    private List<AbortedTransaction>? _aborted;
 
     public bool HasFailed => _error != ErrorCode.None;
 
@@ -66,7 +67,7 @@ internal sealed class PartOfMany(LogPosition wanted, ReadIsolation isolation) : 
             LogStartOffset = log?.StartOffset ?? Offset.None,
             LogEndOffset = end,
             StableEndOffset = stable < end ? stable : end,
-            Aborted = isolation == ReadIsolation.StoredStable && bytes is not null && !HasFailed ? partition!.FindAborted(wanted.Offset, _next) : [],
+            Aborted = HasFailed ? [] : _aborted ?? [],
         };
     }
 
@@ -78,6 +79,22 @@ internal sealed class PartOfMany(LogPosition wanted, ReadIsolation isolation) : 
     };
 
     public void Dispose() => _bytes?.Dispose();
+
+    /// <summary>Asks at once what of the batches just read was aborted: what was before the log's start is forgotten with it.</summary>
+    private void NoteAborted(LogPartition partition, Offset until)
+    {
+        var found = partition.FindAborted(_next, until);
+        if (partition.Log.StartOffset > _next)
+        {
+            _error = ErrorCode.OffsetOutOfRange;
+            return;
+        }
+        foreach (var transaction in found)
+        {
+            if (!(_aborted ??= []).Contains(transaction))
+                _aborted.Add(transaction);
+        }
+    }
 
     private async ValueTask<int> ReadAsync(LogPartition partition, int room, bool isFirst, long nowMs)
     {
@@ -97,6 +114,8 @@ internal sealed class PartOfMany(LogPosition wanted, ReadIsolation isolation) : 
         }
         var added = _bytes.Length - before;
         var fits = (isFirst || added <= room) && (before == 0 || _bytes.Length <= BytesMax);
+        if (!HasFailed && fits && isolation == ReadIsolation.StoredStable)
+            NoteAborted(partition, cursor.Next);
         if (!HasFailed && fits)
         {
             _next = cursor.Next;

@@ -136,6 +136,16 @@ internal sealed class LogTransactions
         }
     }
 
+    /// <summary>Forgets transactions that began before an offset and may have ended there too. One that has not begins with what is left of it.</summary>
+    public void ForgetOpenBefore(Offset start)
+    {
+        lock (_lock)
+        {
+            while (_inOrder.Count > 0 && _inOrder.Min.First < start.Value)
+                Close(_inOrder.Min.ProducerId);
+        }
+    }
+
     /// <summary>The log begins anew.</summary>
     public void Clear()
     {

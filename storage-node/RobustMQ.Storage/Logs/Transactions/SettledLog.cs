@@ -105,7 +105,11 @@ internal sealed class SettledLog : ILog
                 new LogRead { From = from, Until = read.Until, MaxBytes = read.MaxBytes, MaxRecords = read.MaxRecords }, piece, cancellationToken).ConfigureAwait(false);
             if (found.Error != ErrorCode.None)
                 return found;
-            var written = WriteMessages(piece.Span, destination);
+            var written = KeepMessages(piece.Span);
+            // What was aborted before the start is forgotten with it, maybe while this was looked at.
+            if (_log.StartOffset > from)
+                return new LogReadResult(ErrorCode.OffsetOutOfRange, from, 0);
+            destination.Write(piece.Span[..written]);
             if (written > 0 || found.Bytes == 0 || found.Next >= read.Until)
                 return found with { Bytes = written };
             from = found.Next;
@@ -113,18 +117,24 @@ internal sealed class SettledLog : ILog
         }
     }
 
-    private int WriteMessages(ReadOnlySpan<byte> batches, IBufferWriter<byte> destination)
+    /// <summary>Moves the batches of messages together at the beginning.</summary>
+    /// <returns>Their bytes.</returns>
+    private int KeepMessages(Span<byte> batches)
     {
-        var written = 0;
-        var walker = new BatchWalker(batches);
-        while (walker.MoveNext())
+        var kept = 0;
+        for (var at = 0; at < batches.Length;)
         {
-            if (!_transactions.HoldsMessages(new RecordBatchHeader(walker.Current)))
-                continue;
-            destination.Write(walker.Current);
-            written += walker.Current.Length;
+            var header = new RecordBatchHeader(batches[at..]);
+            var length = (int)header.TotalBytes;
+            if (_transactions.HoldsMessages(header))
+            {
+                if (kept < at)
+                    batches.Slice(at, length).CopyTo(batches[kept..]);
+                kept += length;
+            }
+            at += length;
         }
-        return written;
+        return kept;
     }
 
     private static InvalidOperationException ReadOnly() => new("A log is changed where it is whole.");

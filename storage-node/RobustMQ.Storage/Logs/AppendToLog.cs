@@ -1,4 +1,5 @@
 using RobustMQ.Records;
+using RobustMQ.Records.Live;
 using RobustMQ.Records.Logs;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Replication;
@@ -10,6 +11,15 @@ namespace RobustMQ.Storage.Logs;
 internal sealed record AppendToLog(LogId Log, ReadOnlyMemory<byte> Batch, Durability Durability, AppendConditions? Conditions, long NowMs) : LogOperation
 {
     public override bool MayOverlap => true;
+
+    /// <summary>Told of the append when it is as durable as it asks; null: nobody is.</summary>
+    public IAppendListener? Listener { get; init; }
+
+    /// <summary>How its live copies travel.</summary>
+    public LiveRouting Routing { get; init; }
+
+    /// <summary>The log that it was applied to.</summary>
+    public LogPartition? Partition { get; set; }
 }
 
 /// <summary>Removes records of a persistent log. Result: <see cref="DeleteResult"/>.</summary>

@@ -1,5 +1,6 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
+using RobustMQ.Records.Live;
 using RobustMQ.Records.Logs;
 using RobustMQ.Storage.Batches;
 using RobustMQ.Storage.Live;
@@ -16,7 +17,7 @@ namespace RobustMQ.Storage.Logs;
 /// Logs as callers see them: appending, reading, offsets, deleting. Outcomes are <see cref="ErrorCode"/>s. All calls may be made from any thread; appends of one thread to
 /// one log keep their order.
 /// </summary>
-public sealed class LogStore
+public sealed class LogStore : IAppendListener
 {
     /// <summary>Of records that are looked up to be removed, at once.</summary>
     private const int FindBytes = 1 << 20;
@@ -216,19 +217,17 @@ public sealed class LogStore
 
         var result = partition.Append(batch, request.Conditions, _group.Epoch, 0, nowMs);
         if (result.Succeeded && !result.IsDuplicate)
-            Announce(partition, request, result.BaseOffset);
+            Announce(partition, request.Batch, request.Routing, result.BaseOffset);
         return new ValueTask<AppendResult>(result);
     }
 
     private async ValueTask<AppendResult> AppendThroughGroupAsync(LogPartition partition, AppendRequest request, Durability durability)
     {
         var operation = new AppendToLog(
-            partition.Log.Id, request.Batch, durability, request.Conditions, _time.GetUtcNow().ToUnixTimeMilliseconds());
+            partition.Log.Id, request.Batch, durability, request.Conditions, _time.GetUtcNow().ToUnixTimeMilliseconds()) { Listener = this, Routing = request.Routing };
         var outcome = await (request.MayBlock ? _group.ProposeOneHereAsync(operation) : _group.ProposeOneAsync(operation)).ConfigureAwait(false);
         if (outcome.Value is not AppendResult result)
             return AppendResult.Failed(outcome.Error);
-        if (result.Succeeded && !result.IsDuplicate)
-            Announce(partition, request, result.BaseOffset);
         if (result.EndedSince is { } since && TransactionMarker.TryRead(request.Batch.Span, out var marker) && marker.IsCommit && partition.IsLiveTraffic)
         {
             var producerId = new RecordBatchHeader(request.Batch.Span).ProducerId;
@@ -270,13 +269,15 @@ public sealed class LogStore
 
     private static ReadOnlySpan<byte> LiveSubject => "_live"u8;
 
-    private void Announce(LogPartition partition, in AppendRequest request, Offset baseOffset)
+    void IAppendListener.OnAppended(LogPartition partition, AppendToLog append, Offset baseOffset) => Announce(partition, append.Batch, append.Routing, baseOffset);
+
+    private void Announce(LogPartition partition, ReadOnlyMemory<byte> batch, in LiveRouting routing, Offset baseOffset)
     {
-        _metrics.Appended(request.Batch.Span);
-        partition.Announce(request.Batch.Span, baseOffset);
+        _metrics.Appended(batch.Span);
+        partition.Announce(batch.Span, baseOffset);
         // Of a transaction nothing is shown before it is committed.
-        if (partition.IsLiveTraffic && !new RecordBatchHeader(request.Batch.Span).IsTransactional)
-            _live.Publish(request.Log, partition.TopicSubject, request.Batch, baseOffset, _group.Epoch, request.Routing);
+        if (partition.IsLiveTraffic && !new RecordBatchHeader(batch.Span).IsTransactional)
+            _live.Publish(partition.Name, partition.TopicSubject, batch, baseOffset, _group.Epoch, routing);
     }
 
     internal async ValueTask<LogPartition?> FindAsync(TopicPartition log)

@@ -132,6 +132,12 @@ internal sealed partial class NodeState(
         };
     }
 
+    public void Announce(Operation operation, in OperationResult result)
+    {
+        if (operation is AppendToLog { Listener: { } listener, Partition: { } partition } append && result.Value is AppendResult { Succeeded: true, IsDuplicate: false } appended)
+            listener.OnAppended(partition, append, appended.BaseOffset);
+    }
+
     public void Publish()
     {
         foreach (var change in _unpublished)
@@ -172,6 +178,7 @@ internal sealed partial class NodeState(
                     continue;
                 if (result.Succeeded)
                     ToFlush(partition, operation.Durability);
+                operation.Partition = partition;
                 return new OperationResult(result.Error, result);
             }
             return new OperationResult(ErrorCode.NotFound);

@@ -21,6 +21,9 @@ internal interface IStateMachine
     /// <summary>The outcome of an operation, now that it is known what became durable.</summary>
     OperationResult Settle(Operation operation, OperationResult applied, FlushOutcome outcome);
 
+    /// <summary>Tells those who follow of an operation whose outcome is settled. In the order in which operations were applied, each before it is answered.</summary>
+    void Announce(Operation operation, in OperationResult result);
+
     /// <summary>Everything applied so far is durable: let readers and watches see it.</summary>
     void Publish();
 }

@@ -237,7 +237,11 @@ internal sealed partial class LocalGroup : IReplicationGroup, IThreadPoolWorkIte
             }
             if (_refusal is null && !round.MayOverlap)
                 _machine.Publish();
-            round.Complete();
+            foreach (var proposal in round.Proposals)
+            {
+                Announce(proposal);
+                proposal.Complete();
+            }
             return true;
         }
         catch (Exception error)
@@ -273,6 +277,20 @@ internal sealed partial class LocalGroup : IReplicationGroup, IThreadPoolWorkIte
             ? new OperationResult(ErrorCode.UnknownOutcome, Message: refusal.Message)
             : _machine.Settle(operation, applied, outcome);
 
+    private void Announce(Proposal proposal)
+    {
+        try
+        {
+            for (var i = 0; i < proposal.Operations.Length; i++)
+                _machine.Announce(proposal.Operations[i], proposal.Results[i]);
+        }
+        catch (Exception error)
+        {
+            // What was changed stands, and so does its answer.
+            LogUnannounced(error);
+        }
+    }
+
     private void Stop(Exception error)
     {
         if (Interlocked.CompareExchange(ref _failure, error, null) is null)
@@ -285,6 +303,9 @@ internal sealed partial class LocalGroup : IReplicationGroup, IThreadPoolWorkIte
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Metadata cannot be written: changes of it are held back and further ones refused")]
     private partial void LogHeld(Exception error);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Followers of a log could not be told of an append")]
+    private partial void LogUnannounced(Exception error);
 
     private sealed class Proposal(Operation[] operations)
     {
@@ -324,12 +345,6 @@ internal sealed partial class LocalGroup : IReplicationGroup, IThreadPoolWorkIte
         {
             Proposals.Add(proposal);
             _appendsOnly &= proposal.MayOverlap;
-        }
-
-        public void Complete()
-        {
-            foreach (var proposal in Proposals)
-                proposal.Complete();
         }
 
         public void Fail()

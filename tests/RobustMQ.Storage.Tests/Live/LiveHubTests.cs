@@ -1,5 +1,7 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Live;
+using RobustMQ.Records.Logs;
+using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Live;
 using RobustMQ.Storage.Tests.Support;
 
@@ -34,6 +36,26 @@ public sealed class LiveHubTests : IAsyncLifetime
         var wanted = expected.Split(',').Select(subject => $"{1 + Array.IndexOf(subjects, subject)}:{subject}").ToArray();
         await Eventually.TrueAsync(() => subscriber.Records.Length == seenBefore + wanted.Length, "delivery");
         Assert.Equal(wanted, subscriber.Records[seenBefore..]);
+    }
+
+    [Theory]
+    [InlineData(EngineKind.Memory)]
+    [InlineData(EngineKind.RocksDb)]
+    [InlineData(EngineKind.Segment)]
+    public async Task Live_copies_come_in_the_order_of_the_log_though_appends_do_not_wait_for_each_other(EngineKind engine)
+    {
+        const int Appends = 3_000;
+        await using var disk = await DiskNode.OpenAsync();
+        await disk.CreateAsync("box", engine);
+        var subscriber = new RecordingSubscriber();
+        using var subscription = disk.Node.Live.Subscribe("test", subscriber);
+        subscription.SetInterest(TestNode.Ns, SubjectFilter.All, null, 1);
+        var appends = new List<Task<AppendResult>>(Appends);
+        for (var append = 0; append < Appends; append++)
+            appends.Add(disk.AppendAsync("box", TestBatch.Of($"box.{append}")));
+        Assert.All(await Task.WhenAll(appends), static result => Assert.True(result.Succeeded));
+        await Eventually.TrueAsync(() => subscriber.Records.Length == Appends, "delivery");
+        Assert.Equal(Enumerable.Range(0, Appends).Select(static n => $"{n}:box.{n}"), subscriber.Records);
     }
 
     [Fact]

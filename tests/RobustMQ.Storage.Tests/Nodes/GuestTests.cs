@@ -109,6 +109,10 @@ public sealed class GuestTests : IStateMachine, ISharedSync, IAsyncLifetime
 
     OperationResult IStateMachine.Settle(Operation operation, OperationResult applied, FlushOutcome outcome) => applied;
 
+    void IStateMachine.Announce(Operation operation, in OperationResult result)
+    {
+    }
+
     void IStateMachine.Publish()
     {
     }

@@ -109,6 +109,10 @@ public sealed class OverlapTests : IStateMachine, IAsyncLifetime
     OperationResult IStateMachine.Settle(Operation operation, OperationResult applied, FlushOutcome outcome) =>
         outcome.Lost(Append.Log) ? new OperationResult(ErrorCode.UnknownOutcome) : applied;
 
+    void IStateMachine.Announce(Operation operation, in OperationResult result)
+    {
+    }
+
     void IStateMachine.Publish()
     {
     }

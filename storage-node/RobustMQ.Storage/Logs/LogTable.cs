@@ -87,9 +87,13 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
         for (var i = 0; i < partitions.Length; i++)
         {
             var id = new LogId(topic.Id, i);
-            if (!_byId.TryGetValue(id, out var partition) || partition.IsClosed)
-                _byId[id] = partition = await OpenAsync(topic, i).ConfigureAwait(false);
-            partitions[i] = partition;
+            // Those of a topic that callers know may be asked for at this moment.
+            if (engines[topic.Spec.Engine].IsPersistent && _topicsById.ContainsKey(topic.Id))
+                partitions[i] = OpenHere(topic, i);
+            else if (_byId.TryGetValue(id, out var partition) && !partition.IsClosed)
+                partitions[i] = partition;
+            else
+                _byId[id] = partitions[i] = await OpenAsync(topic, i).ConfigureAwait(false);
         }
         return partitions;
     }
@@ -116,14 +120,17 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
     /// <param name="before">What the topic was; null for one that is new here.</param>
     public void Announce(Topic topic, Topic? before)
     {
-        _topics[(topic.Namespace, topic.Name)] = topic;
-        _topicsById[topic.Id] = topic;
         // A closed log, too, must learn of another age to keep its records for: when they are due changes.
         var mustOpen = before is not null && before.Spec.Retention != topic.Spec.Retention && IsOpenedOnDemand(topic);
-        for (var i = 0; i < topic.Spec.Partitions; i++)
+        // Nobody opens one meanwhile for the topic as it was.
+        lock (_opening)
         {
-            if (_byId.TryGetValue(new LogId(topic.Id, i), out var partition) || (mustOpen && TryOpen(before!, i, out partition)))
+            _topics[(topic.Namespace, topic.Name)] = topic;
+            _topicsById[topic.Id] = topic;
+            for (var i = 0; i < topic.Spec.Partitions; i++)
             {
+                if (!_byId.TryGetValue(new LogId(topic.Id, i), out var partition) && !(mustOpen && TryOpenHere(before!, i, out partition)))
+                    continue;
                 if (partition.Topic != topic)
                     partition.Configure(topic);
                 _byName[partition.Name] = partition;
@@ -212,28 +219,41 @@ internal sealed class LogTable(IReadOnlyDictionary<EngineKind, ILogEngine> engin
         if (_unopened.TryGetValue(id, out var last) && time.GetElapsedTime(last.AtTimestamp) < OpenAgainAfter)
             return false;
         lock (_opening)
+            return _topicsById.TryGetValue(topic.Id, out var present) && TryOpenHere(present, partitionIndex, out partition);
+    }
+
+    private bool TryOpenHere(Topic topic, int partitionIndex, [MaybeNullWhen(false)] out LogPartition partition)
+    {
+        var id = new LogId(topic.Id, partitionIndex);
+        try
         {
-            if (_byId.TryGetValue(id, out partition) && !partition.IsClosed)
-                return true;
-            if (!_topicsById.ContainsKey(topic.Id))
-                return false;
-            try
-            {
-                var opening = OpenAsync(topic, partitionIndex);
-                if (!opening.IsCompleted)
-                    throw new InvalidOperationException("A log that is opened on demand is opened at once.");
-                partition = opening.GetAwaiter().GetResult();
-            }
-            catch (StorageException refusal)
-            {
-                // Callers learn it from WhyNot.
-                _unopened[id] = (refusal.Message, time.GetTimestamp());
-                return false;
-            }
+            partition = OpenHere(topic, partitionIndex);
             _unopened.TryRemove(id, out _);
-            _byId[id] = partition;
             _byName[partition.Name] = partition;
             return true;
+        }
+        catch (StorageException refusal)
+        {
+            // Callers learn it from WhyNot.
+            _unopened[id] = (refusal.Message, time.GetTimestamp());
+            partition = null;
+            return false;
+        }
+    }
+
+    /// <summary>Opens a log of an engine that opens at once, unless it is open: no log may be open twice, whoever wants it at the same moment.</summary>
+    /// <exception cref="StorageException">The stored log cannot be used.</exception>
+    private LogPartition OpenHere(Topic topic, int partitionIndex)
+    {
+        var id = new LogId(topic.Id, partitionIndex);
+        lock (_opening)
+        {
+            if (_byId.TryGetValue(id, out var partition) && !partition.IsClosed)
+                return partition;
+            var opening = OpenAsync(topic, partitionIndex);
+            if (!opening.IsCompleted)
+                throw new InvalidOperationException("A log that is opened on demand is opened at once.");
+            return _byId[id] = opening.GetAwaiter().GetResult();
         }
     }
 

@@ -19,22 +19,30 @@ internal sealed class RocksDbBatches(RocksDbStore store, LogId id)
     }
 
     /// <summary>Stands on the batch that holds an offset, where there is one; else on the first behind it, or on one that ends before.</summary>
-    public Iterator IterateFrom(long offset)
+    public StoreIterator IterateFrom(long offset)
     {
         var iterator = store.Iterate(id);
-        var first = FirstBase;
-        if (offset > first)
-            iterator.SeekForPrev(RocksDbKeys.Batch(id, offset));
-        if (offset <= first || !IsBatch(iterator))
-            iterator.Seek(RocksDbKeys.Batch(id, first));
-        return iterator;
+        try
+        {
+            var first = FirstBase;
+            if (offset > first)
+                iterator.SeekForPrev(RocksDbKeys.Batch(id, offset));
+            if (offset <= first || !IsBatch(iterator))
+                iterator.Seek(RocksDbKeys.Batch(id, first));
+            return iterator;
+        }
+        catch
+        {
+            iterator.Dispose();
+            throw;
+        }
     }
 
-    public bool IsBatch(Iterator iterator) => store.IsValid(iterator) && RocksDbKeys.IsNumbered(iterator.GetKeySpan(), _prefix);
+    public bool IsBatch(StoreIterator iterator) => store.IsValid(iterator) && RocksDbKeys.IsNumbered(iterator.GetKeySpan(), _prefix);
 
     /// <summary>The batch that an iterator stands on, valid until it moves.</summary>
     /// <exception cref="StorageException">The batch is damaged.</exception>
-    public ReadOnlySpan<byte> Check(Iterator iterator)
+    public ReadOnlySpan<byte> Check(StoreIterator iterator)
     {
         var batch = iterator.GetValueSpan();
         if (new RecordBatchHeader(batch).Crc != Crc32C.Compute(batch[RecordBatchHeader.CrcCoveredFrom..]))

@@ -215,7 +215,7 @@ internal sealed class RocksDbDelays
         }
     }
 
-    private bool IsOf(Iterator iterator, byte kind) => _store.IsValid(iterator) && iterator.GetKeySpan()[RocksDbKeys.LogBytes] == kind;
+    private bool IsOf(StoreIterator iterator, byte kind) => _store.IsValid(iterator) && iterator.GetKeySpan()[RocksDbKeys.LogBytes] == kind;
 
     private bool HasClaims(LogId log)
     {
@@ -244,7 +244,7 @@ internal sealed class RocksDbDelays
         }
     }
 
-    private byte[] Check(LogId log, Iterator iterator)
+    private byte[] Check(LogId log, StoreIterator iterator)
     {
         var batch = iterator.Value();
         if (new RecordBatchHeader(batch).Crc != Crc32C.Compute(batch.AsSpan(RecordBatchHeader.CrcCoveredFrom)))

@@ -58,7 +58,7 @@ internal sealed class RocksDbDueTime(RocksDbStore store, LogId id, RocksDbLogHea
         }
     }
 
-    private bool TryExpiry(Iterator iterator, out long expiresAtMs)
+    private bool TryExpiry(StoreIterator iterator, out long expiresAtMs)
     {
         expiresAtMs = 0;
         if (!store.IsValid(iterator) || iterator.GetKeySpan()[RocksDbKeys.LogBytes] != RocksDbKeys.ExpiryKind)

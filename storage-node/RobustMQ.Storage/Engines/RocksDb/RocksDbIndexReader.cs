@@ -69,7 +69,7 @@ internal sealed class RocksDbIndexReader(RocksDbStore store, LogId log) : IIndex
         Find(iterator, RocksDbKeys.Key(log, key, 0), 0, long.MaxValue, int.MaxValue, found);
     }
 
-    private bool TryFindByPrefix(Iterator iterator, byte[] prefix, long from, long until, int countMax, List<long> found)
+    private bool TryFindByPrefix(StoreIterator iterator, byte[] prefix, long from, long until, int countMax, List<long> found)
     {
         var before = found.Count;
         var keys = 0;
@@ -94,7 +94,7 @@ internal sealed class RocksDbIndexReader(RocksDbStore store, LogId log) : IIndex
     }
 
     /// <param name="entry">The key's index entry for the offset to begin at.</param>
-    private void Find(Iterator iterator, byte[] entry, long from, long until, int countMax, List<long> found)
+    private void Find(StoreIterator iterator, byte[] entry, long from, long until, int countMax, List<long> found)
     {
         var prefix = entry.AsSpan(0, entry.Length - sizeof(long));
         var added = 0;
@@ -119,7 +119,7 @@ internal sealed class RocksDbIndexReader(RocksDbStore store, LogId log) : IIndex
     }
 
     /// <summary>Last offset of an entry before another; -1 where all of them lie behind it, which is so where that one lies within a batch.</summary>
-    private static long LastOf(Iterator iterator, long until)
+    private static long LastOf(StoreIterator iterator, long until)
     {
         var last = -1L;
         var offset = RocksDbKeys.LastNumber(iterator.GetKeySpan());

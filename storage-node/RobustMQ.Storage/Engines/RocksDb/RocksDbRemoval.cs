@@ -211,7 +211,7 @@ internal sealed class RocksDbRemoval(
 
     /// <summary>Takes records out of the batch that an iterator stands on.</summary>
     /// <param name="cutTo">The batch ends here from now on; -1: where it ended.</param>
-    private void Rewrite<T>(Iterator iterator, T removal, WriteBatch changes, long cutTo, ref long records, ref long bytes) where T : struct, IRemoval
+    private void Rewrite<T>(StoreIterator iterator, T removal, WriteBatch changes, long cutTo, ref long records, ref long bytes) where T : struct, IRemoval
     {
         var batch = batches.Check(iterator);
         var writer = head.Writer;

@@ -19,6 +19,9 @@ internal sealed class RocksDbStore : ISharedSync, IDisposable
     /// <summary>Entries of one deletion that are deleted one by one.</summary>
     private const int SingleDeletesMax = 256;
 
+    /// <summary>What a reader may take for one step, on a disk that hardly answers.</summary>
+    private static readonly TimeSpan ReadersMax = TimeSpan.FromSeconds(30);
+
     private static readonly byte[] FormatKey = RocksDbKeys.Of(RocksDbKeys.Node, RocksDbKeys.FormatKind);
 
     private readonly RocksDbSharp.RocksDb _db;
@@ -31,8 +34,12 @@ internal sealed class RocksDbStore : ISharedSync, IDisposable
     private volatile Exception? _failure;
     private volatile Exception? _refusal;
     private volatile string? _damage;
+    private readonly ManualResetEventSlim _unused = new();
     private long _syncs;
     private long _reads;
+
+    /// <summary>Readers that are at the database, from <see cref="int.MinValue"/> on once it is being closed.</summary>
+    private int _readers;
 
     /// <exception cref="StorageException">The directory cannot be opened, another process has it open, or its layout is of another version.</exception>
     public RocksDbStore(string directory, long tailBytesMax)
@@ -98,6 +105,7 @@ internal sealed class RocksDbStore : ISharedSync, IDisposable
     /// <exception cref="StorageException">What is stored there is damaged.</exception>
     public byte[]? Get(byte[] key)
     {
+        Enter();
         try
         {
             return _db.Get(key);
@@ -106,19 +114,30 @@ internal sealed class RocksDbStore : ISharedSync, IDisposable
         {
             throw Damaged(error);
         }
+        finally
+        {
+            Leave();
+        }
     }
 
     /// <summary>Over the entries of one log only: what lies around it, deleted logs for instance, is not walked over.</summary>
-    public Iterator Iterate(LogId log) =>
-        _db.NewIterator(readOptions: new ReadOptions()
+    public StoreIterator Iterate(LogId log)
+    {
+        Enter();
+        return new StoreIterator(this, _db.NewIterator(readOptions: new ReadOptions()
             .SetIterateLowerBound(RocksDbKeys.Of(log, RocksDbKeys.StateKind))
-            .SetIterateUpperBound(RocksDbKeys.Of(log, RocksDbKeys.EndKind)));
+            .SetIterateUpperBound(RocksDbKeys.Of(log, RocksDbKeys.EndKind))));
+    }
 
-    public Iterator Iterate() => _db.NewIterator();
+    public StoreIterator Iterate()
+    {
+        Enter();
+        return new StoreIterator(this, _db.NewIterator());
+    }
 
     /// <summary>Whether an iterator stands on an entry. An iterator that stopped because it could not read is not at the end.</summary>
     /// <exception cref="StorageException">What is stored there is damaged.</exception>
-    public bool IsValid(Iterator iterator)
+    public bool IsValid(in StoreIterator iterator)
     {
         if (iterator.Valid())
             return true;
@@ -257,11 +276,30 @@ internal sealed class RocksDbStore : ISharedSync, IDisposable
         }
     }
 
+    /// <summary>Closes the database behind those who read it at this moment: to read what is closed ends the process.</summary>
     public void Dispose()
     {
+        if (Interlocked.Add(ref _readers, int.MinValue) != int.MinValue)
+            _unused.Wait(ReadersMax);
         foreach (var batch in _batches)
             batch.Dispose();
         _db.Dispose();
+    }
+
+    /// <summary>A reader is done.</summary>
+    internal void Leave()
+    {
+        if (Interlocked.Decrement(ref _readers) == int.MinValue)
+            _unused.Set();
+    }
+
+    /// <exception cref="StorageException">The database is being closed.</exception>
+    private void Enter()
+    {
+        if (Interlocked.Increment(ref _readers) >= 0)
+            return;
+        Leave();
+        throw new StorageException(ErrorCode.Unavailable, "the log database is closed");
     }
 
     /// <summary>Remembers that something cannot be read, for the node's health, and says so.</summary>

@@ -12,11 +12,15 @@ internal sealed class ConsumeSession(ConsumerTable consumers, IServerStreamWrite
 {
     private const int MessageBytesTarget = 1 << 20;
 
+    /// <summary>Replies that wait, past which the caller is listened to no further: whoever takes none could have any number made. Twice its bytes is the same for what it fetches.</summary>
+    private const int RepliesMax = 16_384;
+
     private readonly Lock _lock = new();
     private readonly Queue<(MemberReply Reply, int Bytes)> _waiting = new();
     private readonly Dictionary<uint, SessionMember> _members = [];
     private readonly CancellationTokenSource _broken = new();
     private Task _writer = Task.CompletedTask;
+    private TaskCompletionSource? _room;
     private uint _lastJoined;
     private long _queuedBytes;
     private bool _isWriting;
@@ -34,7 +38,10 @@ internal sealed class ConsumeSession(ConsumerTable consumers, IServerStreamWrite
             while (await requests.MoveNext(ending.Token).ConfigureAwait(false))
             {
                 foreach (var request in requests.Current.Members)
+                {
                     Take(request);
+                    await WaitForRoomAsync(ending.Token).ConfigureAwait(false);
+                }
             }
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
@@ -143,6 +150,7 @@ internal sealed class ConsumeSession(ConsumerTable consumers, IServerStreamWrite
                 message.Members.Add(next.Reply);
                 bytes += next.Bytes;
             }
+            GoOnReading();
             return _isWriting = message.Members.Count > 0;
         }
     }
@@ -154,8 +162,32 @@ internal sealed class ConsumeSession(ConsumerTable consumers, IServerStreamWrite
         Interlocked.Add(ref _queuedBytes, -bytes);
         SessionMember[] members;
         lock (_lock)
+        {
+            GoOnReading();
             members = [.. _members.Values];
+        }
         foreach (var member in members)
             member.PassCredit();
+    }
+
+    private bool IsBehind => _waiting.Count > RepliesMax || Interlocked.Read(ref _queuedBytes) > 2L * queueBytesMax;
+
+    private Task WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (!IsBehind)
+                return Task.CompletedTask;
+            _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task.WaitAsync(cancellationToken);
+        }
+    }
+
+    private void GoOnReading()
+    {
+        if (_room is null || IsBehind)
+            return;
+        _room.TrySetResult();
+        _room = null;
     }
 }

@@ -21,6 +21,9 @@ internal sealed class SubscribeSession : ILiveSubscriber, IThreadPoolWorkItem, I
     /// <summary>A newcomer is told of all that its peers want, which may be millions of filters.</summary>
     private const int MessagePeersMax = 4096;
 
+    /// <summary>Messages that wait, past which the subscriber is listened to no further: each thing that it asks to be told of may make one.</summary>
+    private const int MessagesMax = 4096;
+
     private readonly Lock _lock = new();
     private readonly Queue<LiveReply> _waiting = new();
     private readonly Stack<LiveReply> _spare = new();
@@ -30,6 +33,7 @@ internal sealed class SubscribeSession : ILiveSubscriber, IThreadPoolWorkItem, I
     private LiveReply? _open;
     private IServerStreamWriter<SubscribeReply>? _replies;
     private Task _writer = Task.CompletedTask;
+    private TaskCompletionSource? _room;
     private long _queuedBytes;
     private bool _isBehind;
     private bool _isWriting;
@@ -55,6 +59,7 @@ internal sealed class SubscribeSession : ILiveSubscriber, IThreadPoolWorkItem, I
             do
             {
                 Update(requests.Current);
+                await WaitForRoomAsync(ending.Token).ConfigureAwait(false);
             }
             while (await requests.MoveNext(ending.Token).ConfigureAwait(false));
         }
@@ -190,6 +195,17 @@ internal sealed class SubscribeSession : ILiveSubscriber, IThreadPoolWorkItem, I
 
     private LiveReply Open() => _open ??= _spare.TryPop(out var spare) ? spare : new LiveReply();
 
+    private Task WaitForRoomAsync(CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            if (_waiting.Count <= MessagesMax)
+                return Task.CompletedTask;
+            _room = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            return _room.Task.WaitAsync(cancellationToken);
+        }
+    }
+
     private void CloseMessage()
     {
         _waiting.Enqueue(_open!);
@@ -234,6 +250,11 @@ internal sealed class SubscribeSession : ILiveSubscriber, IThreadPoolWorkItem, I
             if (!_waiting.TryDequeue(out reply!) && (reply = _open!) is not null)
                 _open = null;
             _isWriting = reply is not null && !_isClosed;
+            if (_room is not null && _waiting.Count <= MessagesMax)
+            {
+                _room.TrySetResult();
+                _room = null;
+            }
             return _isWriting;
         }
     }

@@ -13,6 +13,9 @@ internal sealed class AppendQueue
     /// <summary>Appends of one message at most, whatever their size.</summary>
     private const int MessageAppendsMax = 4096;
 
+    /// <summary>Logs that are remembered though nothing of them is under way, some 500 bytes each.</summary>
+    private const int RestingLanesMax = 8192;
+
     private readonly StorageClientOptions _options;
     private readonly TimeProvider _time;
     private readonly Lock _lock = new();
@@ -29,6 +32,7 @@ internal sealed class AppendQueue
     private bool _isClosed;
     private ProducerState _producer = ProducerState.None;
     private int _nodeGeneration;
+    private int _lanesMax = RestingLanesMax;
 
     public AppendQueue(StorageClientOptions options, TimeProvider time)
     {
@@ -129,7 +133,7 @@ internal sealed class AppendQueue
     }
 
     /// <summary>A stream stands.</summary>
-    /// <param name="producer">This client's own, for logs that have none yet.</param>
+    /// <param name="producer">This client's own, for logs that have none yet; none: the one that it has.</param>
     /// <param name="isNewNode">The node behind the address knows nothing of what was sent to the one before.</param>
     public void Connected(ProducerState producer, bool isNewNode)
     {
@@ -137,7 +141,8 @@ internal sealed class AppendQueue
         {
             _isConnected = true;
             _isDown = false;
-            _producer = producer;
+            if (producer.ProducerId >= 0)
+                _producer = producer;
             if (isNewNode)
                 _nodeGeneration++;
             foreach (var lane in _lanes.Values)
@@ -214,6 +219,45 @@ internal sealed class AppendQueue
             }
         }
         Work.Set();
+    }
+
+    /// <summary>Whether a producer was brought.</summary>
+    public bool HasProducer
+    {
+        get
+        {
+            lock (_lock)
+                return _producer.ProducerId >= 0;
+        }
+    }
+
+    /// <summary>Whether many logs more were appended to than are worth remembering: then <see cref="ForgetResting"/> is due, with a producer for this node.</summary>
+    public bool HasManyLanes(out int nodeGeneration)
+    {
+        lock (_lock)
+        {
+            nodeGeneration = _nodeGeneration;
+            return _isConnected && _lanes.Count > _lanesMax;
+        }
+    }
+
+    /// <summary>Forgets the logs of which nothing is under way.</summary>
+    /// <param name="producer">One that no log has seen: a log that is appended to again would take the numbers of the one before for repeats.</param>
+    public void ForgetResting(ProducerState producer, int nodeGeneration)
+    {
+        lock (_lock)
+        {
+            if (nodeGeneration != _nodeGeneration)
+                return;
+            _producer = producer;
+            foreach (var (log, lane) in _lanes)
+            {
+                if (lane is { HasPending: false, IsRepairing: false, IsReady: false })
+                    _lanes.Remove(log);
+            }
+            _lastLane = null;
+            _lanesMax = Math.Max(RestingLanesMax, 2 * _lanes.Count);
+        }
     }
 
     /// <summary>What a repair of this lane must bring: whether it needs a producer, and for which node.</summary>

@@ -37,6 +37,8 @@ internal static class Failures
             NotLeaderException => ErrorCode.NotLeader,
             TimeoutRejectedException => isChange ? ErrorCode.UnknownOutcome : ErrorCode.TimedOut,
             ExecutionRejectedException or ObjectDisposedException => ErrorCode.Unavailable,
+            // What its caller withdrew while it was written to fails as if its connection were lost.
+            RpcException rpc when !isChange && cancellationToken.IsCancellationRequested && IsTransport(rpc) => ErrorCode.Cancelled,
             RpcException rpc => CodeOf(rpc, isChange),
             OperationCanceledException => isChange ? ErrorCode.UnknownOutcome : ErrorCode.Unavailable,
             _ => ErrorCode.Internal,

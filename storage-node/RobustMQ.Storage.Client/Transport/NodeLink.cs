@@ -30,7 +30,6 @@ internal sealed partial class NodeLink : IAsyncDisposable
     private readonly Task _running;
     private readonly Task _expiring;
     private TaskCompletionSource _up = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ProducerState _producer = ProducerState.None;
     private NodeIdentity? _identity;
     private long _lostAt;
     private bool _isDown;
@@ -87,13 +86,12 @@ internal sealed partial class NodeLink : IAsyncDisposable
         var callOptions = new CallOptions(cancellationToken: cancellationToken);
         var identity = NodeMapping.FromMessage(await _node.IdentityAsync(new Proto.IdentityRequest(), callOptions).ConfigureAwait(false));
         var isNewNode = Identity is { } before && before.NodeId != identity.NodeId;
-        if (isNewNode || _producer.ProducerId < 0)
-            _producer = await AllocateProducerAsync(callOptions).ConfigureAwait(false);
+        var producer = isNewNode || !_queue.HasProducer ? await AllocateProducerAsync(callOptions).ConfigureAwait(false) : ProducerState.None;
         var stream = await AppendStream.OpenAsync(_queue, _log, cancellationToken).ConfigureAwait(false);
         await _pipelines.CloseCircuitAsync().ConfigureAwait(false);
         _isDown = false;
         Volatile.Write(ref _identity, identity);
-        _queue.Connected(_producer, isNewNode);
+        _queue.Connected(producer, isNewNode);
         _up.TrySetResult();
         LogConnected(_options.Address, identity.NodeId, identity.Incarnation);
         return stream;
@@ -150,7 +148,26 @@ internal sealed partial class NodeLink : IAsyncDisposable
     {
         using var timer = new PeriodicTimer(_pipelines.ExpiryInterval, _time);
         while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
+        {
             _queue.Expire();
+            if (_queue.HasManyLanes(out var generation))
+                await ForgetRestingAsync(generation).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Where the storage-node does not answer, the next turn tries again.</summary>
+    private async ValueTask ForgetRestingAsync(int generation)
+    {
+        using var within = new CancellationTokenSource(_options.CallTimeout, _time);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, within.Token);
+        try
+        {
+            _queue.ForgetResting(await AllocateProducerAsync(new CallOptions(cancellationToken: ending.Token)).ConfigureAwait(false), generation);
+        }
+        catch (Exception error) when (Failures.IsExpected(error) || error is StorageException)
+        {
+            LogNotForgotten(error);
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Connected to storage-node {NodeId} at {Address}, incarnation {Incarnation}")]
@@ -161,6 +178,9 @@ internal sealed partial class NodeLink : IAsyncDisposable
 
     [LoggerMessage(Level = LogLevel.Error, Message = "No storage-node at {Address} for {Time}: calls fail until there is one")]
     private partial void LogDown(string address, TimeSpan time);
+
+    [LoggerMessage(Level = LogLevel.Debug, Message = "No producer was given with which logs at rest could be forgotten")]
+    private partial void LogNotForgotten(Exception error);
 
     [LoggerMessage(Level = LogLevel.Debug, Message = "Repeating refused appends of {Log} at epoch {Epoch}, new producer: {NewProducer}")]
     private partial void LogRepair(TopicPartition log, Epoch epoch, bool newProducer);

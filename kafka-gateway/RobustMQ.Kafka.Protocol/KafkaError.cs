@@ -73,6 +73,7 @@ public enum KafkaError : short
     UnreleasedInstanceId = 111,
     UnsupportedAssignor = 112,
     StaleMemberEpoch = 113,
+    MismatchedEndpointType = 114,
     UnsupportedEndpointType = 115,
     TransactionAbortable = 120,
     InvalidRegularExpression = 128,

@@ -143,6 +143,15 @@ public sealed class FetchTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_end_of_a_session_is_answered_at_once()
+    {
+        // A client sends it when it closes, and waits for the answer.
+        var request = Request(-1, (await FetchAsync(0, 0, [0])).SessionId, []);
+        (request.MaxWaitMs, request.MinBytes) = (60_000, 1);
+        Assert.Equal(KafkaError.None, (await _client.AskAsync<FetchRequest, FetchResponse>(request, Version)).Error);
+    }
+
+    [Fact]
     public async Task The_first_batch_is_given_however_large_and_the_next_only_where_it_fits()
     {
         var batch = Batch(10_000);
@@ -239,6 +248,25 @@ public sealed class FetchTests : IAsyncLifetime
         Assert.Equal((KafkaError.None, next, 2L), await EndOfAsync(next));
         Assert.Equal(KafkaError.FencedLeaderEpoch, (await EndOfAsync(epoch, currentEpoch: epoch)).Error);
         Assert.Equal(KafkaError.UnknownLeaderEpoch, (await EndOfAsync(epoch, currentEpoch: next + 1)).Error);
+    }
+
+    [Fact]
+    public async Task An_epoch_of_which_nothing_is_left_ended_where_the_log_begins()
+    {
+        await ProduceAsync(0, Batch(10));
+        await ProduceAsync(0, Batch(10));
+        var epoch = await EpochAsync();
+        await _cluster.RestartAsync();
+        _client.Dispose();
+        _client = await RawClient.ConnectAsync(_cluster.Gateways[0]);
+        await ProduceAsync(0, Batch(10));
+        var delete = new DeleteRecordsRequest { Topics = [new() { Name = Topic, Partitions = [new() { Index = 0, Offset = 2 }] }] };
+        Assert.Equal(2, (await _client.AskAsync<DeleteRecordsRequest, DeleteRecordsResponse>(delete, 2)).Topics[0].Partitions[0].LowWatermark);
+
+        // Whoever has read the two goes on at the third, and does not begin anew wherever it begins without an offset.
+        Assert.Equal((KafkaError.None, epoch, 2L), await EndOfAsync(epoch));
+        Assert.Equal((KafkaError.None, -1, -1L), await EndOfAsync(await EpochAsync() + 1));
+        Assert.Equal((KafkaError.None, -1, -1L), await EndOfAsync(-1));
     }
 
     [Fact]

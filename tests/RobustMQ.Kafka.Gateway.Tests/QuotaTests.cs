@@ -1,5 +1,6 @@
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
+using RobustMQ.Kafka.Protocol.Wire;
 using RobustMQ.Records.Batches;
 
 namespace RobustMQ.Kafka.Gateway.Tests;
@@ -29,6 +30,27 @@ public sealed class QuotaTests
         // One is saved up and was spent on the question for the topic.
         for (var asked = 1; (await ProduceAsync(client, 10)).ThrottleMs == 0; asked++)
             Assert.True(asked < 20, "nothing holds the client back");
+    }
+
+    [Fact]
+    public async Task Every_answer_tells_a_client_that_asks_too_often_to_hold_back()
+    {
+        await using var cluster = await KafkaCluster.StartAsync(1, "--kafka:quota:requests", "2");
+        using var client = await RawClient.ConnectAsync(cluster.Gateways[0]);
+        // Who is not told would take the broker's silence for its end.
+        await ThrottledAsync<MetadataRequest, MetadataResponse>(client, 9);
+        await ThrottledAsync<HeartbeatRequest, HeartbeatResponse>(client, 4);
+        await ThrottledAsync<FetchRequest, FetchResponse>(client, 11);
+        await ThrottledAsync<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>(client, 1);
+        await ThrottledAsync<ApiVersionsRequest, ApiVersionsResponse>(client, 2);
+    }
+
+    private static async Task ThrottledAsync<TRequest, TResponse>(RawClient client, short version)
+        where TRequest : IKafkaRequest, new()
+        where TResponse : ThrottledResponse, IWireItem, new()
+    {
+        for (var asked = 1; (await client.AskAsync<TRequest, TResponse>(new TRequest(), version)).ThrottleMs == 0; asked++)
+            Assert.True(asked < 5, $"{typeof(TResponse).Name} does not tell");
     }
 
     [Fact]

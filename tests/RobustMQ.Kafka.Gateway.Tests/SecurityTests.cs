@@ -22,6 +22,8 @@ public sealed class SecurityTests : IAsyncLifetime
             "--auth:users:0:name", "root", "--auth:users:0:password", "all of it",
             "--auth:users:1:name", "ann", "--auth:users:1:password", "secret", "--auth:users:1:token", "a-token",
             "--auth:users:1:permissions:publish", "orders,anns.>", "--auth:users:1:permissions:subscribe", "orders",
+            "--auth:users:3:name", "cat", "--auth:users:3:password", "secret",
+            "--auth:users:3:permissions:publish", "cats.>", "--auth:users:3:permissions:subscribe", "late",
             "--auth:users:2:name", "bob",
             "--auth:users:2:scram",
             $"SCRAM-SHA-512${verifier.Iterations}:{Convert.ToBase64String(verifier.Salt)}${Convert.ToBase64String(verifier.StoredKey)}:{Convert.ToBase64String(verifier.ServerKey)}");
@@ -91,6 +93,40 @@ public sealed class SecurityTests : IAsyncLifetime
         TestBatch.MakeTransactional(batch, 7, 0, 0);
         var request = new ProduceRequest { TransactionalId = id, Acks = -1, TimeoutMs = 1000, Topics = [new() { Name = "orders", Partitions = [new() { Records = batch }] }] };
         Assert.Equal(refusal, (await client.AskAsync<ProduceRequest, ProduceResponse>(request, 9)).Topics[0].Partitions[0].Error);
+    }
+
+    [Theory]
+    [InlineData("late", false, KafkaError.UnknownTopicOrPartition)]
+    [InlineData("late", true, KafkaError.TopicAuthorizationFailed)]
+    [InlineData("hidden", false, KafkaError.TopicAuthorizationFailed)]
+    [InlineData("cats.own", false, KafkaError.UnknownTopicOrPartition)]
+    [InlineData("cats.own", true, KafkaError.None)]
+    public async Task Who_may_read_a_topic_that_is_yet_to_come_waits_for_it(string topic, bool mayCreate, KafkaError expected)
+    {
+        using var client = await RawClient.ConnectAsync(_cluster.Gateways[0]);
+        await client.AskAsync<SaslHandshakeRequest, SaslHandshakeResponse>(new SaslHandshakeRequest { Mechanism = "PLAIN" }, 1);
+        await client.AskAsync<SaslAuthenticateRequest, SaslAuthenticateResponse>(new SaslAuthenticateRequest { Message = Bytes("\0cat\0secret") }, 2);
+        var request = new MetadataRequest { Topics = [new() { Name = topic }], AllowAutoTopicCreation = mayCreate };
+        Assert.Equal(expected, Assert.Single((await client.AskAsync<MetadataRequest, MetadataResponse>(request, 9)).Topics).Error);
+    }
+
+    [Fact]
+    public async Task Who_may_not_know_of_a_topic_cannot_find_out_whether_there_is_one()
+    {
+        using var client = await RawClient.ConnectAsync(_cluster.Gateways[0]);
+        await client.AskAsync<SaslHandshakeRequest, SaslHandshakeResponse>(new SaslHandshakeRequest { Mechanism = "PLAIN" }, 1);
+        await client.AskAsync<SaslAuthenticateRequest, SaslAuthenticateResponse>(new SaslAuthenticateRequest { Message = Bytes("\0cat\0secret") }, 2);
+        foreach (var (topic, partition) in new[] { ("others", 0), ("others", 9), ("absent", 0) })
+        {
+            var offsets = await client.AskAsync<ListOffsetsRequest, ListOffsetsResponse>(new() { Topics = [new() { Name = topic, Partitions = [new() { Index = partition, TimestampMs = -1 }] }] }, 7);
+            var epochs = await client.AskAsync<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>(new() { Topics = [new() { Name = topic, Partitions = [new() { Index = partition }] }] }, 4);
+            var fetched = await client.AskAsync<FetchRequest, FetchResponse>(new() { Topics = [new() { Name = topic, Partitions = [new() { Index = partition }] }] }, 11);
+            var configs = await client.AskAsync<DescribeConfigsRequest, DescribeConfigsResponse>(new() { Resources = [new() { Type = 2, Name = topic }] }, 4);
+            var deleted = await client.AskAsync<DeleteTopicsRequest, DeleteTopicsResponse>(new() { Topics = [new() { Name = topic }] }, 6);
+            Assert.All(
+                [offsets.Topics[0].Partitions[0].Error, epochs.Topics[0].Partitions[0].Error, fetched.Topics[0].Partitions[0].Error, configs.Results[0].Error, deleted.Topics[0].Error],
+                static error => Assert.Equal(KafkaError.TopicAuthorizationFailed, error));
+        }
     }
 
     [Fact]

@@ -9,6 +9,7 @@ namespace RobustMQ.Kafka.Gateway.Cluster;
 internal sealed class DescribeClusterHandler(ClusterMembership cluster, TopicDirectory topics) : ApiHandler<DescribeClusterRequest, DescribeClusterResponse>
 {
     private const sbyte BrokerEndpoints = 1;
+    private const sbyte ControllerEndpoints = 2;
 
     protected override ValueTask<DescribeClusterResponse> HandleAsync(DescribeClusterRequest request, RequestContext context)
     {
@@ -16,7 +17,7 @@ internal sealed class DescribeClusterHandler(ClusterMembership cluster, TopicDir
         {
             return new(new DescribeClusterResponse
             {
-                Error = KafkaError.UnsupportedEndpointType,
+                Error = request.EndpointType == ControllerEndpoints ? KafkaError.MismatchedEndpointType : KafkaError.UnsupportedEndpointType,
                 ErrorMessage = "there are no controllers apart from the brokers",
                 EndpointType = request.EndpointType,
             });

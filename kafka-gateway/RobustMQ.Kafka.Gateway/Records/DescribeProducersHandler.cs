@@ -25,7 +25,7 @@ internal sealed class DescribeProducersHandler(ILogClient logs, TopicDirectory t
     private async Task<DescribeProducersResponse.Partition> ListAsync(string name, int index, RequestContext context)
     {
         if (!topics.TryGet(context.Namespace, name, out var topic) || index < 0 || index >= topic.Spec.Partitions)
-            return new() { Index = index, Error = KafkaError.UnknownTopicOrPartition };
+            return new() { Index = index, Error = TopicAccess.Missing(context.Identity, name, topic) };
         if (!TopicAccess.CanRead(context.Identity, topic))
             return new() { Index = index, Error = KafkaError.TopicAuthorizationFailed };
         var found = await logs.ListProducersAsync(new TopicPartition(topic.Namespace, topic.Name, index), context.Aborted).ConfigureAwait(false);

@@ -33,7 +33,7 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
         if (Read<FetchRequest>(context, body) is not { } request)
             return Reply.Close;
         if (FindSession(request, context, out var session) is { } refusal)
-            return Answer(context, new FetchAnswer(new FetchResponse { Error = refusal }, null, _fetched, 0));
+            return Tell(context, new FetchResponse { Error = refusal }, null, 0);
 
         var partitions = session.InTurn().ToList();
         foreach (var partition in partitions)
@@ -49,13 +49,19 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
         var told = partitions.Where(partition => !isIncremental || partition.IsWorthTelling).ToList();
         var response = new FetchResponse
         {
-            ThrottleMs = (int)context.Throttle.TotalMilliseconds,
             SessionId = session.Id,
             Topics = Group(told, Isolations.Of(request.IsolationLevel)),
         };
         foreach (var partition in partitions)
             partition.Result = null;
         _fetched.Add(bytes);
+        return Tell(context, response, reads, bytes);
+    }
+
+    /// <param name="reads">What the records of the response lie in.</param>
+    private Reply Tell(RequestContext context, FetchResponse response, ReadManyResult? reads, long bytes)
+    {
+        response.ThrottleMs = (int)context.Throttle.TotalMilliseconds;
         return Answer(context, new FetchAnswer(response, reads, _fetched, bytes));
     }
 
@@ -69,8 +75,9 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
         var wait = mayWait ? TimeSpan.FromMilliseconds(request.MaxWaitMs) : TimeSpan.Zero;
         if (readable.Count == 0)
         {
-            // Nothing that could be waited for: the client would ask again at once.
-            await Task.Delay(wait, time, context.Aborted).ConfigureAwait(false);
+            // Nothing that could be waited for: the client would ask again at once, unless this is how it ends its session before it closes.
+            if (request.SessionEpoch != LastEpoch)
+                await Task.Delay(wait, time, context.Aborted).ConfigureAwait(false);
             return null;
         }
         var reads = await logs.ReadManyAsync(
@@ -159,7 +166,7 @@ internal sealed class FetchHandler(ILogClient logs, TopicDirectory topics, Quota
         }
         else if (!topics.TryGet(context.Namespace, partition.TopicName, out topic))
         {
-            return KafkaError.UnknownTopicOrPartition;
+            return TopicAccess.Missing(context.Identity, partition.TopicName, topic);
         }
         return TopicAccess.CanRead(context.Identity, topic) ? KafkaError.None : KafkaError.TopicAuthorizationFailed;
     }

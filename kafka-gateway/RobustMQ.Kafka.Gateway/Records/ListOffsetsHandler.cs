@@ -16,8 +16,13 @@ internal sealed class ListOffsetsHandler(ILogClient logs, TopicDirectory topics)
     private const long Earliest = -2;
     private const long MaxTimestamp = -3;
 
-    /// <summary>Logs here have no second tier: the earliest local record is the earliest.</summary>
+    /// <summary>Logs here have no second tier: the earliest local record is the earliest, and no record has gone over to it.</summary>
     private const long EarliestLocal = -4;
+    private const long LatestTiered = -5;
+
+    private const short MaxTimestampFrom = 7;
+    private const short EarliestLocalFrom = 8;
+    private const short LatestTieredFrom = 9;
 
     protected override async ValueTask<ListOffsetsResponse> HandleAsync(ListOffsetsRequest request, RequestContext context)
     {
@@ -36,15 +41,22 @@ internal sealed class ListOffsetsHandler(ILogClient logs, TopicDirectory topics)
     private async Task<ListOffsetsResponse.Partition> FindAsync(string name, ListOffsetsRequest.Partition wanted, ReadIsolation isolation, RequestContext context)
     {
         if (!topics.TryGet(context.Namespace, name, out var topic) || wanted.Index < 0 || wanted.Index >= topic.Spec.Partitions)
-            return Failed(wanted, KafkaError.UnknownTopicOrPartition);
+            return Failed(wanted, TopicAccess.Missing(context.Identity, name, topic));
         if (!TopicAccess.CanDescribe(context.Identity, topic))
             return Failed(wanted, KafkaError.TopicAuthorizationFailed);
+
+        if (!Knows(context.Version, wanted.TimestampMs))
+            return Failed(wanted, KafkaError.UnsupportedVersion);
+        if (wanted.CurrentLeaderEpoch > topics.Epoch.Value)
+            return Failed(wanted, KafkaError.UnknownLeaderEpoch);
+        if (wanted.CurrentLeaderEpoch >= 0 && wanted.CurrentLeaderEpoch < topics.Epoch.Value)
+            return Failed(wanted, KafkaError.FencedLeaderEpoch);
 
         var log = new TopicPartition(topic.Namespace, topic.Name, wanted.Index);
         if (wanted.TimestampMs == MaxTimestamp)
             return await FindMaxTimestampAsync(log, wanted, isolation, context).ConfigureAwait(false);
-        if (wanted.TimestampMs < EarliestLocal)
-            return Failed(wanted, KafkaError.UnsupportedVersion);
+        if (wanted.TimestampMs == LatestTiered)
+            return Found(wanted, Offset.None, -1, Epoch.None);
         var offsets = await logs.OffsetsAsync(log, Math.Max(-1, wanted.TimestampMs), isolation, context.Aborted).ConfigureAwait(false);
         if (offsets.Error != ErrorCode.None)
             return Failed(wanted, Outcomes.ToKafka(offsets.Error));
@@ -55,6 +67,16 @@ internal sealed class ListOffsetsHandler(ILogClient logs, TopicDirectory topics)
             _ => Found(wanted, offsets.AtTime, offsets.AtTimeTimestampMs, Epoch.None),
         };
     }
+
+    /// <summary>Times before 0 are places in the log, each known from a version on.</summary>
+    private static bool Knows(short version, long timestampMs) => timestampMs switch
+    {
+        >= Earliest => true,
+        MaxTimestamp => version >= MaxTimestampFrom,
+        EarliestLocal => version >= EarliestLocalFrom,
+        LatestTiered => version >= LatestTieredFrom,
+        _ => false,
+    };
 
     /// <summary>
     /// The record with the greatest timestamp, by asking what lies at or after ever later times: doubling steps from the newest batch's time, then halving. A log whose

@@ -31,7 +31,7 @@ internal sealed class OffsetForLeaderEpochHandler(ILogClient logs, TopicDirector
     private async ValueTask<OffsetForLeaderEpochResponse.Partition> FindAsync(string name, OffsetForLeaderEpochRequest.Partition wanted, RequestContext context)
     {
         if (!topics.TryGet(context.Namespace, name, out var topic) || wanted.Index < 0 || wanted.Index >= topic.Spec.Partitions)
-            return Failed(wanted, KafkaError.UnknownTopicOrPartition);
+            return Failed(wanted, TopicAccess.Missing(context.Identity, name, topic));
         if (!TopicAccess.CanDescribe(context.Identity, topic))
             return Failed(wanted, KafkaError.TopicAuthorizationFailed);
         if (wanted.CurrentLeaderEpoch > topics.Epoch.Value)
@@ -44,6 +44,8 @@ internal sealed class OffsetForLeaderEpochHandler(ILogClient logs, TopicDirector
         if (offsets.Error != ErrorCode.None)
             return Failed(wanted, Outcomes.ToKafka(offsets.Error));
         var epoch = new Epoch(wanted.LeaderEpoch);
+        if (epoch == Epoch.None || epoch > topics.Epoch)
+            return new() { Index = wanted.Index };
         if (epoch == topics.Epoch)
             return new() { Index = wanted.Index, LeaderEpoch = epoch.Value, EndOffset = offsets.End.Value };
 
@@ -63,9 +65,8 @@ internal sealed class OffsetForLeaderEpochHandler(ILogClient logs, TopicDirector
             }
             (found, from) = (batch.Epoch, batch.Last + 1);
         }
-        return found == Epoch.None
-            ? new() { Index = wanted.Index }
-            : new() { Index = wanted.Index, LeaderEpoch = found.Value, EndOffset = from.Value };
+        // Nothing is left of it and those before: it ended where the log begins now at the latest, so whoever has read up to there has lost nothing.
+        return new() { Index = wanted.Index, LeaderEpoch = found == Epoch.None ? epoch.Value : found.Value, EndOffset = from.Value };
     }
 
     private static (Epoch Epoch, Offset Last) BatchOf(ReadResult read)

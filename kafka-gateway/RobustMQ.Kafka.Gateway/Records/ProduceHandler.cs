@@ -28,11 +28,7 @@ internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Tra
             return new(Reply.Close);
         context.Throttle = quotas.Produced(context, body.Length);
         var appends = new List<PendingAppend>();
-        var response = new ProduceResponse
-        {
-            ThrottleMs = (int)context.Throttle.TotalMilliseconds,
-            Topics = [.. request.Topics.Select(topic => Start(request, topic, context, appends))],
-        };
+        var response = new ProduceResponse { Topics = [.. request.Topics.Select(topic => Start(request, topic, context, appends))] };
         return FinishAsync(context, request, response, appends);
     }
 

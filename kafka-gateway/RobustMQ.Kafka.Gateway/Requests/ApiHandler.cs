@@ -1,4 +1,5 @@
 using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Kafka.Protocol.Wire;
 
 namespace RobustMQ.Kafka.Gateway.Requests;
@@ -28,7 +29,12 @@ internal abstract class ApiHandler
     }
 
     protected Reply Answer<T>(RequestContext context, T response)
-        where T : IWireItem => new Reply<T>(Api, context.Version, context.Header.CorrelationId, response);
+        where T : IWireItem
+    {
+        if (response is ThrottledResponse throttled)
+            throttled.ThrottleMs = (int)context.Throttle.TotalMilliseconds;
+        return new Reply<T>(Api, context.Version, context.Header.CorrelationId, response);
+    }
 }
 
 /// <summary>Serves one API by its messages.</summary>

@@ -34,13 +34,20 @@ internal sealed class CreateTopicsHandler(TopicDirectory topics, TopicMaker make
         if (validateOnly)
             return Made(wanted, spec, Guid.Empty);
         var result = await maker.CreateAsync(spec, context.Aborted).ConfigureAwait(false);
-        return result.Succeeded ? Made(wanted, result.Topic!.Spec, result.Topic.Id) : Failed(wanted, Outcomes.ToKafka(result.Error), result.Message);
+        return result.Succeeded ? Made(wanted, result.Topic!.Spec, result.Topic.Id) : Failed(wanted, ErrorOf(result.Error, wanted), result.Message);
     }
+
+    /// <summary>What the storage-node does not like of a topic is one of its configs, or how many partitions it has where there are none.</summary>
+    private static KafkaError ErrorOf(ErrorCode error, CreateTopicsRequest.Topic wanted) => error is not (ErrorCode.InvalidArgument or ErrorCode.Unsupported) ? Outcomes.ToKafka(error)
+        : wanted.Configs.Count > 0 ? KafkaError.InvalidConfig
+        : KafkaError.InvalidPartitions;
 
     private (TopicSpec? Spec, KafkaError Error, string? Message) Specify(CreateTopicsRequest.Topic wanted, RequestContext context)
     {
         if (!TopicName.TryParse(wanted.Name, out var name) || name.IsReserved())
             return (null, KafkaError.InvalidTopic, "no topic name");
+        if (wanted is { Assignments.Count: > 0 } and not { Partitions: -1, ReplicationFactor: -1 })
+            return (null, KafkaError.InvalidRequest, "assignments say how many partitions and replicas there are: both are -1 then");
         if (wanted.Assignments.Count == 0 && wanted.ReplicationFactor is not (-1 or OnlyReplicationFactor))
             return (null, KafkaError.InvalidReplicationFactor, "one storage-node keeps each record: the replication factor is 1");
         if (wanted.Assignments.Count == 0 && wanted.Partitions is 0 or < -1)
@@ -63,8 +70,7 @@ internal sealed class CreateTopicsHandler(TopicDirectory topics, TopicMaker make
 
     /// <summary>Which broker serves a partition is not for a client to say, as every broker serves all; one that says it anyway is not refused.</summary>
     private static bool AreSimple(CreateTopicsRequest.Topic wanted) =>
-        wanted.Partitions == -1
-        && wanted.Assignments.Select(static assignment => assignment.Partition).Order().SequenceEqual(Enumerable.Range(0, wanted.Assignments.Count))
+        wanted.Assignments.Select(static assignment => assignment.Partition).Order().SequenceEqual(Enumerable.Range(0, wanted.Assignments.Count))
         && wanted.Assignments.All(static assignment => assignment.BrokerIds.Count == OnlyReplicationFactor);
 
     private static CreateTopicsResponse.Topic Made(CreateTopicsRequest.Topic wanted, TopicSpec spec, Guid id) => new()

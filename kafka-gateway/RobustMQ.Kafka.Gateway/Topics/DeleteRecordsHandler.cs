@@ -27,11 +27,14 @@ internal sealed class DeleteRecordsHandler(ILogClient logs, TopicDirectory topic
     private async ValueTask<DeleteRecordsResponse.Partition> DeleteAsync(string name, DeleteRecordsRequest.Partition wanted, RequestContext context)
     {
         if (!topics.TryGet(context.Namespace, name, out var topic) || wanted.Index < 0 || wanted.Index >= topic.Spec.Partitions)
-            return new() { Index = wanted.Index, Error = KafkaError.UnknownTopicOrPartition };
+            return new() { Index = wanted.Index, Error = TopicAccess.Missing(context.Identity, name, topic) };
         if (!TopicAccess.CanChange(context.Identity, name, topic.Spec.Filters))
             return new() { Index = wanted.Index, Error = KafkaError.TopicAuthorizationFailed };
         if (topic.IsReserved())
             return new() { Index = wanted.Index, Error = KafkaError.InvalidTopic };
+        // What is only compacted keeps the newest of every key, wherever it lies.
+        if (topic.Spec.Retention is { MaxRecordsPerKey: > 0, MaxAgeMs: 0, MaxBytes: 0 })
+            return new() { Index = wanted.Index, Error = KafkaError.PolicyViolation };
         var log = new TopicPartition(topic.Namespace, topic.Name, wanted.Index);
         var offsets = await logs.OffsetsAsync(log, cancellationToken: context.Aborted).ConfigureAwait(false);
         if (offsets.Error != ErrorCode.None)

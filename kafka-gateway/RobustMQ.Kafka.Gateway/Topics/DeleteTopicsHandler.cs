@@ -29,7 +29,7 @@ internal sealed class DeleteTopicsHandler(ITopicClient client, TopicDirectory to
         }
         else if (!topics.TryGet(context.Namespace, name, out topic))
         {
-            return new() { Name = name, Error = KafkaError.UnknownTopicOrPartition };
+            return new() { Name = name, Error = TopicAccess.Missing(context.Identity, name, topic) };
         }
         var answer = new DeleteTopicsResponse.Topic { Name = topic.Name.Value, TopicId = topic.Id };
         if (!TopicAccess.CanChange(context.Identity, topic.Name.Value, topic.Spec.Filters))

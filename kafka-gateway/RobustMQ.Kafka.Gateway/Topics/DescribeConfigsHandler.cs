@@ -2,6 +2,7 @@ using RobustMQ.Kafka.Gateway.Cluster;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
+using RobustMQ.Records.Topics;
 
 namespace RobustMQ.Kafka.Gateway.Topics;
 
@@ -22,7 +23,7 @@ internal sealed class DescribeConfigsHandler(TopicDirectory topics, TopicMaker m
                 DescribeTopic(result, resource, request, context);
                 break;
             case ConfigResources.Broker when resource.Name == cluster.Self?.NodeId.ToString():
-                result.Configs = [.. BrokerConfigs.Show(options).Where(config => IsWanted(resource, config.Name)).Select(Broker)];
+                result.Configs = [.. BrokerConfigs.Show(options).Where(config => IsWanted(resource, config.Name)).Select(config => Broker(config, request))];
                 break;
             default:
                 result.Error = KafkaError.InvalidRequest;
@@ -36,7 +37,7 @@ internal sealed class DescribeConfigsHandler(TopicDirectory topics, TopicMaker m
     {
         if (!topics.TryGet(context.Namespace, resource.Name, out var topic))
         {
-            result.Error = KafkaError.UnknownTopicOrPartition;
+            result.Error = TopicAccess.Missing(context.Identity, resource.Name, topic);
             return;
         }
         if (!TopicAccess.CanDescribe(context.Identity, topic))
@@ -58,6 +59,7 @@ internal sealed class DescribeConfigsHandler(TopicDirectory topics, TopicMaker m
                     IsReadOnly = config.IsReadOnly,
                     IsDefault = isDefault,
                     Source = isDefault ? ConfigSources.Default : ConfigSources.Topic,
+                    Synonyms = request.IncludeSynonyms ? [.. Synonyms(config, value, isDefault, defaults)] : [],
                     Type = config.Type,
                     Documentation = request.IncludeDocumentation ? config.Documentation : null,
                 };
@@ -67,6 +69,22 @@ internal sealed class DescribeConfigsHandler(TopicDirectory topics, TopicMaker m
 
     private static bool IsWanted(DescribeConfigsRequest.Resource resource, string name) => resource.Keys is not { Count: > 0 } keys || keys.Contains(name);
 
-    private static DescribeConfigsResponse.Config Broker((string Name, string Value) config) =>
-        new() { Name = config.Name, Value = config.Value, IsReadOnly = true, Source = ConfigSources.Broker, Type = Text };
+    /// <summary>What decides a value, and what would if that were taken away.</summary>
+    private static IEnumerable<DescribeConfigsResponse.Synonym> Synonyms(TopicConfig config, string value, bool isDefault, TopicSpec defaults)
+    {
+        if (!isDefault)
+            yield return new() { Name = config.Name, Value = value, Source = ConfigSources.Topic };
+        if (config.Default is not null)
+            yield return new() { Name = config.Name, Value = config.Show(defaults), Source = ConfigSources.Default };
+    }
+
+    private static DescribeConfigsResponse.Config Broker((string Name, string Value) config, DescribeConfigsRequest request) => new()
+    {
+        Name = config.Name,
+        Value = config.Value,
+        IsReadOnly = true,
+        Source = ConfigSources.Broker,
+        Synonyms = request.IncludeSynonyms ? [new() { Name = config.Name, Value = config.Value, Source = ConfigSources.Broker }] : [],
+        Type = Text,
+    };
 }

@@ -25,6 +25,8 @@ internal sealed class IncrementalAlterConfigsHandler(TopicUpdate update, TopicMa
 
     private (TopicSpec? Spec, KafkaError Error, string? Message) Alter(TopicSpec present, IncrementalAlterConfigsRequest.Resource resource)
     {
+        if (resource.Configs.DistinctBy(static config => config.Name).Count() < resource.Configs.Count)
+            return (null, KafkaError.InvalidRequest, "a config is named twice");
         var defaults = maker.Default(present.Namespace, present.Name);
         var spec = present;
         foreach (var config in resource.Configs)

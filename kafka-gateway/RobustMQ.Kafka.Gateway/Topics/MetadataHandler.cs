@@ -52,10 +52,12 @@ internal sealed class MetadataHandler(TopicDirectory topics, TopicMaker maker, C
             return TopicAccess.CanDescribe(context.Identity, topic) ? Describe(topic, brokers, request, context) : Failed(name, KafkaError.TopicAuthorizationFailed);
         if (!TopicName.TryParse(name, out var parsed) || parsed.IsReserved())
             return Failed(name, KafkaError.InvalidTopic);
-        if (!TopicAccess.CanProduce(context.Identity, name))
+        if (!TopicAccess.CanDescribe(context.Identity, name))
             return Failed(name, KafkaError.TopicAuthorizationFailed);
         if (!request.AllowAutoTopicCreation || !options.AutoCreateTopics)
             return Failed(name, KafkaError.UnknownTopicOrPartition);
+        if (!TopicAccess.CanProduce(context.Identity, name))
+            return Failed(name, KafkaError.TopicAuthorizationFailed);
         var made = await maker.EnsureAsync(context.Namespace, name, context.Aborted).ConfigureAwait(false);
         return made.Succeeded ? Describe(made.Topic!, brokers, request, context) : Failed(name, Outcomes.ToKafka(made.Error));
     }

@@ -1,5 +1,6 @@
 using System.Text;
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.Kafka.Protocol;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
 
@@ -23,6 +24,14 @@ internal static class TopicAccess
 
     /// <summary>Who may write to a topic or read it may know of it.</summary>
     public static bool CanDescribe(UserIdentity identity, Topic topic) => CanProduce(identity, topic.Name.Value) || CanRead(identity, topic);
+
+    /// <summary>The same of a topic that is not there.</summary>
+    public static bool CanDescribe(UserIdentity identity, string topic) =>
+        CanProduce(identity, topic) || identity.Permissions is not { } permissions || IsReadable(permissions, topic, []);
+
+    /// <summary>Why a client is not served a topic, or a partition, that is not there: who may not know of it is told what it would be told if it were.</summary>
+    public static KafkaError Missing(UserIdentity identity, string name, Topic? topic) =>
+        (topic is null ? CanDescribe(identity, name) : CanDescribe(identity, topic)) ? KafkaError.UnknownTopicOrPartition : KafkaError.TopicAuthorizationFailed;
 
     /// <summary>Making, changing and removing a topic is for those who may write everything that it holds.</summary>
     public static bool CanChange(UserIdentity identity, string topic, IReadOnlyList<SubjectFilter> filters) =>

@@ -17,6 +17,7 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HashSet<Guid>? _unconfirmed;
     private long _version;
+    private long _watched;
 
     /// <summary>Completes when all topics are known for the first time.</summary>
     public Task Ready => _ready.Task;
@@ -70,16 +71,9 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
     {
         lock (_lock)
         {
-            _unconfirmed?.Remove(topic.Id);
-            if (_byName.TryGetValue((topic.Namespace, topic.Name), out var known))
-            {
-                if (known.Revision > topic.Revision)
-                    return;
-                _byId.Remove(known.Id);
-            }
-            _byName[(topic.Namespace, topic.Name)] = topic;
-            _byId[topic.Id] = topic;
-            _version++;
+            // The watch was faster, and has told of its end too.
+            if (topic.Revision > _watched || _byId.ContainsKey(topic.Id))
+                PutCore(topic);
         }
     }
 
@@ -112,14 +106,22 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
         switch (change.Kind)
         {
             case TopicEventKind.Put:
-                Put(change.Topic!);
+                lock (_lock)
+                {
+                    PutCore(change.Topic!);
+                    _watched = Math.Max(_watched, change.Revision);
+                }
                 break;
             case TopicEventKind.Deleted:
-                Remove(change.Topic!);
+                lock (_lock)
+                {
+                    RemoveCore(change.Topic!.Id);
+                    _watched = Math.Max(_watched, change.Revision);
+                }
                 break;
             case TopicEventKind.Reset:
                 lock (_lock)
-                    _unconfirmed = [.. _byId.Keys];
+                    (_unconfirmed, _watched) = ([.. _byId.Keys], 0);
                 break;
             case TopicEventKind.CaughtUp:
                 ForgetUnconfirmed();
@@ -152,6 +154,20 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
                 RemoveCore(id);
             _unconfirmed = null;
         }
+    }
+
+    private void PutCore(Topic topic)
+    {
+        _unconfirmed?.Remove(topic.Id);
+        if (_byName.TryGetValue((topic.Namespace, topic.Name), out var known))
+        {
+            if (known.Revision > topic.Revision)
+                return;
+            _byId.Remove(known.Id);
+        }
+        _byName[(topic.Namespace, topic.Name)] = topic;
+        _byId[topic.Id] = topic;
+        _version++;
     }
 
     private void RemoveCore(Guid id)

@@ -27,7 +27,7 @@ internal sealed class TopicUpdate(ITopicClient client, TopicDirectory topics)
         string name, Func<TopicSpec, (TopicSpec? Spec, KafkaError Error, string? Message)> change, bool validateOnly, RequestContext context)
     {
         if (!topics.TryGet(context.Namespace, name, out var topic))
-            return (KafkaError.UnknownTopicOrPartition, null);
+            return (TopicAccess.Missing(context.Identity, name, topic), null);
         if (!TopicAccess.CanChange(context.Identity, name, topic.Spec.Filters))
             return (KafkaError.TopicAuthorizationFailed, null);
         if (topic.IsReserved())

@@ -25,10 +25,8 @@ public sealed class AddOffsetsToTxnRequest : IKafkaRequest
     }
 }
 
-public sealed class AddOffsetsToTxnResponse : IWireItem
+public sealed class AddOffsetsToTxnResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public void Carry<TWire>(ref TWire wire)

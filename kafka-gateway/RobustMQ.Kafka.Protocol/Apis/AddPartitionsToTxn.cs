@@ -26,10 +26,8 @@ public sealed class AddPartitionsToTxnRequest : IKafkaRequest
     }
 }
 
-public sealed class AddPartitionsToTxnResponse : IWireItem
+public sealed class AddPartitionsToTxnResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<TopicErrors> Topics = [];
 
     public void Carry<TWire>(ref TWire wire)

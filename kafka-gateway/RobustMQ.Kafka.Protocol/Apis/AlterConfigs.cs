@@ -54,10 +54,8 @@ public sealed class AlterConfigsRequest : IKafkaRequest
 }
 
 /// <summary>Of both ways to alter configs.</summary>
-public class AlterConfigsResponse : IWireItem
+public class AlterConfigsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Result> Results = [];
 
     public void Carry<TWire>(ref TWire wire)

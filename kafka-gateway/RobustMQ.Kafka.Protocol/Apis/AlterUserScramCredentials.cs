@@ -58,10 +58,8 @@ public sealed class AlterUserScramCredentialsRequest : IKafkaRequest
     }
 }
 
-public sealed class AlterUserScramCredentialsResponse : IWireItem
+public sealed class AlterUserScramCredentialsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Result> Results = [];
 
     public void Carry<TWire>(ref TWire wire)

@@ -22,13 +22,11 @@ public sealed class ApiVersionsRequest : IKafkaRequest
     }
 }
 
-public sealed class ApiVersionsResponse : IWireItem
+public sealed class ApiVersionsResponse : ThrottledResponse, IWireItem
 {
     public KafkaError Error;
 
     public IReadOnlyList<Range> Apis = [];
-
-    public int ThrottleMs;
 
     public void Carry<TWire>(ref TWire wire)
         where TWire : struct, IWire, allows ref struct

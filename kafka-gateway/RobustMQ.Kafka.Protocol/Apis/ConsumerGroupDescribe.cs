@@ -19,10 +19,8 @@ public sealed class ConsumerGroupDescribeRequest : IKafkaRequest
     }
 }
 
-public sealed class ConsumerGroupDescribeResponse : IWireItem
+public sealed class ConsumerGroupDescribeResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Group> Groups = [];
 
     public void Carry<TWire>(ref TWire wire)

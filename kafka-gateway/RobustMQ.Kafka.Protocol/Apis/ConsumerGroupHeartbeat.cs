@@ -46,12 +46,10 @@ public sealed class ConsumerGroupHeartbeatRequest : IKafkaRequest
     }
 }
 
-public sealed class ConsumerGroupHeartbeatResponse : IWireItem
+public sealed class ConsumerGroupHeartbeatResponse : ThrottledResponse, IWireItem
 {
     private const sbyte Absent = -1;
     private const sbyte Present = 1;
-
-    public int ThrottleMs;
 
     public KafkaError Error;
 

@@ -16,10 +16,8 @@ public sealed class CreateAclsRequest : IKafkaRequest
     }
 }
 
-public sealed class CreateAclsResponse : IWireItem
+public sealed class CreateAclsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Result> Results = [];
 
     public void Carry<TWire>(ref TWire wire)

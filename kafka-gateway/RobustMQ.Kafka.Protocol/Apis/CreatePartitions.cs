@@ -53,10 +53,8 @@ public sealed class CreatePartitionsRequest : IKafkaRequest
     }
 }
 
-public sealed class CreatePartitionsResponse : IWireItem
+public sealed class CreatePartitionsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Result> Results = [];
 
     public void Carry<TWire>(ref TWire wire)

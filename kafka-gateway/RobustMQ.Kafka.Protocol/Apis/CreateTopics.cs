@@ -78,10 +78,8 @@ public sealed class CreateTopicsRequest : IKafkaRequest
     }
 }
 
-public sealed class CreateTopicsResponse : IWireItem
+public sealed class CreateTopicsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Topic> Topics = [];
 
     public void Carry<TWire>(ref TWire wire)

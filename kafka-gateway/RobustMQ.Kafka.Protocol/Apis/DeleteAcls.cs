@@ -16,10 +16,8 @@ public sealed class DeleteAclsRequest : IKafkaRequest
     }
 }
 
-public sealed class DeleteAclsResponse : IWireItem
+public sealed class DeleteAclsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Result> Results = [];
 
     public void Carry<TWire>(ref TWire wire)

@@ -16,10 +16,8 @@ public sealed class DeleteGroupsRequest : IKafkaRequest
     }
 }
 
-public sealed class DeleteGroupsResponse : IWireItem
+public sealed class DeleteGroupsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Result> Results = [];
 
     public void Carry<TWire>(ref TWire wire)

@@ -37,10 +37,8 @@ public sealed class DeleteRecordsRequest : IKafkaRequest
     }
 }
 
-public sealed class DeleteRecordsResponse : IWireItem
+public sealed class DeleteRecordsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Topic> Topics = [];
 
     public void Carry<TWire>(ref TWire wire)

@@ -39,10 +39,8 @@ public sealed class DeleteTopicsRequest : IKafkaRequest
     }
 }
 
-public sealed class DeleteTopicsResponse : IWireItem
+public sealed class DeleteTopicsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Topic> Topics = [];
 
     public void Carry<TWire>(ref TWire wire)

@@ -7,10 +7,8 @@ public sealed class DescribeAclsRequest : AclFilter, IKafkaRequest
     public static KafkaApi Api { get; } = new(ApiKey.DescribeAcls, 0, 3, FlexibleFrom: 2);
 }
 
-public sealed class DescribeAclsResponse : IWireItem
+public sealed class DescribeAclsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public string? ErrorMessage;

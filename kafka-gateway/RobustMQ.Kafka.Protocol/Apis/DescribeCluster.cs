@@ -20,10 +20,8 @@ public sealed class DescribeClusterRequest : IKafkaRequest
     }
 }
 
-public sealed class DescribeClusterResponse : IWireItem
+public sealed class DescribeClusterResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public string? ErrorMessage;

@@ -44,10 +44,8 @@ public sealed class DescribeConfigsRequest : IKafkaRequest
     }
 }
 
-public sealed class DescribeConfigsResponse : IWireItem
+public sealed class DescribeConfigsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Result> Results = [];
 
     public void Carry<TWire>(ref TWire wire)

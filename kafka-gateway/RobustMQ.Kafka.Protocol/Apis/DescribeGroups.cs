@@ -20,10 +20,8 @@ public sealed class DescribeGroupsRequest : IKafkaRequest
     }
 }
 
-public sealed class DescribeGroupsResponse : IWireItem
+public sealed class DescribeGroupsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Group> Groups = [];
 
     public void Carry<TWire>(ref TWire wire)

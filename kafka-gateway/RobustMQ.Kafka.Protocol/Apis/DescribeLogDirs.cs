@@ -16,10 +16,8 @@ public sealed class DescribeLogDirsRequest : IKafkaRequest
     }
 }
 
-public sealed class DescribeLogDirsResponse : IWireItem
+public sealed class DescribeLogDirsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public IReadOnlyList<Directory> Directories = [];

@@ -17,10 +17,8 @@ public sealed class DescribeProducersRequest : IKafkaRequest
     }
 }
 
-public sealed class DescribeProducersResponse : IWireItem
+public sealed class DescribeProducersResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Topic> Topics = [];
 
     public void Carry<TWire>(ref TWire wire)

@@ -16,10 +16,8 @@ public sealed class DescribeTransactionsRequest : IKafkaRequest
     }
 }
 
-public sealed class DescribeTransactionsResponse : IWireItem
+public sealed class DescribeTransactionsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Transaction> Transactions = [];
 
     public void Carry<TWire>(ref TWire wire)

@@ -29,10 +29,8 @@ public sealed class DescribeUserScramCredentialsRequest : IKafkaRequest
     }
 }
 
-public sealed class DescribeUserScramCredentialsResponse : IWireItem
+public sealed class DescribeUserScramCredentialsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public string? ErrorMessage;

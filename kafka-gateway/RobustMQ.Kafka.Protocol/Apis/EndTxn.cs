@@ -27,10 +27,8 @@ public sealed class EndTxnRequest : IKafkaRequest
     }
 }
 
-public sealed class EndTxnResponse : IWireItem
+public sealed class EndTxnResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public void Carry<TWire>(ref TWire wire)

@@ -122,10 +122,8 @@ public sealed class FetchRequest : IKafkaRequest
     }
 }
 
-public sealed class FetchResponse : IWireItem
+public sealed class FetchResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public int SessionId;

@@ -26,10 +26,8 @@ public sealed class FindCoordinatorRequest : IKafkaRequest
     }
 }
 
-public sealed class FindCoordinatorResponse : IWireItem
+public sealed class FindCoordinatorResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public string? ErrorMessage;

@@ -26,10 +26,8 @@ public sealed class HeartbeatRequest : IKafkaRequest
     }
 }
 
-public sealed class HeartbeatResponse : IWireItem
+public sealed class HeartbeatResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public void Carry<TWire>(ref TWire wire)

@@ -28,10 +28,8 @@ public sealed class InitProducerIdRequest : IKafkaRequest
     }
 }
 
-public sealed class InitProducerIdResponse : IWireItem
+public sealed class InitProducerIdResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public long ProducerId = -1;

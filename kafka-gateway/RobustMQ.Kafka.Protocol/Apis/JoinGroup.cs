@@ -55,10 +55,8 @@ public sealed class JoinGroupRequest : IKafkaRequest
     }
 }
 
-public sealed class JoinGroupResponse : IWireItem
+public sealed class JoinGroupResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public int Generation = -1;

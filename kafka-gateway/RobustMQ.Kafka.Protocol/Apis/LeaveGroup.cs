@@ -43,10 +43,8 @@ public sealed class LeaveGroupRequest : IKafkaRequest
     }
 }
 
-public sealed class LeaveGroupResponse : IWireItem
+public sealed class LeaveGroupResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public IReadOnlyList<Member> Members = [];

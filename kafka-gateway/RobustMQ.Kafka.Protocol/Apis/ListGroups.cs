@@ -21,10 +21,8 @@ public sealed class ListGroupsRequest : IKafkaRequest
     }
 }
 
-public sealed class ListGroupsResponse : IWireItem
+public sealed class ListGroupsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public IReadOnlyList<Group> Groups = [];

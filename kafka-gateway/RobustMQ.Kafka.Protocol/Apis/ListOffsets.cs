@@ -2,7 +2,7 @@ using RobustMQ.Kafka.Protocol.Wire;
 
 namespace RobustMQ.Kafka.Protocol.Apis;
 
-/// <summary>Offsets by time: -1 the end, -2 the start, -3 the record with the greatest timestamp.</summary>
+/// <summary>Offsets by time: -1 the end, -2 the start, -3 the record with the greatest timestamp, -4 and -5 where tiers begin and end.</summary>
 public sealed class ListOffsetsRequest : IKafkaRequest
 {
     public static KafkaApi Api { get; } = new(ApiKey.ListOffsets, 0, 9, FlexibleFrom: 6);
@@ -49,10 +49,8 @@ public sealed class ListOffsetsRequest : IKafkaRequest
     }
 }
 
-public sealed class ListOffsetsResponse : IWireItem
+public sealed class ListOffsetsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Topic> Topics = [];
 
     public void Carry<TWire>(ref TWire wire)

@@ -26,10 +26,8 @@ public sealed class ListTransactionsRequest : IKafkaRequest
     }
 }
 
-public sealed class ListTransactionsResponse : IWireItem
+public sealed class ListTransactionsResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public IReadOnlyList<string> UnknownStates = [];

@@ -45,10 +45,8 @@ public sealed class MetadataRequest : IKafkaRequest
     }
 }
 
-public sealed class MetadataResponse : IWireItem
+public sealed class MetadataResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Broker> Brokers = [];
 
     public string? ClusterId;

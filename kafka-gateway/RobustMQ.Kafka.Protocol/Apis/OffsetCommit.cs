@@ -64,10 +64,8 @@ public sealed class OffsetCommitRequest : IKafkaRequest
     }
 }
 
-public sealed class OffsetCommitResponse : IWireItem
+public sealed class OffsetCommitResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<TopicErrors> Topics = [];
 
     public void Carry<TWire>(ref TWire wire)

@@ -33,11 +33,9 @@ public sealed class OffsetDeleteRequest : IKafkaRequest
     }
 }
 
-public sealed class OffsetDeleteResponse : IWireItem
+public sealed class OffsetDeleteResponse : ThrottledResponse, IWireItem
 {
     public KafkaError Error;
-
-    public int ThrottleMs;
 
     public IReadOnlyList<TopicErrors> Topics = [];
 

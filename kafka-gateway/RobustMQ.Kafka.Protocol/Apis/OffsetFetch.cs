@@ -55,10 +55,8 @@ public sealed class OffsetFetchRequest : IKafkaRequest
     }
 }
 
-public sealed class OffsetFetchResponse : IWireItem
+public sealed class OffsetFetchResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Topic> Topics = [];
 
     public KafkaError Error;

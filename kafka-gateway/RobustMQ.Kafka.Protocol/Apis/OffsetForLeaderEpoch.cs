@@ -41,10 +41,8 @@ public sealed class OffsetForLeaderEpochRequest : IKafkaRequest
     }
 }
 
-public sealed class OffsetForLeaderEpochResponse : IWireItem
+public sealed class OffsetForLeaderEpochResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<Topic> Topics = [];
 
     public void Carry<TWire>(ref TWire wire)

@@ -45,11 +45,9 @@ public sealed class ProduceRequest : IKafkaRequest
     }
 }
 
-public sealed class ProduceResponse : IWireItem
+public sealed class ProduceResponse : ThrottledResponse, IWireItem
 {
     public IReadOnlyList<Topic> Topics = [];
-
-    public int ThrottleMs;
 
     public void Carry<TWire>(ref TWire wire)
         where TWire : struct, IWire, allows ref struct

@@ -53,10 +53,8 @@ public sealed class SyncGroupRequest : IKafkaRequest
     }
 }
 
-public sealed class SyncGroupResponse : IWireItem
+public sealed class SyncGroupResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public KafkaError Error;
 
     public string? ProtocolType;

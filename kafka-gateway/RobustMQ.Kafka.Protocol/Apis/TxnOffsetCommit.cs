@@ -64,10 +64,8 @@ public sealed class TxnOffsetCommitRequest : IKafkaRequest
     }
 }
 
-public sealed class TxnOffsetCommitResponse : IWireItem
+public sealed class TxnOffsetCommitResponse : ThrottledResponse, IWireItem
 {
-    public int ThrottleMs;
-
     public IReadOnlyList<TopicErrors> Topics = [];
 
     public void Carry<TWire>(ref TWire wire)

@@ -71,7 +71,7 @@ public sealed class NodeStorage : IAsyncDisposable
         consumerMetrics.Observe(_metrics);
         var environment = new ConsumerEnvironment(_logTable, Topics, _journal, options, consumerMetrics, time, loggers.CreateLogger<ConsumerTable>());
         Consumers = new ConsumerTable(environment, Logs, new LogLinks(_logTable, _group, options), parts.Consumers);
-        Topics.Follow(Consumers.Follower.FollowAsync, Consumers.Follower.ForgetAsync);
+        Topics.Follow(FollowAsync, ForgetAsync);
         _journal.Start([.. parts.Consumers.Groups.Select(static group => group.Offsets), .. Consumers.All]);
         _retention = new RetentionLoop(_logTable, Topics, _engines.Values, _group, options, time, loggers.CreateLogger<RetentionLoop>());
         Observe();
@@ -208,6 +208,19 @@ public sealed class NodeStorage : IAsyncDisposable
 
     internal static string Version { get; } =
         typeof(NodeStorage).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "0";
+
+    private async ValueTask FollowAsync(Topic topic, bool isNew)
+    {
+        if (isNew)
+            await Offsets.FollowAsync(topic).ConfigureAwait(false);
+        await Consumers.Follower.FollowAsync(topic, isNew).ConfigureAwait(false);
+    }
+
+    private async ValueTask ForgetAsync(Topic topic)
+    {
+        await Consumers.Follower.ForgetAsync(topic).ConfigureAwait(false);
+        await Offsets.ForgetAsync(topic).ConfigureAwait(false);
+    }
 
     private EngineIo Io => _engines.Values.Aggregate(default(EngineIo), static (sum, engine) => sum + engine.Io);
 

@@ -120,6 +120,34 @@ internal sealed class CommittedOffsets(Namespace ns, string group, byte[] key) :
         }
     }
 
+    /// <summary>Of which it has offsets, or will have when a transaction commits.</summary>
+    public IReadOnlyList<TopicPartition> Logs
+    {
+        get
+        {
+            lock (_lock)
+                return [.. _offsets.Keys, .. _pending.Logs];
+        }
+    }
+
+    /// <summary>Removes the offsets of a topic that were committed before a time.</summary>
+    /// <returns>Whether there were any.</returns>
+    public bool RemoveTopic(Namespace of, TopicName topic, long committedBeforeMs)
+    {
+        lock (_lock)
+        {
+            var gone = _offsets.Values.Where(offset => offset.Log.Namespace == of && offset.Log.Topic == topic && offset.CommittedMs < committedBeforeMs).Select(static offset => offset.Log).ToList();
+            foreach (var log in gone)
+            {
+                _offsets.Remove(log);
+                _changed.Remove(log);
+            }
+            if (!_pending.RemoveTopic(of, topic, committedBeforeMs) && gone.Count == 0)
+                return false;
+            return _isNew = true;
+        }
+    }
+
     /// <summary>Makes an end of a group that holds nothing but the numbers of transactions that ended before then.</summary>
     /// <returns>False: there is more to it.</returns>
     public bool TryEnd(long endedBeforeMs)

@@ -1,12 +1,13 @@
 using System.Text;
 using RobustMQ.Records;
 using RobustMQ.Records.Consumers;
+using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Consumers.Journal;
 
 namespace RobustMQ.Storage.Consumers.Offsets;
 
 /// <summary>
-/// Plain offsets by group, for readers that keep nothing else here. Kept as given: no conclusions are drawn from them, and topics that go take none along. All calls may be made from any thread.
+/// Plain offsets by group, for readers that keep nothing else here. Kept as given, and for as long as the topic is there that they are of. All calls may be made from any thread.
 /// </summary>
 public sealed class OffsetGroups
 {
@@ -17,6 +18,7 @@ public sealed class OffsetGroups
     private const long LookPauseMs = 60_000;
 
     private readonly Dictionary<(Namespace, string), CommittedOffsets> _groups = [];
+    private readonly OffsetReaders _readers = new();
     private readonly Lock _lock = new();
     private readonly ConsumerJournal _journal;
     private readonly StorageOptions _options;
@@ -30,7 +32,10 @@ public sealed class OffsetGroups
         _options = options;
         _time = time;
         foreach (var group in loaded)
+        {
             _groups.Add((group.Describe().Namespace, group.Describe().Group), group);
+            _readers.Add(group, group.Logs);
+        }
     }
 
     public int Count
@@ -58,7 +63,10 @@ public sealed class OffsetGroups
             var error = group.Commit(commit, _options.OffsetsPerGroupMax, NowMs);
             if (error == ErrorCode.NotFound)
                 continue;
-            return error == ErrorCode.None ? await _journal.StoreAsync(group).ConfigureAwait(false) : error;
+            if (error != ErrorCode.None)
+                return error;
+            _readers.Add(group, commit.Offsets.Select(static offset => offset.Log));
+            return await _journal.StoreAsync(group).ConfigureAwait(false);
         }
     }
 
@@ -79,7 +87,10 @@ public sealed class OffsetGroups
             var result = group.CommitPending(commit, _options.OffsetsPerGroupMax, NowMs);
             if (result.Error == ErrorCode.NotFound)
                 continue;
-            return result.Error == ErrorCode.None ? result with { Error = await _journal.StoreAsync(group).ConfigureAwait(false) } : result;
+            if (result.Error != ErrorCode.None)
+                return result;
+            _readers.Add(group, commit.Commit.Offsets.Select(static offset => offset.Log));
+            return result with { Error = await _journal.StoreAsync(group).ConfigureAwait(false) };
         }
     }
 
@@ -117,7 +128,10 @@ public sealed class OffsetGroups
                 return _journal.IsUnreadable ? ErrorCode.DiskFailure : ErrorCode.NotFound;
             found.Remove(logs);
             if (logs.Count == 0)
+            {
                 _groups.Remove((ns, group));
+                _readers.Remove(found);
+            }
             // Its end is queued before a new group of that name can be.
             stored = _journal.StoreAsync(found);
         }
@@ -140,6 +154,23 @@ public sealed class OffsetGroups
         }
         groups.Sort(static (left, right) => string.CompareOrdinal(left.Group, right.Group));
         return groups;
+    }
+
+    /// <summary>A topic is gone, and its offsets with it: they would be positions in other records where one of that name comes. Stored when it completes.</summary>
+    internal ValueTask ForgetAsync(Topic gone) => RemoveAsync(_readers.Take(gone.Namespace, gone.Name), gone, long.MaxValue);
+
+    /// <summary>A topic is new: what a commit that was on its way, or a crash, has left of a former one of its name goes.</summary>
+    internal ValueTask FollowAsync(Topic made) => RemoveAsync(_readers.Of(made.Namespace, made.Name), made, made.CreatedMs);
+
+    private async ValueTask RemoveAsync(IReadOnlyCollection<CommittedOffsets> groups, Topic topic, long committedBeforeMs)
+    {
+        var stored = new List<Task>();
+        foreach (var group in groups)
+        {
+            if (group.RemoveTopic(topic.Namespace, topic.Name, committedBeforeMs))
+                stored.Add(_journal.StoreAsync(group));
+        }
+        await Task.WhenAll(stored).ConfigureAwait(false);
     }
 
     private CommittedOffsets? Find(Namespace ns, string group)
@@ -182,6 +213,7 @@ public sealed class OffsetGroups
             if (!group.TryEnd(endedBefore))
                 continue;
             _groups.Remove(key);
+            _readers.Remove(group);
             _ = _journal.StoreAsync(group);
         }
         _lookAt = Math.Max(LookFrom, _groups.Count * 2);

@@ -92,6 +92,24 @@ internal sealed class PendingOffsets
         return ErrorCode.None;
     }
 
+    /// <summary>Takes a topic's offsets out of the transactions that are open. These stay so.</summary>
+    /// <returns>Whether there were any.</returns>
+    public bool RemoveTopic(Namespace ns, TopicName topic, long committedBeforeMs)
+    {
+        var count = Count;
+        foreach (var (_, transaction) in _producers)
+        {
+            foreach (var offset in transaction.Pending?.Values.ToList() ?? [])
+            {
+                if (offset.Log.Namespace != ns || offset.Log.Topic != topic || offset.CommittedMs >= committedBeforeMs)
+                    continue;
+                transaction.Pending!.Remove(offset.Log);
+                Count--;
+            }
+        }
+        return Count < count;
+    }
+
     /// <summary>Forgets producers that have had nothing open for long.</summary>
     /// <returns>Whether any was.</returns>
     public bool Forget(long nowMs)

@@ -21,20 +21,28 @@ internal sealed class OffsetCommitHandler(GroupCoordinator groups, IConsumerClie
                 generation = machine.Generation;
             return machine.Commit(request.MemberId, request.GroupInstanceId, request.Generation, now);
         }).ConfigureAwait(false);
-        var commits = new OffsetCommits(topics, request.GroupId, error, context);
+        var commits = new OffsetCommits(topics, request.GroupId, error, context, mayWithdraw: true);
         foreach (var topic in request.Topics)
         {
             commits.Begin(topic.Name, topic.Partitions.Count);
             foreach (var partition in topic.Partitions)
                 commits.Add(partition.Index, partition.Offset, partition.LeaderEpoch, partition.Metadata);
         }
-        if (commits.Offsets.Count > 0)
+        if (commits.Offsets.Count + commits.Withdrawn.Count > 0)
         {
-            var stored = ToKafka(await consumers.CommitOffsetsAsync(
-                new OffsetCommit { Namespace = context.Namespace, Group = request.GroupId, Generation = generation, Offsets = commits.Offsets }, context.Aborted).ConfigureAwait(false));
-            commits.Stored(stored);
+            var commit = new OffsetCommit { Namespace = context.Namespace, Group = request.GroupId, Generation = generation, Offsets = commits.Offsets };
+            commits.Stored(await StoreAsync(commit, commits.Withdrawn, context.Aborted).ConfigureAwait(false));
         }
         return new OffsetCommitResponse { Topics = commits.Answers };
+    }
+
+    private async ValueTask<KafkaError> StoreAsync(OffsetCommit commit, IReadOnlyList<TopicPartition> withdrawn, CancellationToken aborted)
+    {
+        var error = await consumers.CommitOffsetsAsync(commit, aborted).ConfigureAwait(false);
+        if (error == ErrorCode.None && withdrawn.Count > 0)
+            error = await consumers.DeleteOffsetsAsync(commit.Namespace, commit.Group, withdrawn, aborted).ConfigureAwait(false);
+        // A group that is not there has no offset to withdraw.
+        return error == ErrorCode.NotFound ? KafkaError.None : ToKafka(error);
     }
 
     internal static KafkaError ToKafka(ErrorCode error) => error switch

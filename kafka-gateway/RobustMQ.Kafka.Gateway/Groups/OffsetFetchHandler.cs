@@ -39,12 +39,13 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
     }
 
     /// <summary>A member of a consumer group says who and at which epoch it is: one that has been left behind must not begin from offsets that are another's by now.</summary>
+    /// <remarks>Members of the older protocol are not asked: they read before they commit, which is checked.</remarks>
     /// <returns>Null: nothing is wrong.</returns>
     private async ValueTask<OffsetFetchResponse.Group?> CheckMemberAsync(OffsetFetchRequest.Group wanted, RequestContext context)
     {
         if (wanted is not { MemberId: { Length: > 0 } member, MemberEpoch: >= 0 })
             return null;
-        var error = await groups.AskAsync(context.Namespace, wanted.GroupId, (machine, _) => machine.Consumers.Check(member, wanted.MemberEpoch)).ConfigureAwait(false);
+        var error = await groups.AskAsync(context.Namespace, wanted.GroupId, (machine, _) => machine.Members.Count > 0 ? KafkaError.None : machine.Consumers.Check(member, wanted.MemberEpoch)).ConfigureAwait(false);
         return error == KafkaError.None ? null : new() { GroupId = wanted.GroupId, Error = error };
     }
 

@@ -29,7 +29,7 @@ internal sealed class TxnOffsetCommitHandler(GroupCoordinator groups, OpenTransa
                 return machine.Commit(request.MemberId, request.GroupInstanceId, request.Generation, now, isTransactional: true);
             }).ConfigureAwait(false);
         }
-        var commits = new OffsetCommits(topics, request.GroupId, error, context);
+        var commits = new OffsetCommits(topics, request.GroupId, error, context, mayWithdraw: false);
         foreach (var topic in request.Topics)
         {
             commits.Begin(topic.Name, topic.Partitions.Count);

@@ -114,6 +114,20 @@ describe('kafkajs', () => {
     await until(async () => !(await admin.listTopics()).includes('js-admin'), 'the topic is gone', 30_000);
   });
 
+  it('starts a group over from either end', async () => {
+    await admin.createTopics({ topics: [{ topic: 'js-reset', numPartitions: 1 }] });
+    await producer.send({ topic: 'js-reset', messages: numbers(10).map((value) => ({ value })) });
+    const offset = async () => (await admin.fetchOffsets({ groupId: 'js-reset', topics: ['js-reset'] }))[0].partitions[0].offset;
+    for (const earliest of [true, false]) {
+      await admin.setOffsets({ groupId: 'js-reset', topic: 'js-reset', partitions: [{ partition: 0, offset: '5' }] });
+      assert.equal(await offset(), '5');
+      await admin.resetOffsets({ groupId: 'js-reset', topic: 'js-reset', earliest });
+      assert.ok(Number(await offset()) < 0);
+    }
+    const { gathered } = await read('js-reset', 'js-reset');
+    assert.deepEqual((await gathered.reach(10)).map((message) => `${message.value}`), numbers(10));
+  });
+
   it('carries a message of nearly a megabyte', async () => {
     const value = Buffer.alloc(900_000, 7);
     await producer.send({ topic: 'js-large', messages: [{ value, partition: 0 }] });

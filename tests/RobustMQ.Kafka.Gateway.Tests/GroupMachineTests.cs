@@ -120,6 +120,36 @@ public class GroupMachineTests
     }
 
     [Fact]
+    public void A_member_that_never_comes_for_its_share_goes_though_it_gives_signs_of_life()
+    {
+        var group = Pair();
+        group.Sync("a", "a-1", 2, "a-1=left", "b-2=right");
+        Assert.Equal(GroupPhase.Stable, group.Machine.Phase);
+        for (var waited = TimeSpan.Zero; waited < GroupTranscript.Rebalance; waited += TimeSpan.FromSeconds(5))
+        {
+            Assert.Equal(KafkaError.None, group.Heartbeat("a-1", 2));
+            Assert.Equal(KafkaError.None, group.Heartbeat("b-2", 2));
+            group.Pass(TimeSpan.FromSeconds(5));
+        }
+        Assert.Equal(KafkaError.UnknownMemberId, group.Heartbeat("b-2", 2));
+        Assert.Equal(KafkaError.RebalanceInProgress, group.Heartbeat("a-1", 2));
+        Assert.Equal("a: a-1 joined 3 range led by a-1 of a-1", group.Join("a", "a-1"));
+    }
+
+    [Fact]
+    public void Members_that_came_for_their_shares_stay_for_as_long_as_they_are_heard_of()
+    {
+        var group = StablePair();
+        for (var waited = TimeSpan.Zero; waited < 2 * GroupTranscript.Rebalance; waited += TimeSpan.FromSeconds(5))
+        {
+            Assert.Equal(KafkaError.None, group.Heartbeat("a-1", 2));
+            Assert.Equal(KafkaError.None, group.Heartbeat("b-2", 2));
+            group.Pass(TimeSpan.FromSeconds(5));
+        }
+        Assert.Equal(GroupPhase.Stable, group.Machine.Phase);
+    }
+
+    [Fact]
     public void The_last_to_leave_leaves_an_empty_group_whose_next_generation_is_a_later_one()
     {
         var group = StablePair();
@@ -175,6 +205,19 @@ public class GroupMachineTests
         Assert.Equal(KafkaError.FencedInstanceId, group.Commit("one-1", 1, instance: "one"));
         Assert.Equal("FencedInstanceId", group.Leave("one-1", instance: "one"));
         Assert.Equal("None", group.Leave(string.Empty, instance: "one"));
+    }
+
+    [Fact]
+    public void A_static_member_that_says_something_else_of_itself_after_a_start_disturbs_nobody()
+    {
+        // Clients tell which partitions they own and since when: none, after a start.
+        var group = new GroupTranscript();
+        group.Join("a", instance: "one", metadata: 1);
+        group.Sync("a", "one-1", 1, "one-1=all");
+        Assert.Equal("a: one-2 joined 1 range led by one-2 of one-2 as before", group.Join("a", instance: "one", canSkip: true, metadata: 2));
+        Assert.Equal("a: reads all", group.Sync("a", "one-2", 1));
+        // Unless the group's way of sharing out is not what it was.
+        Assert.Equal("a: one-3 joined 2 sticky led by one-3 of one-3", group.Join("a", instance: "one", protocols: "sticky", canSkip: true));
     }
 
     [Fact]

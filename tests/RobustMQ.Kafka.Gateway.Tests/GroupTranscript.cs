@@ -25,12 +25,12 @@ internal sealed class GroupTranscript
     public DateTimeOffset Now { get; private set; } = DateTimeOffset.UnixEpoch;
 
     /// <returns>What was told to whom because of it.</returns>
-    public string Join(string name, string memberId = "", string? instance = null, string protocols = "range", bool needsKnownId = false, bool canSkip = false)
+    public string Join(string name, string memberId = "", string? instance = null, string protocols = "range", bool needsKnownId = false, bool canSkip = false, byte metadata = 0)
     {
         _machine.Join(
             new JoinIntent(
                 name, memberId, instance, name, "/host", Session, Rebalance, "consumer",
-                [.. protocols.Split(',').Select(static protocol => new GroupProtocol(protocol, []))], needsKnownId, canSkip),
+                [.. protocols.Split(',').Select(protocol => new GroupProtocol(protocol, [metadata]))], needsKnownId, canSkip),
             Now);
         return Told();
     }

@@ -77,7 +77,8 @@ internal sealed class GroupMachine(GroupLimits limits, ITopicShapes topics, int 
             return;
         }
         KeepAlive(member!, now);
-        if (member!.Syncing is { } earlier)
+        member!.OwesSync = false;
+        if (member.Syncing is { } earlier)
             Effects.Add(new GroupEffect(earlier, null, new SyncOutcome(KafkaError.RebalanceInProgress)));
         member.Syncing = intent.Ticket;
         if (Phase == GroupPhase.CompletingRebalance && member.Id == Leader)
@@ -151,7 +152,7 @@ internal sealed class GroupMachine(GroupLimits limits, ITopicShapes topics, int 
             Remove(member, KafkaError.UnknownMemberId, now);
         if (Phase == GroupPhase.PreparingRebalance)
             TryBegin(now);
-        else if (Phase == GroupPhase.CompletingRebalance && _phaseEnds <= now)
+        else if (Phase is GroupPhase.CompletingRebalance or GroupPhase.Stable && _phaseEnds <= now && _roster.Members.Any(static member => member.OwesSync))
             EndOverdueSync(now);
     }
 
@@ -236,14 +237,13 @@ internal sealed class GroupMachine(GroupLimits limits, ITopicShapes topics, int 
         Dismiss(member, KafkaError.FencedInstanceId);
         var oldId = member.Id;
         var wasLeader = oldId == Leader;
-        var isSame = member.HasSameProtocols(intent.Protocols);
         _roster.Rename(member, $"{intent.InstanceId}-{newId()}");
         if (wasLeader)
             Leader = member.Id;
         Update(member, intent, now);
-        if (Phase == GroupPhase.Stable && isSame)
+        if (Phase == GroupPhase.Stable && _roster.ElectProtocol() == Protocol)
         {
-            // Nothing has changed: it reads on. A leader that cannot be told so is answered as if it were a follower.
+            // It reads on what it has read, whatever it says of itself: what it owned and when is not the same after a start. A leader that cannot be told so is answered as if it were a follower.
             var outcome = Joined(member);
             if (wasLeader)
                 outcome = intent.CanSkipAssignment ? outcome with { SkipAssignment = true } : outcome with { Leader = oldId, Members = [] };
@@ -312,11 +312,11 @@ internal sealed class GroupMachine(GroupLimits limits, ITopicShapes topics, int 
             Leader = (_roster.Members.FirstOrDefault(static member => member.Joining is not null) ?? _roster.Members.First()).Id;
         foreach (var member in _roster.Members)
         {
-            member.Assignment = [];
+            (member.Assignment, member.OwesSync) = ([], false);
             // A static member that is away is given its share all the same, until its time runs out.
             if (member.Joining is not { } ticket)
                 continue;
-            member.Joining = null;
+            (member.Joining, member.OwesSync) = (null, true);
             KeepAlive(member, now);
             Answer(ticket, Joined(member));
         }
@@ -346,10 +346,10 @@ internal sealed class GroupMachine(GroupLimits limits, ITopicShapes topics, int 
         }
     }
 
-    /// <summary>The leader has not said who reads what, or members have not come for it: they are taken for dead.</summary>
+    /// <summary>The leader has not said who reads what, or members have not come for it, though they may still be heard of: their share goes to others.</summary>
     private void EndOverdueSync(DateTimeOffset now)
     {
-        foreach (var missing in _roster.Members.Where(static member => member is { Syncing: null, InstanceId: null }).ToList())
+        foreach (var missing in _roster.Members.Where(static member => member.OwesSync).ToList())
         {
             _roster.Remove(missing);
             if (missing.Id == Leader)

@@ -40,6 +40,9 @@ internal sealed class GroupMember
     /// <summary>Waits for the leader's word.</summary>
     public object? Syncing { get; set; }
 
+    /// <summary>It has been told of the generation and has not come for its share.</summary>
+    public bool OwesSync { get; set; }
+
     /// <summary>Of memory, roughly.</summary>
     public long Bytes => OverheadBytes + BytesOf(Id) + BytesOf(InstanceId) + BytesOf(ClientId) + _protocolBytes + Assignment.Length;
 

@@ -33,7 +33,11 @@ internal sealed class CoordinatedGroup(Namespace ns, string name, GroupLimits li
         if (error == ErrorCode.None)
             return KafkaError.None;
         lock (_lock)
-            _loading = null;
+        {
+            // Who waited for the same may have begun anew since.
+            if (_loading == loading)
+                _loading = null;
+        }
         return KafkaError.CoordinatorNotAvailable;
     }
 

@@ -85,8 +85,16 @@ internal sealed partial class GroupCoordinator
             return (error, null);
         if (!_groups.TryGetValue((ns, name), out var group) && _groups.Count >= _groupsMax)
             return (KafkaError.PolicyViolation, null);
+        var isNew = group is null;
         group ??= _groups.GetOrAdd((ns, name), static (key, self) => new CoordinatedGroup(key.Item1, key.Item2, self._limits, self._consumers, new NamespaceTopics(self._topics, key.Item1), self._time), this);
         error = await group.LoadAsync().ConfigureAwait(false);
+        // The slot may have gone in between, and with it the groups that were there then: one that is found when it comes back would not know what has happened since.
+        if (isNew && !_cluster.Coordinates(ns, name))
+        {
+            _groups.TryRemove(new KeyValuePair<(Namespace, string), CoordinatedGroup>((ns, name), group));
+            group.Close();
+            error = KafkaError.NotCoordinator;
+        }
         return error == KafkaError.None ? (error, group) : (error, null);
     }
 

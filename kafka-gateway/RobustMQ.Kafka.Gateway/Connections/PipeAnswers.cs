@@ -26,8 +26,9 @@ internal sealed class PipeAnswers(PipeWriter output, TimeSpan silence, TimeProvi
             _silence.CancelAfter(Timeout.InfiniteTimeSpan);
             return !flush.IsCompleted && !flush.IsCanceled;
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or IOException or ObjectDisposedException or InvalidOperationException)
         {
+            // Silent for too long; or whatever stands in between could not send and left word of it in the pipe.
             return false;
         }
     }

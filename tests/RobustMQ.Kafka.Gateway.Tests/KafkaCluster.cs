@@ -78,6 +78,16 @@ internal sealed class KafkaCluster : IAsyncDisposable
         await gateway.DisposeAsync();
     }
 
+    /// <summary>A gateway ends in order: it gives up what it holds and finishes what it serves.</summary>
+    public async Task StopGatewayAsync(KafkaGateway gateway)
+    {
+        _gateways.Remove(gateway);
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        await gateway.DrainAsync(patience.Token);
+        Assert.False(patience.IsCancellationRequested, "connections do not end");
+        await gateway.DisposeAsync();
+    }
+
     public IProducer<byte[], byte[]> Producer(Action<ProducerConfig>? configure = null)
     {
         var config = new ProducerConfig { BootstrapServers = Bootstrap, LingerMs = 1, MessageTimeoutMs = 20_000 };

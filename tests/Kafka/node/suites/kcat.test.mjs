@@ -1,5 +1,8 @@
 // kcat: producing, reading, offsets, groups and metadata from the command line.
 import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { run, start } from '../../../Mqtt/node/lib/tools.mjs';
 import { until } from '../../../Interop/node/lib/wait.mjs';
@@ -21,10 +24,13 @@ describe('kcat', () => {
     });
   }
 
-  it('keeps keys, headers and offsets', async () => {
+  it('keeps keys, headers, offsets and timestamps', async () => {
+    const before = Date.now();
     await produce('formats', ['key:value'], '-K', ':', '-H', 'one=1', '-H', 'two=2', '-p', '0');
-    const [line] = (await consume('formats', '-p', '0', '-f', '%t/%p/%o %k=%s [%h]\n')).split('\n');
-    assert.equal(line, 'formats/0/0 key=value [one=1,two=2]');
+    const [line] = (await consume('formats', '-p', '0', '-f', '%T %t/%p/%o %k=%s [%h]\n')).split('\n');
+    const [, timestamp, rest] = /^(\d+) (.*)$/.exec(line);
+    assert.equal(rest, 'formats/0/0 key=value [one=1,two=2]');
+    assert.ok(before <= Number(timestamp) && Number(timestamp) <= Date.now(), line);
   });
 
   it('is told a time by its offset', async () => {
@@ -56,5 +62,40 @@ describe('kcat', () => {
     await until(() => second.output().includes('50'), 'the 51st line', 30_000);
     second.kill();
     assert.equal(second.output().trim(), '50');
+  });
+
+  it('shares a topic between two members, and the one has it all when the other dies', async () => {
+    await produce('paired', ['first'], '-p', '0');
+    const member = () => start('kcat', ['-b', broker, '-G', 'kcat-pair', '-X', 'auto.offset.reset=earliest', '-X', 'session.timeout.ms=2000', '-X', 'heartbeat.interval.ms=200', '-f', 'got %s\n', 'paired']);
+    const share = (one) => [...one.output().matchAll(/rebalanced .*?: (assigned|revoked):?(.*)/g)].at(-1)?.slice(1);
+    const holds = (one, count) => share(one)?.[0] === 'assigned' && share(one)[1].split('[').length - 1 === count;
+    const members = [member(), member()];
+    try {
+      await until(() => members.every((one) => holds(one, 1)), () => `one partition each: ${members.map((one) => one.output())}`, 30_000);
+      for (const partition of ['0', '1'])
+        await produce('paired', [`on ${partition}`], '-p', partition);
+      await until(() => members.every((one) => /got on [01]/.test(one.output())), 'a record for each', 30_000);
+
+      members[0].kill();
+      await until(() => holds(members[1], 2), () => `both partitions: ${members[1].output()}`, 30_000);
+      for (const partition of ['0', '1'])
+        await produce('paired', [`later on ${partition}`], '-p', partition);
+      await until(() => ['0', '1'].every((partition) => members[1].output().includes(`got later on ${partition}`)), 'both records', 30_000);
+    } finally {
+      for (const one of members)
+        one.kill();
+    }
+  });
+
+  it('carries a message of nearly a megabyte', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'kcat-'));
+    try {
+      const value = 'x'.repeat(900_000);
+      await writeFile(join(directory, 'large'), value);
+      await run('kcat', ['-P', '-b', broker, '-t', 'large', '-p', '0', join(directory, 'large')]);
+      assert.equal(await consume('large', '-p', '0', '-f', '%s'), value);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
   });
 });

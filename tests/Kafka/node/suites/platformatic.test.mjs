@@ -84,9 +84,29 @@ describe('@platformatic/kafka', () => {
     await admin.incrementalAlterConfigs({ resources: [{ resourceType: 2, resourceName: 'p-admin', configs: [{ name: 'retention.ms', configOperation: 0, value: '7200000' }] }] });
     const [described] = await admin.describeConfigs({ resources: [{ resourceType: 2, resourceName: 'p-admin', configurationKeys: ['retention.ms'] }] });
     assert.equal(described.configs[0].value, '7200000');
-    assert.ok((await admin.listGroups()).size >= 0);
     await admin.deleteTopics({ topics: ['p-admin'] });
     await until(async () => !(await admin.listTopics()).includes('p-admin'), 'the topic is gone', 30_000);
+  });
+
+  it('sets, lists and forgets offsets of groups, and removes groups and records', async () => {
+    await admin.createTopics({ topics: ['p-offsets'], partitions: 2, replicas: 1 });
+    await producer.send({ messages: numbers(10).map((value) => ({ topic: 'p-offsets', value, partition: 0 })) });
+    const ends = async (timestamp) => (await admin.listOffsets({ topics: [{ name: 'p-offsets', partitions: [{ partitionIndex: 0, timestamp }] }] }))[0].partitions[0].offset;
+    assert.deepEqual([await ends(-2n), await ends(-1n)], [0n, 10n]);
+    await admin.deleteRecords({ topics: [{ name: 'p-offsets', partitions: [{ partition: 0, offset: 4n }] }] });
+    assert.equal(await ends(-2n), 4n);
+
+    const committed = async () => (await admin.listConsumerGroupOffsets({ groups: ['p-offsets'] }))[0].topics
+      .flatMap((topic) => topic.partitions.map((partition) => [partition.partitionIndex, partition.committedOffset])).sort();
+    await admin.alterConsumerGroupOffsets({ groupId: 'p-offsets', topics: [{ name: 'p-offsets', partitionOffsets: [{ partition: 0, offset: 6n }, { partition: 1, offset: 0n }] }] });
+    assert.deepEqual(await committed(), [[0, 6n], [1, 0n]]);
+    await admin.deleteConsumerGroupOffsets({ groupId: 'p-offsets', topics: [{ name: 'p-offsets', partitionIndexes: [1] }] });
+    assert.deepEqual(await committed(), [[0, 6n]]);
+    assert.ok((await admin.listGroups()).has('p-offsets'));
+    await admin.deleteGroups({ groups: ['p-offsets'] });
+    assert.ok(!(await admin.listGroups()).has('p-offsets'));
+    const [{ results }] = await admin.describeLogDirs({ topics: [{ name: 'p-offsets', partitions: [0] }] });
+    assert.ok(results[0].topics[0].partitions[0].partitionSize > 0n);
   });
 
   it('carries a message of nearly a megabyte', async () => {

@@ -224,7 +224,11 @@ public sealed class LogStore : IAppendListener
     private async ValueTask<AppendResult> AppendThroughGroupAsync(LogPartition partition, AppendRequest request, Durability durability)
     {
         var operation = new AppendToLog(
-            partition.Log.Id, request.Batch, durability, request.Conditions, _time.GetUtcNow().ToUnixTimeMilliseconds()) { Listener = this, Routing = request.Routing };
+            partition.Log.Id, request.Batch, durability, request.Conditions, _time.GetUtcNow().ToUnixTimeMilliseconds())
+        {
+            Listener = this,
+            Routing = request.Routing,
+        };
         var outcome = await (request.MayBlock ? _group.ProposeOneHereAsync(operation) : _group.ProposeOneAsync(operation)).ConfigureAwait(false);
         if (outcome.Value is not AppendResult result)
             return AppendResult.Failed(outcome.Error);

@@ -53,7 +53,7 @@ public sealed class KafkaGateway(KafkaOptions options, IdentityProvider users, F
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var certificates = options.Listener.Tls is { } tls ? new ServerCertificates(tls, time) : null;
+        var certificates = options.Listener.Tls is { } tls ? new ServerCertificates(tls, time, loggers.CreateLogger<ServerCertificates>()) : null;
         _storage = connect();
         var topics = new TopicDirectory(_storage, loggers.CreateLogger<TopicDirectory>());
         _cluster = new ClusterMembership(_storage.Node, options, time, loggers.CreateLogger<ClusterMembership>());

@@ -140,7 +140,7 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
 
     private async Task ListenAsync(string name, ListenerOptions where, MqttConnectionHandler handler, CancellationToken cancellationToken)
     {
-        var certificates = where.Tls is { } tls ? new ServerCertificates(tls, TimeProvider.System) : null;
+        var certificates = where.Tls is { } tls ? new ServerCertificates(tls, TimeProvider.System, loggers.CreateLogger<ServerCertificates>()) : null;
         var listener = new GatewayListener(
             name, where, options.PendingBytesMax,
             certificates is null ? handler.ServeAsync : context => handler.ServeTlsAsync(context, certificates, where.Tls!),

@@ -60,7 +60,7 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var certificates = options.Listener.Tls is { } tls ? new ServerCertificates(tls, TimeProvider.System) : null;
+        var certificates = options.Listener.Tls is { } tls ? new ServerCertificates(tls, TimeProvider.System, loggers.CreateLogger<ServerCertificates>()) : null;
         _storage = connect();
         var localInterest = new LocalInterest();
         var accounts = new AccountRegistry(localInterest);

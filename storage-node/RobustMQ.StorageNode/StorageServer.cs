@@ -47,7 +47,7 @@ public sealed class StorageServer(StorageServerOptions options, Func<NodeStorage
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
-        var certificates = options.Listener.Tls is { } tls ? new ServerCertificates(tls, TimeProvider.System) : null;
+        var certificates = options.Listener.Tls is { } tls ? new ServerCertificates(tls, TimeProvider.System, loggers.CreateLogger<ServerCertificates>()) : null;
         RemoveStaleSocket();
         _application = Build(certificates);
         try

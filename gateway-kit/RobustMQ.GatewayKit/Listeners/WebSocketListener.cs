@@ -36,7 +36,7 @@ public sealed class WebSocketListener : IAsyncDisposable
         _options = options;
         _serve = serve;
         _pendingBytesMax = pendingBytesMax;
-        var certificates = options.Listener.Tls is { } tls ? new ServerCertificates(tls, TimeProvider.System) : null;
+        var certificates = options.Listener.Tls is { } tls ? new ServerCertificates(tls, TimeProvider.System, loggers.CreateLogger<ServerCertificates>()) : null;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         // The caller's token says how long a stop may wait for clients.

@@ -10,6 +10,9 @@ namespace RobustMQ.GatewayKit.Storage;
 /// <summary>Which storage-node a gateway process stands on: <c>gateway:storage</c> and <c>gateway:storage_tls:*</c>.</summary>
 public sealed record StorageConnection
 {
+    private const string AddressKey = "gateway:storage";
+    private const string TlsSection = "gateway:storage_tls";
+
     public required string Address { get; init; }
 
     /// <summary>PEM file with the authorities that the storage-node's certificate must come from. Null: the system's.</summary>
@@ -23,7 +26,6 @@ public sealed record StorageConnection
     public static StorageConnection Read(SettingsReader settings)
     {
         ArgumentNullException.ThrowIfNull(settings);
-        const string AddressKey = "gateway:storage";
         var address = settings.Text(AddressKey, "http://127.0.0.1:7070", "the storage-node: http://host:port, https://host:port or unix:/path");
         if (!IsAddress(address))
             settings.Refuse(AddressKey, "is no http://host:port, https://host:port or unix:/path");
@@ -31,13 +33,15 @@ public sealed record StorageConnection
         var key = settings.OptionalText("gateway:storage_tls:key", "PEM file with that certificate's private key; default: the certificate file");
         if (key is not null && certificate is null)
             settings.Refuse("gateway:storage_tls:key", "needs gateway:storage_tls:certificate");
-        return new StorageConnection
+        var connection = new StorageConnection
         {
             Address = address,
             AuthorityFile = settings.OptionalText("gateway:storage_tls:ca", "PEM file with the authorities of the storage-node's certificate; default: the system's"),
             CertificateFile = certificate,
             KeyFile = key ?? certificate,
         };
+        connection.CheckTls(settings);
+        return connection;
     }
 
     /// <exception cref="StartException">A certificate file cannot be read.</exception>
@@ -45,6 +49,23 @@ public sealed record StorageConnection
 
     private static bool IsAddress(string address) =>
         address.StartsWith("unix:", StringComparison.Ordinal) || (Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https");
+
+    private void CheckTls(SettingsReader settings)
+    {
+        if (!settings.HasSection(TlsSection))
+            return;
+        // Whoever says anything of TLS must not be connected in the clear.
+        if (!Address.StartsWith("https:", StringComparison.OrdinalIgnoreCase))
+            settings.Refuse(AddressKey, $"must begin with https:// where {TlsSection} is set");
+        try
+        {
+            CreateTls();
+        }
+        catch (StartException error)
+        {
+            settings.Refuse(TlsSection, $"cannot be used: {error.InnerException!.Message}");
+        }
+    }
 
     private SslClientAuthenticationOptions? CreateTls()
     {
@@ -62,9 +83,9 @@ public sealed record StorageConnection
                 tls.ClientCertificates = [X509Certificate2.CreateFromPemFile(CertificateFile, KeyFile)];
             return tls;
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
-            throw new StartException($"gateway:storage_tls: {error.Message}", error);
+            throw new StartException($"{TlsSection}: {error.Message}", error);
         }
     }
 }

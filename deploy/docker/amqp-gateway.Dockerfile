@@ -8,6 +8,7 @@ FROM mcr.microsoft.com/dotnet/aspnet:10.0
 COPY --from=build /app /app
 USER $APP_UID
 EXPOSE 5672 5673
-# Inside a container the listeners are as open as its published ports.
+# Inside a container the listeners are as open as its published ports. Variables and not flags: each can be set otherwise, and flags be added, without losing the rest.
+ENV ROBUSTMQ_ADMIN__ADDRESS=0.0.0.0 \
+    ROBUSTMQ_AMQP__ADDRESS=0.0.0.0
 ENTRYPOINT ["dotnet", "/app/amqp-gateway.dll"]
-CMD ["--admin:address", "0.0.0.0", "--amqp:address", "0.0.0.0"]

@@ -7,7 +7,9 @@ RUN dotnet publish mqtt-gateway/RobustMQ.Mqtt.Gateway -c Release --use-current-r
 FROM mcr.microsoft.com/dotnet/aspnet:10.0
 COPY --from=build /app /app
 USER $APP_UID
-EXPOSE 1883 8083 8883 1884
-# Inside a container the listeners are as open as its published ports.
+EXPOSE 1883 1884 8083
+# Inside a container the listeners are as open as its published ports. Variables and not flags: each can be set otherwise, and flags be added, without losing the rest.
+ENV ROBUSTMQ_ADMIN__ADDRESS=0.0.0.0 \
+    ROBUSTMQ_MQTT__ADDRESS=0.0.0.0 \
+    ROBUSTMQ_MQTT__WEBSOCKET__ADDRESS=0.0.0.0
 ENTRYPOINT ["dotnet", "/app/mqtt-gateway.dll"]
-CMD ["--admin:address", "0.0.0.0", "--mqtt:address", "0.0.0.0", "--mqtt:websocket:address", "0.0.0.0"]

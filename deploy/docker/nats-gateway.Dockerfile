@@ -8,6 +8,9 @@ FROM mcr.microsoft.com/dotnet/aspnet:10.0
 COPY --from=build /app /app
 USER $APP_UID
 EXPOSE 4222 8080 8222 8232
-# Inside a container the listeners are as open as its published ports.
+# Inside a container the listeners are as open as its published ports. Variables and not flags: each can be set otherwise, and flags be added, without losing the rest.
+ENV ROBUSTMQ_ADMIN__ADDRESS=0.0.0.0 \
+    ROBUSTMQ_NATS__ADDRESS=0.0.0.0 \
+    ROBUSTMQ_NATS__MONITORING_ADDRESS=0.0.0.0 \
+    ROBUSTMQ_NATS__WEBSOCKET__ADDRESS=0.0.0.0
 ENTRYPOINT ["dotnet", "/app/nats-gateway.dll"]
-CMD ["--admin:address", "0.0.0.0", "--nats:address", "0.0.0.0", "--nats:monitoring_address", "0.0.0.0"]

@@ -10,6 +10,8 @@ VOLUME /data
 COPY --from=build /app /app
 USER $APP_UID
 EXPOSE 7070 7071
-# Inside a container the listeners are as open as its published ports.
+# Inside a container the listeners are as open as its published ports. Variables and not flags: each can be set otherwise, and flags be added, without losing the rest.
+ENV ROBUSTMQ_DATA=/data \
+    ROBUSTMQ_ADMIN__ADDRESS=0.0.0.0 \
+    ROBUSTMQ_STORAGE__ADDRESS=0.0.0.0
 ENTRYPOINT ["dotnet", "/app/storage-node.dll"]
-CMD ["--data", "/data", "--admin:address", "0.0.0.0", "--storage:address", "0.0.0.0"]

@@ -4,7 +4,7 @@ using RobustMQ.Storage.Consumers.Journal;
 using RobustMQ.Storage.Disk;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Engines.RocksDb;
-using RobustMQ.Storage.Engines.Segment;
+using RobustMQ.Storage.Engines.Segment.Recovery;
 
 namespace RobustMQ.Storage.Offline;
 

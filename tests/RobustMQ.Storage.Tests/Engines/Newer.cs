@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using RobustMQ.Records.Batches;
-using RobustMQ.Storage.Engines.Segment;
+using RobustMQ.Storage.Engines.Segment.Files;
 using RobustMQ.Storage.Tests.Disk;
 
 namespace RobustMQ.Storage.Tests.Engines;

@@ -3,6 +3,7 @@ using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Engines.RocksDb;
 using RobustMQ.Storage.Engines.Segment;
+using RobustMQ.Storage.Engines.Segment.Files;
 using RobustMQ.Storage.Metadata;
 using RobustMQ.Storage.Tests.Disk;
 using RobustMQ.Storage.Tests.Support;

@@ -1,6 +1,6 @@
 using RobustMQ.Records;
 using RobustMQ.Storage.Engines;
-using RobustMQ.Storage.Engines.Segment;
+using RobustMQ.Storage.Engines.Segment.Files;
 using RobustMQ.Storage.Tests.Disk;
 
 namespace RobustMQ.Storage.Tests.Engines;

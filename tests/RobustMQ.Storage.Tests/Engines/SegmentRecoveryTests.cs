@@ -4,6 +4,7 @@ using RobustMQ.Records;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Engines;
 using RobustMQ.Storage.Engines.Segment;
+using RobustMQ.Storage.Engines.Segment.Files;
 using RobustMQ.Storage.Tests.Disk;
 using RobustMQ.Storage.Tests.Support;
 

@@ -1,7 +1,8 @@
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Storage.Engines;
-using RobustMQ.Storage.Engines.Segment;
+using RobustMQ.Storage.Engines.Segment.Files;
+using RobustMQ.Storage.Engines.Segment.Recovery;
 using RobustMQ.Storage.Offline;
 using RobustMQ.Storage.Tests.Disk;
 using RobustMQ.Storage.Tests.Engines;

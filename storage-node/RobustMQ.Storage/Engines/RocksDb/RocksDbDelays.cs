@@ -135,7 +135,7 @@ internal sealed class RocksDbDelays
                 break;
             var batch = Check(log, iterator);
             RecordBatchHeader.Assign(batch, new ProducerState(ProducerId, 0, (int)(state.NextSequence & int.MaxValue)));
-            changes.Put(RocksDbKeys.Numbered(log, RocksDbKeys.ReleasedKind, state.NextSequence), batch);
+            changes.Put(RocksDbKeys.Numbered(log, RocksDbKeys.ClaimedKind, state.NextSequence), batch);
             changes.Delete(key);
             state = state with { NextSequence = state.NextSequence + new RecordBatchHeader(batch).RecordCount };
             bytes += batch.Length;
@@ -149,7 +149,7 @@ internal sealed class RocksDbDelays
     {
         var claims = new List<byte[]>();
         using var iterator = _store.Iterate(log);
-        for (iterator.Seek(RocksDbKeys.Of(log, RocksDbKeys.ReleasedKind)); IsOf(iterator, RocksDbKeys.ReleasedKind); iterator.Next())
+        for (iterator.Seek(RocksDbKeys.Of(log, RocksDbKeys.ClaimedKind)); IsOf(iterator, RocksDbKeys.ClaimedKind); iterator.Next())
             claims.Add(Check(log, iterator));
         return claims;
     }
@@ -162,14 +162,14 @@ internal sealed class RocksDbDelays
         var before = state;
         using var changes = new WriteBatch();
         using var iterator = _store.Iterate(log);
-        iterator.Seek(RocksDbKeys.Of(log, RocksDbKeys.ReleasedKind));
-        for (; count > 0 && IsOf(iterator, RocksDbKeys.ReleasedKind); count--, iterator.Next())
+        iterator.Seek(RocksDbKeys.Of(log, RocksDbKeys.ClaimedKind));
+        for (; count > 0 && IsOf(iterator, RocksDbKeys.ClaimedKind); count--, iterator.Next())
         {
             var batch = iterator.GetValueSpan();
             state = state with { Records = state.Records - new RecordBatchHeader(batch).RecordCount, Bytes = state.Bytes - batch.Length };
             changes.Delete(iterator.GetKeySpan());
         }
-        var hasMore = IsOf(iterator, RocksDbKeys.ReleasedKind);
+        var hasMore = IsOf(iterator, RocksDbKeys.ClaimedKind);
         ForgetSilent(log, retryMs - MarkExpiryMs, changes);
         Commit(log, changes, before, state with { DueMs = hasMore ? retryMs : FirstDueMs(log) });
     }
@@ -220,8 +220,8 @@ internal sealed class RocksDbDelays
     private bool HasClaims(LogId log)
     {
         using var iterator = _store.Iterate(log);
-        iterator.Seek(RocksDbKeys.Of(log, RocksDbKeys.ReleasedKind));
-        return IsOf(iterator, RocksDbKeys.ReleasedKind);
+        iterator.Seek(RocksDbKeys.Of(log, RocksDbKeys.ClaimedKind));
+        return IsOf(iterator, RocksDbKeys.ClaimedKind);
     }
 
     private long FirstDueMs(LogId log)

@@ -18,7 +18,7 @@ internal static class RocksDbKeys
     public const byte ExpiryKind = 5;
     public const byte DelayStateKind = 6;
     public const byte DelayedKind = 7;
-    public const byte ReleasedKind = 8;
+    public const byte ClaimedKind = 8;
     public const byte ProducerKind = 9;
 
     /// <summary>Behind every kind.</summary>

@@ -2,6 +2,13 @@ using System.Buffers;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Storage.Disk;
+using RobustMQ.Storage.Engines.Segment.Files;
+using RobustMQ.Storage.Engines.Segment.Reads;
+using RobustMQ.Storage.Engines.Segment.Recovery;
+using RobustMQ.Storage.Engines.Segment.Rewrites;
+using RobustMQ.Storage.Engines.Segment.Segments;
+using RobustMQ.Storage.Engines.Segment.Syncs;
+using RobustMQ.Storage.Engines.Segment.Walks;
 using RobustMQ.Storage.Engines.Tails;
 
 namespace RobustMQ.Storage.Engines.Segment;

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RobustMQ.Records;
 using RobustMQ.Storage.Disk;
+using RobustMQ.Storage.Engines.Segment.Syncs;
 using RobustMQ.Storage.Engines.Tails;
 
 namespace RobustMQ.Storage.Engines.Segment;

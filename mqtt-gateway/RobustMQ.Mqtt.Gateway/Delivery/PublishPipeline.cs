@@ -181,7 +181,7 @@ internal sealed class PublishPipeline : IDisposable
         {
             if (route.IsKept && group.IsKept)
                 continue;
-            group.Pick(Delivery.Random, out var member, out var peer);
+            group.Peers.Pick(Delivery.Random, group.Members.Length, out var member, out var peer);
             if (member < 0)
                 (picks ??= []).Add((group.Name, peer));
             else

@@ -49,13 +49,13 @@ internal sealed partial class MqttLiveReceiver(NamespaceRegistry namespaces, Top
         var batch = records.Batch.Span;
         if (new RecordBatchHeader(batch).Compression == Compression.None)
         {
-            Deliver(ns, records.Log, new RecordReader(batch), records.Picks.Span);
+            Deliver(ns, records.Log, new RecordReader(batch), new QueuePickReader(records.Picks.Span));
         }
         else
         {
             using var opened = RecordDecompressor.Decompress(batch, OpenedBytesMax);
             if (opened.Succeeded)
-                Deliver(ns, records.Log, new RecordReader(batch, opened.Records.Span), records.Picks.Span);
+                Deliver(ns, records.Log, new RecordReader(batch, opened.Records.Span), new QueuePickReader(records.Picks.Span));
             else
                 LogUnreadable(logger, records.Log);
         }
@@ -63,7 +63,7 @@ internal sealed partial class MqttLiveReceiver(NamespaceRegistry namespaces, Top
         _delivery.FlushList.ForgetCongested();
     }
 
-    private void Deliver(MqttNamespace ns, TopicPartition log, RecordReader reader, ReadOnlySpan<QueuePick> picks)
+    private void Deliver(MqttNamespace ns, TopicPartition log, RecordReader reader, QueuePickReader picks)
     {
         Span<byte> topicName = stackalloc byte[TopicName.LengthMax];
         var topicSubject = topicName[..Encoding.UTF8.GetBytes(log.Topic.Value, topicName)];
@@ -78,7 +78,7 @@ internal sealed partial class MqttLiveReceiver(NamespaceRegistry namespaces, Top
             var subject = record.KeyIsSubject ? record.Key : topicSubject;
             if (_run.IsEmpty || !subject.SequenceEqual(_run.Subject))
                 Begin(ns, subject);
-            var picksOfRecord = PicksOf(ref picks, index++);
+            var picksOfRecord = picks.Take(index++);
             if (!picksOfRecord.IsEmpty)
                 Begin(ns, subject);
             if (!_run.TryAdd(record, nowMs))
@@ -128,16 +128,6 @@ internal sealed partial class MqttLiveReceiver(NamespaceRegistry namespaces, Top
                     _delivery.DeliverToOne(_run.Run, group.Members, _delivery.Random.Next(group.Members.Length), publisher: null);
             }
         }
-    }
-
-    private static ReadOnlySpan<QueuePick> PicksOf(ref ReadOnlySpan<QueuePick> picks, int index)
-    {
-        var count = 0;
-        while (count < picks.Length && picks[count].RecordIndex == index)
-            count++;
-        var found = picks[..count];
-        picks = picks[count..];
-        return found;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Live feed connected as subscriber {Subscriber}")]

@@ -41,7 +41,7 @@ internal static class MatchResultBuilder
 
     private static ShareGroup[] TakeShares(List<MqttSubscription> found, List<PeerSubscription> peers, WantedFilters wanted)
     {
-        Dictionary<(string Name, string Filter), (List<Receiver> Members, List<SharePeer> Peers)>? groups = null;
+        Dictionary<(string Name, string Filter), (List<Receiver> Members, List<PeerSubscription> Peers)>? groups = null;
         foreach (var subscription in found)
         {
             if (subscription.ShareName is { } name)
@@ -50,17 +50,17 @@ internal static class MatchResultBuilder
         foreach (var peer in peers)
         {
             if (peer.Queue is { } name)
-                Group(ref groups, name, peer.Filter.Value).Peers.Add(new SharePeer(peer.Subscriber, peer.Weight));
+                Group(ref groups, name, peer.Filter.Value).Peers.Add(peer);
         }
         return groups is null ? [] :
         [
             .. groups.Select(group => new ShareGroup(
-                group.Key.Name, [.. group.Value.Members], [.. group.Value.Peers], wanted.IsKept(group.Key.Name, group.Key.Filter)))
+                group.Key.Name, [.. group.Value.Members], new GroupPeers(group.Value.Peers), wanted.IsKept(group.Key.Name, group.Key.Filter)))
         ];
     }
 
-    private static (List<Receiver> Members, List<SharePeer> Peers) Group(
-        ref Dictionary<(string Name, string Filter), (List<Receiver> Members, List<SharePeer> Peers)>? groups, string name, string filter)
+    private static (List<Receiver> Members, List<PeerSubscription> Peers) Group(
+        ref Dictionary<(string Name, string Filter), (List<Receiver> Members, List<PeerSubscription> Peers)>? groups, string name, string filter)
     {
         groups ??= [];
         if (!groups.TryGetValue((name, filter), out var group))

@@ -49,7 +49,7 @@ internal sealed class RunPublisher(NatsGatewayState gateway) : IDisposable
             var taken = index < served;
             foreach (var group in match.Queues)
             {
-                group.Pick(_delivery.Random, out var member, out var peer);
+                group.Peers.Pick(_delivery.Random, group.Members.Length, out var member, out var peer);
                 if (member < 0)
                     picked.Add(group.Name, peer);
                 else if (!_delivery.DeliverToOne(message, group.Members, member, publisher))

@@ -12,9 +12,11 @@ namespace RobustMQ.Nats.Gateway.Live;
 /// <summary>Takes what other gateways and services appended, and delivers it to this gateway's clients.</summary>
 internal sealed partial class NatsLiveReceiver(AccountRegistry accounts, ILogger<NatsLiveReceiver> logger) : ILiveReceiver
 {
+    /// <summary>A compressed batch opens to no more than this.</summary>
+    private const int OpenedBytesMax = 64 << 20;
+
     private readonly RunDelivery _delivery = new();
     private readonly RecordRun _run = new();
-    private readonly List<QueuePick> _runPicks = [];
     private MatchResult _match = MatchResult.Nobody;
     private long _dropped;
 
@@ -45,23 +47,20 @@ internal sealed partial class NatsLiveReceiver(AccountRegistry accounts, ILogger
         var batch = records.Batch.Span;
         if (new RecordBatchHeader(batch).Compression == Compression.None)
         {
-            Deliver(account, records.Log, new RecordReader(batch), records.Picks.Span);
+            Deliver(account, records.Log, new RecordReader(batch), new QueuePickReader(records.Picks.Span));
         }
         else
         {
             using var opened = RecordDecompressor.Decompress(batch, OpenedBytesMax);
             if (opened.Succeeded)
-                Deliver(account, records.Log, new RecordReader(batch, opened.Records.Span), records.Picks.Span);
+                Deliver(account, records.Log, new RecordReader(batch, opened.Records.Span), new QueuePickReader(records.Picks.Span));
             else
                 LogUnreadable(logger, records.Log);
         }
         _delivery.FlushList.Flush();
     }
 
-    /// <summary>A compressed batch opens to no more than this.</summary>
-    private const int OpenedBytesMax = 64 << 20;
-
-    private void Deliver(NatsAccount account, TopicPartition log, RecordReader reader, ReadOnlySpan<QueuePick> picks)
+    private void Deliver(NatsAccount account, TopicPartition log, RecordReader reader, QueuePickReader picks)
     {
         Span<byte> topicName = stackalloc byte[TopicName.LengthMax];
         var topicSubject = topicName[..Encoding.UTF8.GetBytes(log.Topic.Value, topicName)];
@@ -76,7 +75,7 @@ internal sealed partial class NatsLiveReceiver(AccountRegistry accounts, ILogger
                 _run.Begin(subject);
                 _match = account.Match(subject, out _);
             }
-            var picksOfRecord = PicksOf(ref picks, index++);
+            var picksOfRecord = picks.Take(index++);
             if (picksOfRecord.IsEmpty)
             {
                 _run.Add(record);
@@ -113,16 +112,6 @@ internal sealed partial class NatsLiveReceiver(AccountRegistry accounts, ILogger
                     _delivery.DeliverToOne(_run.Run, group.Members, _delivery.Random.Next(group.Members.Length), publisher: null);
             }
         }
-    }
-
-    private static ReadOnlySpan<QueuePick> PicksOf(ref ReadOnlySpan<QueuePick> picks, int index)
-    {
-        var count = 0;
-        while (count < picks.Length && picks[count].RecordIndex == index)
-            count++;
-        var found = picks[..count];
-        picks = picks[count..];
-        return found;
     }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Live feed connected as subscriber {Subscriber}")]

@@ -19,7 +19,7 @@ internal static class MatchResultBuilder
         }
 
         var plain = 0;
-        Dictionary<string, (List<NatsSubscription> Members, List<QueuePeer> Peers)>? queues = null;
+        Dictionary<string, (List<NatsSubscription> Members, List<PeerSubscription> Peers)>? queues = null;
         foreach (var subscription in found)
         {
             if (subscription.Queue is null)
@@ -34,7 +34,7 @@ internal static class MatchResultBuilder
             if (peer.Queue is null)
                 peersListen = true;
             else
-                Group(ref queues, peer.Queue).Peers.Add(new QueuePeer(peer.Subscriber, peer.Weight));
+                Group(ref queues, peer.Queue).Peers.Add(peer);
         }
         return new MatchResult(TakePlain(found, plain), TakeQueues(queues), peersListen);
     }
@@ -53,19 +53,19 @@ internal static class MatchResultBuilder
         return plain;
     }
 
-    private static QueueGroup[] TakeQueues(Dictionary<string, (List<NatsSubscription> Members, List<QueuePeer> Peers)>? queues)
+    private static QueueGroup[] TakeQueues(Dictionary<string, (List<NatsSubscription> Members, List<PeerSubscription> Peers)>? queues)
     {
         if (queues is null)
             return [];
         var groups = new QueueGroup[queues.Count];
         var at = 0;
         foreach (var (name, (members, queuePeers)) in queues)
-            groups[at++] = new QueueGroup(name, [.. members], [.. queuePeers]);
+            groups[at++] = new QueueGroup(name, [.. members], new GroupPeers(queuePeers));
         return groups;
     }
 
-    private static (List<NatsSubscription> Members, List<QueuePeer> Peers) Group(
-        ref Dictionary<string, (List<NatsSubscription> Members, List<QueuePeer> Peers)>? queues, string name)
+    private static (List<NatsSubscription> Members, List<PeerSubscription> Peers) Group(
+        ref Dictionary<string, (List<NatsSubscription> Members, List<PeerSubscription> Peers)>? queues, string name)
     {
         queues ??= [];
         if (!queues.TryGetValue(name, out var group))

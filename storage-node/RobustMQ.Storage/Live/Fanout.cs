@@ -42,7 +42,7 @@ internal sealed class Fanout(LiveHub hub, Random random) : IDisposable
 
     private void FindTargets(NamespaceInterest interest, ReadOnlySpan<byte> topicSubject, ReadOnlySpan<byte> batch, in LiveRouting routing)
     {
-        var picks = routing.QueuesDecided ? routing.Picks.Span : default;
+        var picks = new QueuePickReader(routing.QueuesDecided ? routing.Picks.Span : default);
         ReadOnlySpan<byte> last = default;
         var match = SubjectMatch.Nobody;
         var reader = _opened.Read(batch);
@@ -54,7 +54,7 @@ internal sealed class Fanout(LiveHub hub, Random random) : IDisposable
             last = subject;
             AddPlain(match, _recordCount, routing.Origin.Value);
             if (routing.QueuesDecided)
-                AddPicks(match, ref picks, _recordCount, routing.Origin.Value);
+                AddPicks(match, picks.Take(_recordCount), _recordCount, routing.Origin.Value);
             else
                 AddQueues(match, _recordCount, routing.Origin.Value);
         }
@@ -79,13 +79,11 @@ internal sealed class Fanout(LiveHub hub, Random random) : IDisposable
     }
 
     /// <summary>The origin chose. Where its choice is gone by now, another member takes the record.</summary>
-    private void AddPicks(SubjectMatch match, ref ReadOnlySpan<QueuePick> picks, int index, long origin)
+    private void AddPicks(SubjectMatch match, ReadOnlySpan<QueuePick> picks, int index, long origin)
     {
-        while (!picks.IsEmpty && picks[0].RecordIndex <= index)
+        foreach (var pick in picks)
         {
-            var pick = picks[0];
-            picks = picks[1..];
-            if (pick.RecordIndex < index || pick.Subscriber.Value == origin)
+            if (pick.Subscriber.Value == origin)
                 continue;
             if ((hub.Find(pick.Subscriber) ?? match.FindQueue(pick.Queue)?.Pick(origin, random)) is { } chosen)
                 TargetOf(chosen).Add(index, pick.Queue);

@@ -7,8 +7,6 @@ public static class NatsErrors
 {
     public static ReadOnlySpan<byte> UnknownProtocolOperation => "Unknown Protocol Operation"u8;
 
-    public static ReadOnlySpan<byte> ParserError => "Parser Error"u8;
-
     public static ReadOnlySpan<byte> MaximumControlLine => "maximum control line exceeded"u8;
 
     public static ReadOnlySpan<byte> MaximumPayload => "Maximum Payload Violation"u8;
@@ -34,8 +32,6 @@ public static class NatsErrors
     public static ReadOnlySpan<byte> StaleConnection => "Stale Connection"u8;
 
     public static ReadOnlySpan<byte> TlsRequired => "Secure Connection - TLS Required"u8;
-
-    public static ReadOnlySpan<byte> HeadersNotSupported => "message headers not supported"u8;
 
     public static ReadOnlySpan<byte> NoRespondersRequiresHeaders => "no responders requires headers support"u8;
 

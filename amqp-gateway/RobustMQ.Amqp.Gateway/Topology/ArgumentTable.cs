@@ -27,8 +27,6 @@ internal sealed class ArgumentTable(byte[] encoded)
     /// <summary>Null where there is none, or it is no text.</summary>
     public string? Text(string name) => TryFind(name, out var value) && value.Type == FieldType.LongString ? Encoding.UTF8.GetString(value.Content) : null;
 
-    public bool Same(ArgumentTable other) => encoded.AsSpan().SequenceEqual(other.Encoded);
-
     /// <summary>How RabbitMQ tells a value in the text of an error: <c>the value '5' of type 'signedint'</c>, or <c>none</c>.</summary>
     public string Describe(string name) => TryFind(name, out var value) ? $"the value '{Show(value)}' of type '{TypeName(value.Type)}'" : "none";
 

@@ -24,9 +24,6 @@ internal sealed class Queue(QueueSpec spec, Namespace ns) : IBindingTarget
 
     public HashSet<Binding> Incoming { get; } = [];
 
-    /// <summary>It is being deleted by this gateway: nobody may begin to use it.</summary>
-    public bool IsGoing { get; set; }
-
     public TopicName Topic => Own.Log.Topic;
 
     /// <summary>Of a stream: consumers at this gateway.</summary>

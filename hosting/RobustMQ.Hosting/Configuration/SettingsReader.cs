@@ -171,18 +171,6 @@ public sealed class SettingsReader(SettingsSources sources)
         return texts;
     }
 
-    /// <summary>Names of the keys directly below one: for maps whose keys are the user's.</summary>
-    public IReadOnlyList<string> ChildNames(string key)
-    {
-        var names = new SortedSet<string>(StringComparer.Ordinal);
-        foreach (var path in sources.Settings.Keys)
-        {
-            if (path.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase))
-                names.Add(path[(key.Length + 1)..].Split(':')[0]);
-        }
-        return [.. names];
-    }
-
     public bool HasSection(string key) =>
         sources.Settings.ContainsKey(key) || sources.Settings.Keys.Any(path => path.StartsWith(key + ":", StringComparison.OrdinalIgnoreCase));
 

@@ -32,7 +32,5 @@ internal sealed record CloseReason(string Name, ReadOnlyMemory<byte> ErrorText =
 
     public static CloseReason ServerShutdown { get; } = new("Server Shutdown");
 
-    public static CloseReason TlsHandshakeFailure { get; } = new("TLS Handshake Failure");
-
     public static CloseReason Protocol(string name, ReadOnlySpan<byte> error) => new(name, NatsErrors.Line(error));
 }

@@ -21,8 +21,6 @@ internal sealed class NatsAccount(Namespace ns, LocalInterest localInterest)
     /// <summary>Changes whenever a match may have changed.</summary>
     public long Generation => Volatile.Read(ref _generation);
 
-    public int ConnectionCount => Volatile.Read(ref _connections);
-
     public int SubscriptionCount => _subscriptions.Count;
 
     /// <returns>False where the account has that many connections at this gateway.</returns>

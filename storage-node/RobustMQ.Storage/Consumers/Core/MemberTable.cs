@@ -173,8 +173,6 @@ internal sealed class MemberTable
         Find(id)?.AddCredit(1, bytes);
     }
 
-    public MemberSlot? FindActive() => _members.Find(static member => member.IsActive);
-
     private MemberSlot? FindFetchOf(int owner)
     {
         foreach (var fetch in _fetches)

@@ -50,11 +50,4 @@ internal sealed class SparseIndex
         }
         return low == 0 ? IndexEntry.Beginning : _entries[low - 1];
     }
-
-    /// <summary>Forgets entries at or behind a position.</summary>
-    public void CutTo(int position)
-    {
-        while (Count > 0 && _entries[Count - 1].Position >= position)
-            Count--;
-    }
 }

@@ -109,6 +109,7 @@ public sealed class AmqpGateway(AmqpOptions options, IdentityProvider users, Fun
 
     private async Task ListenAsync(string name, ListenerOptions where, AmqpConnectionHandler handler, CancellationToken cancellationToken)
     {
+        users.WarnIfOpen(name, where.Address);
         var certificates = where.Tls is { } tls ? new ServerCertificates(tls, time, loggers.CreateLogger<ServerCertificates>()) : null;
         var listener = new GatewayListener(
             name, where, options.PendingBytesMax,

@@ -64,6 +64,7 @@ public sealed class KafkaGateway(KafkaOptions options, IdentityProvider users, F
         _loops.Add(_state.Transactions.RunAsync(_stop.Token));
 
         var handler = new KafkaConnectionHandler(_state, certificates, loggers.CreateLogger<KafkaConnectionHandler>(), _draining.Token);
+        users.WarnIfOpen("kafka", options.Listener.Address);
         _listener = new GatewayListener("kafka", options.Listener, PendingBytesMax, handler.ServeAsync, loggers, ReceiveBytes);
         await _listener.StartAsync(cancellationToken).ConfigureAwait(false);
         var (host, port) = Advertised(_listener.EndPoint);

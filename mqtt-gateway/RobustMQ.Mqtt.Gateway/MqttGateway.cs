@@ -102,6 +102,7 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
             await ListenAsync("mqtt-tls", secure, handler, cancellationToken).ConfigureAwait(false);
         if (options.WebSocket is { } webSocket)
         {
+            users.WarnIfOpen("mqtt-ws", webSocket.Listener.Address);
             _webSockets = new WebSocketListener("mqtt-ws", webSocket, options.PendingBytesMax, handler.ServeAsync, loggers);
             await _webSockets.StartAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -140,6 +141,7 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
 
     private async Task ListenAsync(string name, ListenerOptions where, MqttConnectionHandler handler, CancellationToken cancellationToken)
     {
+        users.WarnIfOpen(name, where.Address);
         var certificates = where.Tls is { } tls ? new ServerCertificates(tls, TimeProvider.System, loggers.CreateLogger<ServerCertificates>()) : null;
         var listener = new GatewayListener(
             name, where, options.PendingBytesMax,

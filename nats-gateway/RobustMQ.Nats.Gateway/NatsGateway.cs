@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.GatewayKit.Listeners;
@@ -81,16 +82,24 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));
 
         var handler = new NatsConnectionHandler(_state, certificates, loggers.CreateLogger<NatsConnectionHandler>());
+        WarnIfOpen("nats", options.Listener.Address);
         _listener = new GatewayListener("nats", options.Listener, options.PendingBytesMax, handler.ServeAsync, loggers);
         await _listener.StartAsync(cancellationToken).ConfigureAwait(false);
         _state.ListenPort = _listener.EndPoint.Port;
         if (options.WebSocket is { } webSocket)
         {
+            WarnIfOpen("nats-ws", webSocket.Listener.Address);
             _webSockets = new WebSocketListener("nats-ws", webSocket, options.PendingBytesMax, handler.ServeAsync, loggers);
             await _webSockets.StartAsync(cancellationToken).ConfigureAwait(false);
         }
         _monitoring = new MonitoringListener(_state, options, loggers);
         await _monitoring.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private void WarnIfOpen(string listener, IPAddress address)
+    {
+        if (options.TrustedAccounts is null)
+            users.WarnIfOpen(listener, address);
     }
 
     private IAuthenticator CreateAuthenticator(AccountRegistry accounts) => options.TrustedAccounts is { } trusted

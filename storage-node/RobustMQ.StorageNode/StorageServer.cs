@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using Grpc.AspNetCore.Server;
@@ -21,7 +22,7 @@ namespace RobustMQ.StorageNode;
 
 /// <summary>Serves a node's storage over gRPC: HTTP/2 on TCP (with TLS where configured), and on a Unix socket where one is configured.</summary>
 /// <param name="node">Asked for once, when the server starts.</param>
-public sealed class StorageServer(StorageServerOptions options, Func<NodeStorage> node, ILoggerFactory loggers) : IProcessPart
+public sealed partial class StorageServer(StorageServerOptions options, Func<NodeStorage> node, ILoggerFactory loggers) : IProcessPart
 {
     private const string SocketPrefix = "http://unix:";
 
@@ -47,6 +48,8 @@ public sealed class StorageServer(StorageServerOptions options, Func<NodeStorage
 
     public async Task StartAsync(CancellationToken cancellationToken)
     {
+        if (!IPAddress.IsLoopback(options.Listener.Address) && options.Listener.Tls is not { ClientCertificates: Hosting.Listeners.ClientCertificateMode.Required })
+            LogOpen(loggers.CreateLogger<StorageServer>(), options.Listener.Address);
         var certificates = options.Listener.Tls is { } tls ? new ServerCertificates(tls, TimeProvider.System, loggers.CreateLogger<ServerCertificates>()) : null;
         RemoveStaleSocket();
         _application = Build(certificates);
@@ -149,4 +152,7 @@ public sealed class StorageServer(StorageServerOptions options, Func<NodeStorage
 
     private IEnumerable<string> Addresses() =>
         _application!.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses;
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The storage API at {Address} is open to everybody who reaches it, who may read and change all data: storage:tls:client_certificates is not 'required'")]
+    private static partial void LogOpen(ILogger logger, IPAddress address);
 }

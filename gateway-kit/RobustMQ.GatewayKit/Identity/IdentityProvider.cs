@@ -15,6 +15,7 @@ public sealed partial class IdentityProvider : IDisposable
     private readonly Dictionary<string, KnownUser> _byCertificate = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<KnownUser> _withToken = [];
     private readonly ScramUsers _scram = new();
+    private readonly ILogger _logger;
     private readonly HashingGate _hashing;
     private readonly FailureBackoff _backoff;
 
@@ -24,6 +25,7 @@ public sealed partial class IdentityProvider : IDisposable
     public IdentityProvider(AuthOptions options, TimeProvider time, ILogger<IdentityProvider> logger)
     {
         ArgumentNullException.ThrowIfNull(options);
+        _logger = logger;
         _hashing = new HashingGate(options.HashingMax, options.HashingQueueMax, static (secret, candidate) => secret.VerifyHash(candidate));
         _backoff = new FailureBackoff(options.FailuresMax, options.FailureBackoff, time);
         foreach (var configured in options.Users)
@@ -96,6 +98,13 @@ public sealed partial class IdentityProvider : IDisposable
             user.Identity, user.Permissions, [.. ScramMechanism.All.Select(mechanism => _scram.Find(user.Name, mechanism)).OfType<ScramVerifier>()]))
     ];
 
+    /// <summary>Tells the operator of a listener that others than this machine reach, where nobody is asked who he is.</summary>
+    public void WarnIfOpen(string listener, IPAddress address)
+    {
+        if (!HasUsers && !IPAddress.IsLoopback(address))
+            LogOpen(_logger, listener, address);
+    }
+
     public void Dispose() => _hashing.Dispose();
 
     private void Add(KnownUser user)
@@ -166,4 +175,7 @@ public sealed partial class IdentityProvider : IDisposable
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "User '{user}' has a plain password or token in the configuration; a bcrypt hash keeps it secret")]
     private static partial void LogPlainSecret(ILogger logger, string user);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Listener {Listener} at {Address} is open to everybody who reaches it, who may do everything: there are no auth:users")]
+    private static partial void LogOpen(ILogger logger, string listener, IPAddress address);
 }

@@ -23,6 +23,23 @@ public sealed class IdentityProviderTests
     }
 
     [Theory]
+    [InlineData("0.0.0.0", false, true)]
+    [InlineData("::", false, true)]
+    [InlineData("127.0.0.1", false, false)]
+    [InlineData("::1", false, false)]
+    [InlineData("0.0.0.0", true, false)]
+    public void A_listener_that_a_network_reaches_and_nobody_logs_in_to_is_told_of(string address, bool hasUsers, bool isTold)
+    {
+        var log = new LogLines<IdentityProvider>();
+        UserOptions[] users = hasUsers ? [new UserOptions { Name = "ann", Key = "U" }] : [];
+        using var provider = new IdentityProvider(new AuthOptions { Users = users }, _clock, log);
+
+        provider.WarnIfOpen("nats", IPAddress.Parse(address));
+
+        Assert.Equal(isTold, log.Lines.Any(static line => line.Contains("open to everybody", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData("secret")]
     [InlineData("$2a$")]
     [InlineData("$2b$")]

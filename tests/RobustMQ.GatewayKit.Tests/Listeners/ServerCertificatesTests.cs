@@ -1,5 +1,4 @@
 using System.Security.Cryptography.X509Certificates;
-using Microsoft.Extensions.Logging;
 using RobustMQ.Hosting.Listeners;
 using RobustMQ.Hosting.Processes;
 
@@ -12,7 +11,7 @@ public sealed class ServerCertificatesTests : IDisposable
 
     private readonly TestCertificates _files = new();
     private readonly TestClock _clock = new();
-    private readonly LogLines _log = new();
+    private readonly LogLines<ServerCertificates> _log = new();
 
     public void Dispose() => _files.Dispose();
 
@@ -135,18 +134,5 @@ public sealed class ServerCertificatesTests : IDisposable
         foreach (var name in (string[])["server.pem", "server.key"])
             File.Copy(_files.PathOf(name), Path.Combine(_files.PathOf(folder), name));
         return certificate;
-    }
-
-    private sealed class LogLines : ILogger<ServerCertificates>
-    {
-        public List<string> Lines { get; } = [];
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
-            Lines.Add(formatter(state, exception));
     }
 }

@@ -23,12 +23,9 @@ internal sealed partial class AmqpConnectionHandler(AmqpGatewayState gateway, IL
     public async Task ServeTlsAsync(ConnectionContext context, ServerCertificates certificates, TlsOptions options)
     {
         var tls = await TlsTransport.AuthenticateAsync(
-            context.Transport, certificates, options.HandshakeTimeout, gateway.Options.PendingBytesMax, context.ConnectionClosed).ConfigureAwait(false);
+            context.Transport, certificates, options.HandshakeTimeout, gateway.Options.PendingBytesMax, context.RemoteEndPoint, logger, context.ConnectionClosed).ConfigureAwait(false);
         if (tls is null)
-        {
-            LogHandshakeFailed(logger, context.RemoteEndPoint);
             return;
-        }
         await using (tls.ConfigureAwait(false))
             await ServeAsync(context, tls.Transport, tls.ClientCertificate).ConfigureAwait(false);
     }
@@ -109,9 +106,6 @@ internal sealed partial class AmqpConnectionHandler(AmqpGatewayState gateway, IL
         {
         }
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "TLS handshake with {Remote} failed")]
-    private static partial void LogHandshakeFailed(ILogger logger, EndPoint? remote);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "What connection {Id} held was not given back; it is when this gateway ends")]
     private static partial void LogNotCleaned(ILogger logger, ulong id, Exception error);

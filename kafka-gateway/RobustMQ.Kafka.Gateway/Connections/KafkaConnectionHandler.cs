@@ -25,12 +25,9 @@ internal sealed partial class KafkaConnectionHandler(
             return;
         }
         var tls = await TlsTransport.AuthenticateAsync(
-            context.Transport, certificates, gateway.Options.Listener.Tls!.HandshakeTimeout, TlsPendingBytesMax, context.ConnectionClosed).ConfigureAwait(false);
+            context.Transport, certificates, gateway.Options.Listener.Tls!.HandshakeTimeout, TlsPendingBytesMax, context.RemoteEndPoint, logger, context.ConnectionClosed).ConfigureAwait(false);
         if (tls is null)
-        {
-            LogHandshakeFailed(logger, context.RemoteEndPoint);
             return;
-        }
         await using (tls.ConfigureAwait(false))
             await ServeAsync(context, tls.Transport, tls.ClientCertificate).ConfigureAwait(false);
     }
@@ -77,9 +74,6 @@ internal sealed partial class KafkaConnectionHandler(
         var result = await gateway.Users.AuthenticateAsync(new Credentials { Certificate = certificate, Address = connection.RemoteAddress }).ConfigureAwait(false);
         return result.Identity ?? gateway.Users.Anonymous;
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "TLS handshake with {Remote} failed")]
-    private static partial void LogHandshakeFailed(ILogger logger, EndPoint? remote);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Connection {Id} ended by a fault of the gateway")]
     private static partial void LogSessionFailed(ILogger logger, long id, Exception error);

@@ -26,12 +26,9 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
         if (await FindRemoteAsync(context).ConfigureAwait(false) is not { } remote)
             return;
         var tls = await TlsTransport.AuthenticateAsync(
-            context.Transport, certificates, options.HandshakeTimeout, gateway.Options.PendingBytesMax, context.ConnectionClosed).ConfigureAwait(false);
+            context.Transport, certificates, options.HandshakeTimeout, gateway.Options.PendingBytesMax, remote, logger, context.ConnectionClosed).ConfigureAwait(false);
         if (tls is null)
-        {
-            LogHandshakeFailed(logger, remote);
             return;
-        }
         await using (tls.ConfigureAwait(false))
             await ServeAsync(tls.Transport, remote, tls.ClientCertificate, context).ConfigureAwait(false);
     }
@@ -88,9 +85,6 @@ internal sealed partial class MqttConnectionHandler(MqttGatewayState gateway, IL
             connection.Close(CloseReason.ServerShuttingDown);
         return session.RunAsync();
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "TLS handshake with {Remote} failed")]
-    private static partial void LogHandshakeFailed(ILogger logger, EndPoint? remote);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Remote} did not begin with a PROXY header")]
     private static partial void LogNoProxyHeader(ILogger logger, EndPoint remote);

@@ -49,12 +49,9 @@ internal sealed partial class NatsConnectionHandler(NatsGatewayState gateway, Se
     {
         var options = gateway.Options;
         var tls = await TlsTransport.AuthenticateAsync(
-            context.Transport, certificates!, options.Listener.Tls!.HandshakeTimeout, options.PendingBytesMax, context.ConnectionClosed).ConfigureAwait(false);
+            context.Transport, certificates!, options.Listener.Tls!.HandshakeTimeout, options.PendingBytesMax, context.RemoteEndPoint, logger, context.ConnectionClosed).ConfigureAwait(false);
         if (tls is null)
-        {
-            LogHandshakeFailed(logger, context.RemoteEndPoint);
             return;
-        }
         await using (tls.ConfigureAwait(false))
         {
             var connection = NewConnection(tls.Transport.Output, context.RemoteEndPoint, isWebSocket: false, greeted);
@@ -111,9 +108,6 @@ internal sealed partial class NatsConnectionHandler(NatsGatewayState gateway, Se
         System.Buffers.Text.Base64Url.EncodeToUtf8(RandomNumberGenerator.GetBytes(12), nonce);
         return nonce;
     }
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "TLS handshake with {Remote} failed")]
-    private static partial void LogHandshakeFailed(ILogger logger, EndPoint? remote);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Connection {Id} ended by a fault of the gateway")]
     private static partial void LogSessionFailed(ILogger logger, ulong id, Exception error);

@@ -59,7 +59,7 @@ public sealed partial class StorageServer(StorageServerOptions options, Func<Nod
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            throw new StartException($"storage listener: {error.Message}", error);
+            throw StartException.OfListener(options.Socket is { } path ? $"storage (with {path})" : "storage", options.Listener.Address, options.Listener.Port, error);
         }
     }
 

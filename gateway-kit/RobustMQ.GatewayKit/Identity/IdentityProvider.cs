@@ -84,11 +84,7 @@ public sealed partial class IdentityProvider : IDisposable
             return null;
         var nonce = Convert.ToBase64String(RandomNumberGenerator.GetBytes(NonceBytes));
         var server = new ScramServer(mechanism, user => _scram.Find(user, mechanism) ?? _scram.Decoy(user, mechanism), nonce);
-        return new ScramLogin(server, user => _byName.TryGetValue(user, out var known) ? known.Identity : null, () =>
-        {
-            if (address is not null)
-                _backoff.Fail(address);
-        });
+        return new ScramLogin(server, user => _byName.TryGetValue(user, out var known) ? known.Identity : null, user => Fail(user, address));
     }
 
     /// <summary>The configured users; verifiers of plain passwords are computed when first looked at.</summary>
@@ -168,10 +164,21 @@ public sealed partial class IdentityProvider : IDisposable
 
     private AuthenticationResult Refuse(in Credentials credentials)
     {
-        if (credentials.Address is { } address)
-            _backoff.Fail(address);
+        Fail(credentials.User, credentials.Address);
         return AuthenticationResult.Refused;
     }
+
+    /// <summary>Counts a failure, and tells of it with the names of users only that there are: what else is given for a name may be a password.</summary>
+    private void Fail(string? user, IPAddress? address)
+    {
+        if (address is not null)
+            _backoff.Fail(address);
+        var who = user is not null && _byName.ContainsKey(user) ? $"user '{user}'" : "nobody who is known";
+        LogRefused(_logger, who, address);
+    }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Login of {Who} from {Address} was refused")]
+    private static partial void LogRefused(ILogger logger, string who, IPAddress? address);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "User '{user}' has a plain password or token in the configuration; a bcrypt hash keeps it secret")]
     private static partial void LogPlainSecret(ILogger logger, string user);

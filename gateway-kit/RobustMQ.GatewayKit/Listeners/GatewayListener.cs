@@ -18,12 +18,14 @@ public sealed class GatewayListener : IAsyncDisposable
 {
     private readonly WebApplication _application;
     private readonly string _name;
+    private readonly ListenerOptions _options;
 
     /// <param name="pendingBytesMax">Pause threshold of every connection's output: a flush beyond it does not complete, which sessions take as a slow consumer.</param>
     /// <param name="blockBytes">Taken from a socket at once, where messages are large; null: Kestrel's own blocks.</param>
     public GatewayListener(string name, ListenerOptions options, long pendingBytesMax, ConnectionDelegate serve, ILoggerFactory loggers, int? blockBytes = null)
     {
         _name = name;
+        _options = options;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
         builder.Services.Configure<SocketTransportOptions>(sockets =>
@@ -56,7 +58,7 @@ public sealed class GatewayListener : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            throw new StartException($"{_name} listener: {error.Message}", error);
+            throw StartException.OfListener(_name, _options.Address, _options.Port, error);
         }
     }
 

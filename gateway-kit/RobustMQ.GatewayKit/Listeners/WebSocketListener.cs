@@ -61,7 +61,7 @@ public sealed class WebSocketListener : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            throw new StartException($"{_name} listener: {error.Message}", error);
+            throw StartException.OfListener(_name, _options.Listener.Address, _options.Listener.Port, error);
         }
     }
 

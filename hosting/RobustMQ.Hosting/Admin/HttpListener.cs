@@ -20,12 +20,16 @@ public sealed class HttpListener : IAsyncDisposable
 
     private readonly WebApplication _application;
     private readonly string _name;
+    private readonly IPAddress _address;
+    private readonly int _port;
     private readonly IReadOnlyDictionary<string, RequestDelegate> _routes;
 
     /// <param name="port">0: any free port.</param>
     public HttpListener(string name, IPAddress address, int port, IReadOnlyDictionary<string, RequestDelegate> routes, ILoggerFactory loggers)
     {
         _name = name;
+        _address = address;
+        _port = port;
         _routes = routes;
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddSingleton(loggers);
@@ -54,7 +58,7 @@ public sealed class HttpListener : IAsyncDisposable
         }
         catch (Exception error) when (error is IOException or SocketException)
         {
-            throw new StartException($"{_name} listener: {error.Message}", error);
+            throw StartException.OfListener(_name, _address, _port, error);
         }
     }
 

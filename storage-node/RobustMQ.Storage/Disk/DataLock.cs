@@ -14,12 +14,15 @@ internal sealed class DataLock : IDisposable
     /// <summary>There while a backup is being copied into the directory: what lies there is not whole yet.</summary>
     public const string UnfinishedRestore = "restore.unfinished";
 
+    /// <summary>EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows: what the platform's exception of a taken lock carries.</summary>
+    private static readonly int[] TakenCodes = [11, 35, unchecked((int)0x80070020)];
+
     private readonly FileStream _file;
 
     private DataLock(FileStream file) => _file = file;
 
     /// <summary>For a node, or a restore.</summary>
-    /// <exception cref="StorageException">Another process has the directory.</exception>
+    /// <exception cref="StorageException">Another process has the directory, or it cannot be written to.</exception>
     public static DataLock Take(string directory)
     {
         try
@@ -29,7 +32,8 @@ internal sealed class DataLock : IDisposable
         }
         catch (Exception error) when (DiskErrors.IsDiskError(error))
         {
-            throw new StorageException(ErrorCode.DiskFailure, $"'{directory}' is in use by another process, or cannot be used: {error.Message}", error);
+            var what = TakenCodes.Contains(error.HResult) ? "is in use by another process" : "cannot be the data directory";
+            throw new StorageException(ErrorCode.DiskFailure, $"'{directory}' {what}: {error.Message}", error);
         }
     }
 

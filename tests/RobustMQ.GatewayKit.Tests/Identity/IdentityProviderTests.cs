@@ -22,6 +22,19 @@ public sealed class IdentityProviderTests
         Assert.NotNull(provider.Anonymous);
     }
 
+    [Fact]
+    public async Task A_refused_login_is_told_with_the_name_of_a_user_and_with_nothing_else_that_was_given()
+    {
+        var log = new LogLines<IdentityProvider>();
+        var options = new AuthOptions { Users = [new UserOptions { Name = "ann", Password = BCrypt.Net.BCrypt.HashPassword("secret", 4) }] };
+        using var provider = new IdentityProvider(options, _clock, log);
+
+        await provider.AuthenticateAsync(new Credentials { User = "ann", Password = "guess", Address = IPAddress.Loopback });
+        await provider.AuthenticateAsync(new Credentials { User = "my-password", Password = "ann", Address = IPAddress.Loopback });
+
+        Assert.Equal(["Login of user 'ann' from 127.0.0.1 was refused", "Login of nobody who is known from 127.0.0.1 was refused"], log.Lines);
+    }
+
     [Theory]
     [InlineData("0.0.0.0", false, true)]
     [InlineData("::", false, true)]

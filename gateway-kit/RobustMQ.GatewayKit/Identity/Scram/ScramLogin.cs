@@ -5,9 +5,9 @@ public sealed class ScramLogin
 {
     private readonly ScramServer _server;
     private readonly Func<string, UserIdentity?> _identify;
-    private readonly Action _onFailure;
+    private readonly Action<string> _onFailure;
 
-    internal ScramLogin(ScramServer server, Func<string, UserIdentity?> identify, Action onFailure) => (_server, _identify, _onFailure) = (server, identify, onFailure);
+    internal ScramLogin(ScramServer server, Func<string, UserIdentity?> identify, Action<string> onFailure) => (_server, _identify, _onFailure) = (server, identify, onFailure);
 
     /// <summary>Null until the client has proven itself.</summary>
     public UserIdentity? Identity { get; private set; }
@@ -19,7 +19,7 @@ public sealed class ScramLogin
         // One user acting as another is nothing that the shared users know.
         if (answer is null || (_server.AuthorizationId.Length > 0 && _server.AuthorizationId != _server.User))
         {
-            _onFailure();
+            _onFailure(_server.User);
             return null;
         }
         if (_server.IsProven)

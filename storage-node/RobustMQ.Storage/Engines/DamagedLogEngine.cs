@@ -22,6 +22,8 @@ internal sealed class DamagedLogEngine(EngineKind kind, string directory, string
 
     public ValueTask DeleteAsync(LogId id, CancellationToken cancellationToken = default) => throw Refusal();
 
+    public bool Has(LogId id) => throw Refusal();
+
     public IReadOnlyList<LogId> List() => throw Refusal();
 
     public void FindDue(long nowMs, int countMax, List<LogId> due)

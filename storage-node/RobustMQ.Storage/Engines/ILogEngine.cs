@@ -23,6 +23,9 @@ public interface ILogEngine : IAsyncDisposable
     /// <summary>Removes a closed log and what is stored of it. Unknown ids are no error.</summary>
     ValueTask DeleteAsync(LogId id, CancellationToken cancellationToken = default);
 
+    /// <summary>Whether a log is stored here, opened or not.</summary>
+    bool Has(LogId id);
+
     /// <summary>Logs that are stored here, opened or not.</summary>
     IReadOnlyList<LogId> List();
 }

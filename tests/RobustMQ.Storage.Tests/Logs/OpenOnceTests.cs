@@ -76,6 +76,8 @@ public sealed class OpenOnceTests
 
         public ValueTask DeleteAsync(LogId id, CancellationToken cancellationToken = default) => _inner.DeleteAsync(id, cancellationToken);
 
+        public bool Has(LogId id) => _inner.Has(id);
+
         public IReadOnlyList<LogId> List() => _inner.List();
 
         public void FindDue(long nowMs, int countMax, List<LogId> due)

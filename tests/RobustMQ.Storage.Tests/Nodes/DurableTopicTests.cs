@@ -83,8 +83,8 @@ public sealed class DurableTopicTests : IDisposable
             for (var partition = 0; partition < 7; partition++)
                 Assert.True((await AppendAsync(node, "orders", TestBatch.Of($"p.{partition}"), partition)).Succeeded);
         }
-        Assert.Equal(4, Directory.GetDirectories(options.LogDirectories[0]).Length);
-        Assert.Equal(3, Directory.GetDirectories(options.LogDirectories[1]).Length);
+        // The consumers' journal is one of them.
+        Assert.All(options.LogDirectories, static directory => Assert.Equal(4, Directory.GetDirectories(directory).Length));
         await using var again = await NodeStorage.OpenAsync(options, TimeProvider.System, NullLoggerFactory.Instance);
         for (var partition = 0; partition < 7; partition++)
             Assert.Equal([$"p.{partition}"], await KeysAsync(again, "orders", partition));

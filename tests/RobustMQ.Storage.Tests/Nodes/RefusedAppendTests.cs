@@ -51,6 +51,8 @@ public sealed class RefusedAppendTests
 
         public ValueTask DeleteAsync(LogId id, CancellationToken cancellationToken = default) => _inner.DeleteAsync(id, cancellationToken);
 
+        public bool Has(LogId id) => _inner.Has(id);
+
         public IReadOnlyList<LogId> List() => _inner.List();
 
         public ValueTask DisposeAsync() => _inner.DisposeAsync();

@@ -5,11 +5,12 @@ using RobustMQ.Storage.Engines.Memory;
 namespace RobustMQ.Storage.Tests.Support;
 
 /// <summary>The memory engine, claiming to be persistent: what goes through the replication group can be seen without a disk.</summary>
-internal sealed class PersistentMemoryEngine : ILogEngine
+internal sealed class PersistentMemoryEngine(EngineKind kind = EngineKind.Segment) : ILogEngine
 {
     private readonly MemoryLogEngine _inner = new();
+    private readonly HashSet<LogId> _logs = [];
 
-    public EngineKind Kind => EngineKind.Segment;
+    public EngineKind Kind => kind;
 
     public bool IsPersistent => true;
 
@@ -17,11 +18,21 @@ internal sealed class PersistentMemoryEngine : ILogEngine
 
     public EngineIo Io => default;
 
-    public ValueTask<ILog> OpenAsync(LogId id, LogOptions options, CancellationToken cancellationToken = default) => _inner.OpenAsync(id, options, cancellationToken);
+    public ValueTask<ILog> OpenAsync(LogId id, LogOptions options, CancellationToken cancellationToken = default)
+    {
+        _logs.Add(id);
+        return _inner.OpenAsync(id, options, cancellationToken);
+    }
 
-    public ValueTask DeleteAsync(LogId id, CancellationToken cancellationToken = default) => _inner.DeleteAsync(id, cancellationToken);
+    public ValueTask DeleteAsync(LogId id, CancellationToken cancellationToken = default)
+    {
+        _logs.Remove(id);
+        return _inner.DeleteAsync(id, cancellationToken);
+    }
 
-    public IReadOnlyList<LogId> List() => _inner.List();
+    public bool Has(LogId id) => _logs.Contains(id);
+
+    public IReadOnlyList<LogId> List() => [.. _logs];
 
     public ValueTask DisposeAsync() => _inner.DisposeAsync();
 }

@@ -34,6 +34,8 @@ internal sealed class ConsumerJournal : IAsyncDisposable
     /// <summary>How long changes that nobody waits for may be with the operating system only.</summary>
     private static readonly TimeSpan UnsyncedMax = TimeSpan.FromSeconds(1);
 
+    private static readonly HashSet<IJournalOwner> Nobody = [];
+
     private readonly LogPartition? _log;
     private readonly IReplicationGroup _group;
     private readonly TimeProvider _time;
@@ -45,6 +47,9 @@ internal sealed class ConsumerJournal : IAsyncDisposable
     private readonly Queue<(IJournalOwner Owner, long Offset, long AppendedBytes)> _snapshots = new();
     private readonly RecordBatchBuilder _batch = new();
     private List<IJournalOwner> _queued = [];
+
+    /// <summary>Of the round before, empty. Whoever has the turn takes it.</summary>
+    private List<IJournalOwner> _spare = [];
     private TaskCompletionSource<ErrorCode> _round = NewRound();
     private Durability _level = Durability.Written;
 
@@ -76,19 +81,27 @@ internal sealed class ConsumerJournal : IAsyncDisposable
     public static async ValueTask<ConsumerJournal> OpenAsync(
         LogTable logs, IReadOnlyDictionary<EngineKind, ILogEngine> engines, IReplicationGroup group, TimeProvider time)
     {
-        var kind = engines.ContainsKey(EngineKind.RocksDb) ? EngineKind.RocksDb : EngineKind.Segment;
-        if (!engines.TryGetValue(kind, out var engine) || !engine.IsPersistent)
+        if (Choose(engines.Values.Where(static engine => engine.IsPersistent).ToList()) is not { } engine)
             return new ConsumerJournal(null, group, time);
         var spec = new TopicSpec
         {
             Name = TopicName.Parse("_consumers"),
-            Engine = kind,
+            Engine = engine.Kind,
             Partitions = 1,
             Durability = Durability.Durable,
             MaxBatchBytes = BatchBytesMax,
         };
         var partitions = await logs.OpenAsync(new Topic(spec, LogTopic, 0, 0)).ConfigureAwait(false);
         return new ConsumerJournal(partitions[0], group, time);
+    }
+
+    /// <summary>A new journal begins in segment files (decision 0019); one that is stored stays where it is.</summary>
+    /// <exception cref="StorageException">It may be in an engine that cannot be read.</exception>
+    private static ILogEngine? Choose(List<ILogEngine> engines)
+    {
+        var id = new LogId(LogTopic, 0);
+        var preferred = engines.Find(static engine => engine.Kind == EngineKind.Segment);
+        return preferred?.Has(id) == true ? preferred : engines.Find(engine => engine.Has(id)) ?? preferred ?? engines.Find(static _ => true);
     }
 
     /// <summary>In the place of one that cannot be read.</summary>
@@ -262,7 +275,7 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         bool stops;
         lock (_lock)
         {
-            (owners, _queued) = (_queued, []);
+            (owners, _queued) = (_queued, _spare);
             (round, _round) = (_round, NewRound());
             (level, _level) = (_level, Durability.Written);
             if (_urgent.Task.IsCompleted)
@@ -274,6 +287,8 @@ internal sealed class ConsumerJournal : IAsyncDisposable
         if (_unsyncedSince is not Synced and var since && _time.GetElapsedTime(since) >= UnsyncedMax)
             level = Durability.Durable;
         var error = await TryStoreAsync(owners, level).ConfigureAwait(false);
+        owners.Clear();
+        _spare = owners;
         Trouble = error;
         _turn.Release();
         round.TrySetResult(error);
@@ -432,10 +447,10 @@ internal sealed class ConsumerJournal : IAsyncDisposable
     /// <summary>The owners of the oldest snapshots, when the log is several times what is alive.</summary>
     private HashSet<IJournalOwner> ChooseRewritten()
     {
-        var chosen = new HashSet<IJournalOwner>();
         SkipStale();
         if (_snapshots.Count == 0 || _appendedBytes - _snapshots.Peek().AppendedBytes <= Math.Max(GrowthMin, GrowthFactor * _liveBytes))
-            return chosen;
+            return Nobody;
+        var chosen = new HashSet<IJournalOwner>();
         var bytes = 0L;
         foreach (var (owner, offset, _) in _snapshots)
         {

@@ -20,6 +20,8 @@ internal sealed class MemoryLogEngine : ILogEngine
 
     public ValueTask DeleteAsync(LogId id, CancellationToken cancellationToken = default) => ValueTask.CompletedTask;
 
+    public bool Has(LogId id) => false;
+
     public IReadOnlyList<LogId> List() => [];
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

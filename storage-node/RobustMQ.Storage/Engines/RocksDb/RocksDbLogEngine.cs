@@ -88,6 +88,8 @@ internal sealed partial class RocksDbLogEngine : ILogEngine, IDueLogs
         await _store.SyncAsync().ConfigureAwait(false);
     }
 
+    public bool Has(LogId id) => _store.Get(RocksDbKeys.Of(id, RocksDbKeys.StateKind)) is not null;
+
     public IReadOnlyList<LogId> List()
     {
         var logs = new List<LogId>();

@@ -63,6 +63,12 @@ internal sealed class SegmentLogEngine : ILogEngine
         store.Root.DeleteDirectory(NameOf(id) + DeletedSuffix);
     }
 
+    public bool Has(LogId id)
+    {
+        lock (_lock)
+            return _places.ContainsKey(id);
+    }
+
     public IReadOnlyList<LogId> List()
     {
         lock (_lock)

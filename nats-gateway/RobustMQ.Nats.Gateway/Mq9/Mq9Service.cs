@@ -23,7 +23,8 @@ internal sealed partial class Mq9Service : IRequestService, IDisposable
     private readonly MailboxSubscriptions _subscriptions;
     private readonly AgentDirectories _agents;
     private readonly ISemanticSearch _semantic;
-    private readonly ServiceAnswers _answers;
+    private readonly ServiceAnswers _publisher;
+    private readonly Mq9Answers _answers = new();
     private readonly ILogger _logger;
 
     public Mq9Service(NatsGatewayState gateway, IStorageClient storage, ILoggerFactory loggers)
@@ -32,7 +33,7 @@ internal sealed partial class Mq9Service : IRequestService, IDisposable
         var mailboxes = new MailboxStore(storage, gateway.Time);
         var publicMailboxes = new PublicMailboxes(storage, gateway.Time);
         _logger = loggers.CreateLogger<Mq9Service>();
-        _answers = new ServiceAnswers(gateway);
+        _publisher = new ServiceAnswers(gateway);
         _agents = new AgentDirectories(storage, gateway.Time);
         _semantic = options.Embeddings is { } embeddings ? new EmbeddingSearch(embeddings) : new LexicalSearch();
         _commands = new Mq9Commands(
@@ -45,14 +46,14 @@ internal sealed partial class Mq9Service : IRequestService, IDisposable
 
     public async ValueTask ServeAsync(ServiceRequest request)
     {
-        using var answer = new Mq9Answer();
+        var answer = _answers.Rent();
         try
         {
-            var subject = Encoding.UTF8.GetString(request.Subject.Span);
-            if (_commands.Find(subject[PrefixText.Length..], out var argument) is { } command)
+            var rest = Encoding.UTF8.GetString(request.Subject.Span[PrefixText.Length..]);
+            if (_commands.Find(rest, out var argument) is { } command)
                 await command.RunAsync(new Mq9Call(request, argument, answer)).ConfigureAwait(false);
             else
-                Reject(request, subject, answer);
+                Reject(request, $"{PrefixText}{rest}", answer);
         }
         catch (OperationCanceledException) when (request.ClientGone.IsCancellationRequested)
         {
@@ -64,7 +65,8 @@ internal sealed partial class Mq9Service : IRequestService, IDisposable
             answer.Fail("the server failed");
         }
         if (!request.ReplyTo.IsEmpty)
-            await _answers.PublishAsync(request.Account, request.ReplyTo, answer.End()).ConfigureAwait(false);
+            await _publisher.PublishAsync(request.Account, request.ReplyTo, answer.End()).ConfigureAwait(false);
+        _answers.Return(answer);
     }
 
     public void OnSubscribed(NatsSubscription subscription) => _subscriptions.Begin(subscription);

@@ -25,6 +25,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
 
     private readonly Dictionary<int, ConsumerMembership> _memberships = [];
     private readonly Dictionary<int, FetchCall> _fetches = [];
+    private readonly List<FetchCall> _ended = [];
     private readonly Queue<MemberNotice> _notices = new();
     private readonly List<Handout> _round = [];
     private readonly SideWork _sideWork;
@@ -48,7 +49,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
             if (_isGone)
                 return (ErrorCode.NotFound, null);
             var error = _machine.Members.Check(join, _machine.Spec.Members);
-            if (error == ErrorCode.None && _machine.Members.Find(join.Member) is null && _machine.Members.Members.Count >= _environment.Options.ConsumerMembersMax)
+            if (error == ErrorCode.None && _machine.Members.Find(join.Member) is null && _machine.Members.Members.Length >= _environment.Options.ConsumerMembersMax)
                 error = ErrorCode.LimitExceeded;
             if (error != ErrorCode.None)
                 return (error, null);
@@ -125,9 +126,15 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
     /// <param name="mayBlock">As <see cref="Records.Logs.AppendRequest.MayBlock"/>.</param>
     public ValueTask<ErrorCode> StoreAnswersAsync(bool mayBlock) => StoreAsync(Spec.AckDurability, mayBlock);
 
-    private async ValueTask<ErrorCode> StoreAsync(Durability level, bool mayBlock)
+    private ValueTask<ErrorCode> StoreAsync(Durability level, bool mayBlock)
     {
-        await _sideWork.WhenSettledAsync().ConfigureAwait(false);
+        var settled = _sideWork.WhenSettledAsync();
+        return settled.IsCompletedSuccessfully ? new(_environment.Journal.StoreAsync(this, level, mayBlock)) : StoreBehindAsync(settled, level, mayBlock);
+    }
+
+    private async ValueTask<ErrorCode> StoreBehindAsync(Task settled, Durability level, bool mayBlock)
+    {
+        await settled.ConfigureAwait(false);
         return await _environment.Journal.StoreAsync(this, level, mayBlock).ConfigureAwait(false);
     }
 
@@ -164,7 +171,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
                 return FetchResult.Failed(ErrorCode.Fenced);
             if (member is { Slot.IsActive: false })
                 return FetchResult.Failed(ErrorCode.LeaseHeld);
-            if (member is null && _machine.Members.Members.Count > 0
+            if (member is null && !_machine.Members.Members.IsEmpty
                 && (_machine.Spec.Members != MemberPolicy.Shared || _machine.Members.Members[0].IsExclusive))
                 return FetchResult.Failed(ErrorCode.LeaseHeld);
             if (_fetches.Count >= _environment.Options.ConsumerMembersMax)
@@ -365,7 +372,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
     }
 
     /// <summary>What waits must be known first; where it cannot be read, what is known goes.</summary>
-    private bool IsHeldBack(long nowMs) => !HasMatched() || (nowMs >= _fillAgainMs && Read(machine => machine.MustFillFirst(ReadyMax)));
+    private bool IsHeldBack(long nowMs) => !HasMatched() || (nowMs >= _fillAgainMs && MustFillFirst());
 
     /// <summary>In priority order: whether everything is known here that was stored when the last fetch began.</summary>
     private bool HasMatched()
@@ -435,12 +442,11 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
             if (FindLink(i) is not { } link)
             {
                 // A log that cannot be opened holds nobody up.
-                var index = i;
-                if (Read(machine => machine.WantsFill(machine.Logs[index], ReadyMax)))
+                if (WantsFill(i))
                     _fillAgainMs = nowMs + RetryMs;
                 continue;
             }
-            if (!Read(machine => machine.WantsFill(link.Progress, ReadyMax)))
+            if (!WantsFill(i))
                 continue;
             var (error, found) = await ReadyFill.RunAsync(this, link, ReadyMax).ConfigureAwait(false);
             hasFilled |= found;
@@ -453,14 +459,13 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
     private void Finish(long nowMs, bool isQuiet)
     {
         var dueMs = long.MaxValue;
-        List<FetchCall>? ended = null;
         lock (_lock)
         {
             _machine.EndFetches(nowMs, isQuiet);
             foreach (var slot in _machine.EndedFetches)
             {
                 if (_fetches.Remove(slot.Id, out var call))
-                    (ended ??= []).Add(call);
+                    _ended.Add(call);
             }
             _machine.EndedFetches.Clear();
             TellFinished();
@@ -472,8 +477,9 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
             if (isQuiet)
                 dueMs = WhenNext(nowMs);
         }
-        foreach (var call in ended ?? [])
+        foreach (var call in _ended)
             call.Complete(call.Slot is { IsShutOut: true, Got: 0 } ? call.Slot.Owner == MemberSlot.Nobody ? ErrorCode.LeaseHeld : ErrorCode.Fenced : ErrorCode.None);
+        _ended.Clear();
         if (isQuiet)
             _environment.Clock.Set(this, dueMs);
     }
@@ -497,7 +503,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
             dueMs = Math.Min(dueMs, _sideWork.AgainMs);
         else if (_machine.Dying.Count > 0)
             _sideWork.Start();
-        if (_machine.Members.Members.Count > 0 || _fetches.Count > 0)
+        if (!_machine.Members.Members.IsEmpty || _fetches.Count > 0)
             return dueMs;
         var expiryMs = (long)_machine.Spec.InactiveExpiry.TotalMilliseconds;
         if (expiryMs > 0 && nowMs >= _lastUsedMs + expiryMs)

@@ -52,6 +52,9 @@ internal abstract class ConsumerCell : IJournalOwner
     /// <summary>When the clock wakes it. Under the clock's lock.</summary>
     public long DueMs { get; set; } = long.MaxValue;
 
+    /// <summary>When the clock looks whether it is due, no later than it is. Under the clock's lock.</summary>
+    public long LookedAtMs { get; set; } = long.MaxValue;
+
     public bool RefusesAppends => _machine.Spec.Backlog is { Overflow: BacklogOverflow.RefuseAppends };
 
     /// <summary>Records that it gives up are passed on.</summary>
@@ -144,7 +147,7 @@ internal abstract class ConsumerCell : IJournalOwner
                 Acknowledged = totals.Acknowledged,
                 Dead = totals.Dead,
                 Positions = [.. _machine.Logs.Where(static log => !log.IsGone).Select(PositionOf)],
-                Members = [.. _machine.Members.Members.Select(static member =>
+                Members = [.. _machine.Members.Members.ToArray().Select(static member =>
                     new ConsumerMemberState(member.Name, member.Epoch, member.Priority, member.IsActive, member.CreditRecords, member.Pending))],
             };
         }
@@ -295,6 +298,20 @@ internal abstract class ConsumerCell : IJournalOwner
             _machine.Ops.MoveTo(into);
             return JournalForm.Ops;
         }
+    }
+
+    /// <summary>Whether a log should be read on.</summary>
+    protected bool WantsFill(int log)
+    {
+        lock (_lock)
+            return _machine.WantsFill(_machine.Logs[log], ReadyMax);
+    }
+
+    /// <summary>Whether there may be more urgent records than those that are known.</summary>
+    protected bool MustFillFirst()
+    {
+        lock (_lock)
+            return _machine.MustFillFirst(ReadyMax);
     }
 
     protected int ReadyMax => _machine.Spec.PriorityOrder ? _environment.Options.ConsumerPriorityReadyMax : _environment.Options.ConsumerReadyMax;

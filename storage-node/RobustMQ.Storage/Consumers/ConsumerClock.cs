@@ -26,11 +26,9 @@ internal sealed class ConsumerClock : IAsyncDisposable
             if (consumer.DueMs == dueMs)
                 return;
             consumer.DueMs = dueMs;
-            if (dueMs == long.MaxValue)
-                return;
-            _due.Enqueue(consumer, dueMs);
-            if (dueMs < _setForMs)
-                SetTimer(dueMs);
+            // Where it is looked at earlier anyway, it is seen then that it is due later: what is put off again and again would fill the queue.
+            if (dueMs < consumer.LookedAtMs)
+                Enqueue(consumer, dueMs);
         }
     }
 
@@ -45,14 +43,29 @@ internal sealed class ConsumerClock : IAsyncDisposable
             while (_due.TryPeek(out var consumer, out var dueMs) && dueMs <= now)
             {
                 _due.Dequeue();
-                if (consumer.DueMs != dueMs)
+                if (consumer.LookedAtMs != dueMs)
                     continue;
+                consumer.LookedAtMs = long.MaxValue;
+                if (consumer.DueMs > now)
+                {
+                    if (consumer.DueMs != long.MaxValue)
+                        Enqueue(consumer, consumer.DueMs);
+                    continue;
+                }
                 consumer.DueMs = long.MaxValue;
                 consumer.Schedule();
             }
             if (_due.TryPeek(out _, out var next))
                 SetTimer(next);
         }
+    }
+
+    private void Enqueue(Consumer consumer, long dueMs)
+    {
+        consumer.LookedAtMs = dueMs;
+        _due.Enqueue(consumer, dueMs);
+        if (dueMs < _setForMs)
+            SetTimer(dueMs);
     }
 
     private void SetTimer(long dueMs)

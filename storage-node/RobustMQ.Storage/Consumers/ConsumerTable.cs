@@ -103,7 +103,7 @@ public sealed class ConsumerTable : IAsyncDisposable
             if (expectedRevision != 0 && expectedRevision != consumer.Revision)
                 return new ConsumerResult(ErrorCode.RevisionMismatch, null, $"the consumer has revision {consumer.Revision}");
             var before = consumer.Spec;
-            if (ConsumerRules.CheckChange(before, spec, consumer.Read(static machine => machine.Members.Members.Count > 0)) is { } cannot)
+            if (ConsumerRules.CheckChange(before, spec, consumer.Read(static machine => machine.Members.Members.Length > 0)) is { } cannot)
                 return new ConsumerResult(ErrorCode.InvalidArgument, null, cannot);
             var added = spec.Bindings.Where(binding => !before.Bindings.Any(other => IsSame(binding, other))).ToList();
             var removed = before.Bindings.Where(binding => !spec.Bindings.Any(other => IsSame(binding, other))).Select(static binding => binding.Id).ToHashSet();
@@ -230,12 +230,12 @@ public sealed class ConsumerTable : IAsyncDisposable
 
     /// <summary>Stored when it completes, as durably as the consumer's answers are.</summary>
     /// <param name="mayBlock">As <see cref="Records.Logs.AppendRequest.MayBlock"/>.</param>
-    public async ValueTask<ErrorCode> AcknowledgeAsync(ConsumerRef name, ReadOnlyMemory<Acknowledgement> answers, bool mayBlock = false)
+    public ValueTask<ErrorCode> AcknowledgeAsync(ConsumerRef name, ReadOnlyMemory<Acknowledgement> answers, bool mayBlock = false)
     {
         if (Find(name) is not { } consumer)
-            return Absent;
+            return new(Absent);
         consumer.Answer(null, answers.Span);
-        return await consumer.StoreAnswersAsync(mayBlock).ConfigureAwait(false);
+        return consumer.StoreAnswersAsync(mayBlock);
     }
 
     public (ErrorCode Error, ConsumerMembership? Member) Join(ConsumerJoin join, IMemberReceiver receiver)
@@ -372,7 +372,7 @@ public sealed class ConsumerTable : IAsyncDisposable
 
     private async Task ExpireAsync(Consumer consumer)
     {
-        if (consumer.Read(static machine => machine.Members.Members.Count + machine.Members.Fetches.Count) == 0)
+        if (consumer.Read(static machine => machine.Members.Members.Length + machine.Members.Fetches.Length) == 0)
             await RemoveAsync(consumer, ErrorCode.NotFound).ConfigureAwait(false);
     }
 

@@ -15,6 +15,7 @@ internal sealed class SideWork(Consumer consumer, ConsumerEnvironment environmen
     private const int DyingAtOnceMax = 64;
 
     private readonly Queue<RecordKey> _unknown = new();
+    private Func<ConsumerMachine, Task>? _whenSettled;
     private Task _running = Task.CompletedTask;
     private bool _isRunning;
 
@@ -36,13 +37,14 @@ internal sealed class SideWork(Consumer consumer, ConsumerEnvironment environmen
     }
 
     /// <summary>Completes when what is to be done now was done once. Without the lock.</summary>
-    public Task WhenSettledAsync() =>
-        consumer.Read(machine =>
-        {
-            if (machine.Dying.Count > 0)
-                Start();
-            return _running;
-        });
+    public Task WhenSettledAsync() => consumer.Read(_whenSettled ??= WhenSettled);
+
+    private Task WhenSettled(ConsumerMachine machine)
+    {
+        if (machine.Dying.Count > 0)
+            Start();
+        return _running;
+    }
 
     private async Task RunAsync()
     {

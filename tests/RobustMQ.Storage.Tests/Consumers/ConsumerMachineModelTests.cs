@@ -318,7 +318,7 @@ public sealed class ConsumerMachineModelTests
             var receivers = Receivers().ToDictionary(static slot => slot.Id);
             var credit = receivers.ToDictionary(static pair => pair.Key, static pair => pair.Value.CreditRecords);
             _machine.HandOut(_nowMs, _round, int.MaxValue, int.MaxValue);
-            var members = _machine.Members.Members.Select(static slot => slot.Id)
+            var members = _machine.Members.Members.ToArray().Select(static slot => slot.Id)
                 .Where(id => receivers.Values.Any(receiver => (receiver.Id == id || receiver.Owner == id) && credit[receiver.Id] > 0));
             foreach (var handout in _round)
             {
@@ -346,12 +346,12 @@ public sealed class ConsumerMachineModelTests
         {
             var active = _slots.Values.Where(static slot => slot.IsActive).ToList();
             var isFree = _slots.Count == 0 || _spec.Members == MemberPolicy.Shared;
-            return active.Concat(_machine.Members.Fetches.Where(fetch => fetch.Owner == MemberSlot.Nobody ? isFree : active.Exists(slot => slot.Id == fetch.Owner)))
+            return active.Concat(_machine.Members.Fetches.ToArray().Where(fetch => fetch.Owner == MemberSlot.Nobody ? isFree : active.Exists(slot => slot.Id == fetch.Owner)))
                 .Where(static slot => slot.CreditRecords > 0);
         }
 
         private IEnumerable<int> MembersThatMayGet() =>
-            _machine.Members.Members.Select(static slot => slot.Id).Where(id => Receivers().Any(receiver => receiver.Id == id || receiver.Owner == id));
+            _machine.Members.Members.ToArray().Select(static slot => slot.Id).Where(id => Receivers().Any(receiver => receiver.Id == id || receiver.Owner == id));
 
         /// <summary>Over are those that got something, that waited long enough, or that nothing can come to any more. No other.</summary>
         private void EndFetches()
@@ -359,7 +359,7 @@ public sealed class ConsumerMachineModelTests
             var served = Receivers().Where(static slot => slot.IsFetch).ToList();
             _machine.EndFetches(_nowMs, nothingMore: true);
             Assert.All(_machine.EndedFetches, fetch => Assert.True(fetch.Got > 0 || fetch.EndsMs <= _nowMs || !served.Contains(fetch)));
-            Assert.All(_machine.Members.Fetches, fetch => Assert.True(fetch.Got == 0 && fetch.EndsMs > _nowMs && served.Contains(fetch)));
+            Assert.All(_machine.Members.Fetches.ToArray(), fetch => Assert.True(fetch.Got == 0 && fetch.EndsMs > _nowMs && served.Contains(fetch)));
             _machine.EndedFetches.Clear();
         }
 

@@ -69,6 +69,6 @@ public sealed class FetchTests
         Assert.Equal(other.Id, Assert.Single(handed).Slot);
         Assert.Same(fetch, Assert.Single(machine.EndedFetches));
         Assert.True(fetch.IsShutOut);
-        Assert.Empty(machine.Members.Fetches);
+        Assert.True(machine.Members.Fetches.IsEmpty);
     }
 }

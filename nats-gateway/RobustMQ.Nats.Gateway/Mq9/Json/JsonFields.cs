@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Unicode;
 
 namespace RobustMQ.Nats.Gateway.Mq9.Json;
 
@@ -14,15 +15,18 @@ internal sealed class JsonFields : IDisposable
     private readonly JsonDocument? _document;
     private readonly JsonFields? _parent;
     private readonly JsonElement _object;
-    private readonly string _path;
-    private readonly HashSet<string> _known = [];
+    private readonly string _name;
+
+    /// <summary>Those of the first fields that were asked for: with more than these at least one of them is known to nobody.</summary>
+    private ulong _asked;
     private string? _mistake;
 
-    private JsonFields(JsonDocument? document, JsonElement element, string path = "", JsonFields? parent = null)
+    /// <param name="name">Of the field in <paramref name="parent"/> that this object is.</param>
+    private JsonFields(JsonDocument? document, JsonElement element, string name = "", JsonFields? parent = null)
     {
         _document = document;
         _object = element;
-        _path = path;
+        _name = name;
         _parent = parent;
     }
 
@@ -42,7 +46,7 @@ internal sealed class JsonFields : IDisposable
         try
         {
             var document = JsonDocument.Parse(payload, Options);
-            var mistake = FindMistake(document.RootElement);
+            var mistake = FindMistake(document.RootElement, payload.Span);
             if (mistake is null)
                 return new JsonFields(document, document.RootElement);
             document.Dispose();
@@ -139,13 +143,13 @@ internal sealed class JsonFields : IDisposable
     public JsonFields Nested(string name)
     {
         if (!TryGet(name, out var value))
-            return new JsonFields(null, default, $"{_path}{name}.", this);
+            return new JsonFields(null, default, name, this);
         if (value.ValueKind != JsonValueKind.Object)
         {
             Note(name, "must be an object");
             value = default;
         }
-        return new JsonFields(null, value, $"{_path}{name}.", this);
+        return new JsonFields(null, value, name, this);
     }
 
     /// <summary>All fields have been asked for: any other one is a mistake.</summary>
@@ -153,10 +157,13 @@ internal sealed class JsonFields : IDisposable
     {
         if (IsEmpty)
             return;
+        var at = 0;
         foreach (var field in _object.EnumerateObject())
         {
-            if (!_known.Contains(field.Name))
-                Note(field.Name.Length > 64 ? field.Name[..64] : field.Name, "is not known");
+            if (IsAsked(at++))
+                continue;
+            Note(field.Name.Length > 64 ? field.Name[..64] : field.Name, "is not known");
+            return;
         }
     }
 
@@ -165,22 +172,39 @@ internal sealed class JsonFields : IDisposable
     private bool TryGet(string name, out JsonElement value)
     {
         value = default;
-        _known.Add(name);
-        return !IsEmpty && _object.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+        if (IsEmpty)
+            return false;
+        var at = 0;
+        foreach (var field in _object.EnumerateObject())
+        {
+            if (field.NameEquals(name))
+            {
+                _asked |= at < 64 ? 1UL << at : 0;
+                value = field.Value;
+                return value.ValueKind != JsonValueKind.Null;
+            }
+            at++;
+        }
+        return false;
     }
+
+    private bool IsAsked(int at) => at < 64 && (_asked & (1UL << at)) != 0;
 
     private void Note(string name, string mistake)
     {
         if (_parent is not null)
-            _parent.Note($"{_path}{name}", mistake);
+            _parent.Note($"{_name}.{name}", mistake);
         else
             _mistake ??= $"{name} {mistake}";
     }
 
-    private static string? FindMistake(JsonElement value)
+    private static string? FindMistake(JsonElement value, ReadOnlySpan<byte> payload)
     {
         if (value.ValueKind != JsonValueKind.Object)
             return "it is not a JSON object";
+        // Without escapes, what is Unicode as a whole is so in each of its texts.
+        if (!payload.Contains((byte)'\\') && Utf8.IsValid(payload))
+            return null;
         try
         {
             ReadTexts(value);

@@ -8,7 +8,6 @@ internal sealed class MessageList
     /// <summary>Of one batch that another protocol put in compressed.</summary>
     public const int OpenedBytesMax = 64 << 20;
 
-    private readonly MessageItem _item = new();
     private readonly Mq9Answer _answer;
     private readonly long _bytesMax;
     private readonly int _countMax;
@@ -47,7 +46,7 @@ internal sealed class MessageList
     {
         if (Count >= _countMax || (Count > 0 && _answer.Bytes + MessageItem.SizeMax(record) > _bytesMax))
             return false;
-        _item.Write(_answer.Json, record);
+        _answer.Item.Write(_answer.Json, record);
         Count++;
         return true;
     }

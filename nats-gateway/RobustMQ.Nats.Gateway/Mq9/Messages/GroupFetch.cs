@@ -58,23 +58,23 @@ internal sealed class GroupFetch(IConsumerClient consumers, AckDurability ackDur
             return fetched.Error;
         var unseen = Write(call, options, fetched);
         // Nobody's: not leased, and not among what an acknowledgement of something less urgent takes with it.
-        if (unseen.Count > 0)
+        if (unseen is not null)
             _ = await consumers.AcknowledgeAsync(consumer, unseen.ToArray(), cancellationToken: CancellationToken.None).ConfigureAwait(false);
         return ErrorCode.None;
     }
 
-    /// <returns>What the client does not get to see: messages that find no room in the answer, all of them where the client has gone.</returns>
-    private List<Acknowledgement> Write(Mq9Call call, FetchOptions options, FetchResult fetched)
+    /// <returns>What the client does not get to see: messages that find no room in the answer, all of them where the client has gone. Null: nothing.</returns>
+    private List<Acknowledgement>? Write(Mq9Call call, FetchOptions options, FetchResult fetched)
     {
-        var unseen = new List<Acknowledgement>();
+        List<Acknowledgement>? unseen = null;
         var list = new MessageList(call.Answer, bytesMax, options.Count);
         foreach (var deliveries in fetched.Deliveries)
         {
             using var reader = new DeliveryReader(deliveries);
             while (reader.MoveNext())
             {
-                if (unseen.Count > 0 || call.ClientGone.IsCancellationRequested || !list.TryAdd(reader.Current))
-                    unseen.Add(new Acknowledgement(reader.Id, AckKind.Release));
+                if (unseen is not null || call.ClientGone.IsCancellationRequested || !list.TryAdd(reader.Current))
+                    (unseen ??= []).Add(new Acknowledgement(reader.Id, AckKind.Release));
             }
         }
         list.End();

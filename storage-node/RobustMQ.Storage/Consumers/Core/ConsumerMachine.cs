@@ -40,7 +40,7 @@ internal sealed class ConsumerMachine : ConsumerRecovery
         return KeepsReady || Members.AnyHasCredit();
     }
 
-    private bool IsUnwanted => !KeepsReady && Members.Members.Count == 0 && Members.Fetches.Count == 0;
+    private bool IsUnwanted => !KeepsReady && Members.Members.IsEmpty && Members.Fetches.IsEmpty;
 
     /// <summary>A matching record was found while the log was read. Returns false where no more fit; it must be found again then.</summary>
     public bool Fill(LogProgress log, in ReadyRecord record, int readyMax)
@@ -168,7 +168,7 @@ internal sealed class ConsumerMachine : ConsumerRecovery
     /// <summary>The fetches that have got something, or whose time is over, or whose consumer cannot give anything to them.</summary>
     public void EndFetches(long nowMs, bool nothingMore)
     {
-        for (var i = Members.Fetches.Count - 1; i >= 0; i--)
+        for (var i = Members.Fetches.Length - 1; i >= 0; i--)
         {
             var fetch = Members.Fetches[i];
             if (!fetch.IsShutOut && fetch.CreditRecords > 0 && fetch.CreditBytes > 0 && (!nothingMore || !fetch.WasOffered || (fetch.Got == 0 && fetch.EndsMs > nowMs)))
@@ -288,7 +288,7 @@ internal sealed class ConsumerMachine : ConsumerRecovery
     {
         EndAckWaits(nowMs);
         Pending.ReturnDelayed(nowMs);
-        for (var i = Members.Members.Count - 1; i >= 0; i--)
+        for (var i = Members.Members.Length - 1; i >= 0; i--)
         {
             var member = Members.Members[i];
             if (member.LostUntilMs > 0 && member.LostUntilMs <= nowMs)

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Runtime.InteropServices;
 using RobustMQ.Records;
 using RobustMQ.Records.Consumers;
 
@@ -16,9 +17,9 @@ internal sealed class MemberTable
     private int _turn;
     private int _lastId;
 
-    public IReadOnlyList<MemberSlot> Members => _members;
+    public ReadOnlySpan<MemberSlot> Members => CollectionsMarshal.AsSpan(_members);
 
-    public IReadOnlyList<MemberSlot> Fetches => _fetches;
+    public ReadOnlySpan<MemberSlot> Fetches => CollectionsMarshal.AsSpan(_fetches);
 
     /// <summary>Members that became or ceased to be the active one since this was last cleared.</summary>
     public List<MemberSlot> Switched { get; } = [];

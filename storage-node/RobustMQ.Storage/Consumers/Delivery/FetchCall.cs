@@ -5,11 +5,11 @@ using RobustMQ.Storage.Consumers.Core;
 
 namespace RobustMQ.Storage.Consumers.Delivery;
 
-/// <summary>A fetch that is under way, and what it has got so far.</summary>
-internal sealed class FetchCall(MemberSlot slot)
+/// <summary>A fetch that is under way, and what it has got so far, in pooled buffers that are the result's in the end.</summary>
+internal sealed class FetchCall(MemberSlot slot) : IDisposable
 {
-    private readonly List<Deliveries> _deliveries = [];
-    private readonly List<PooledBytes> _owned = [];
+    private readonly List<Deliveries> _deliveries = new(1);
+    private readonly List<PooledBytes> _owned = new(1);
     private readonly TaskCompletionSource<FetchResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public MemberSlot Slot { get; } = slot;
@@ -34,14 +34,11 @@ internal sealed class FetchCall(MemberSlot slot)
     }
 
     public void Complete(ErrorCode error = ErrorCode.None) =>
-        _done.TrySetResult(error == ErrorCode.None ? new FetchResult(_deliveries, new Owned(_owned)) : FetchResult.Failed(error));
+        _done.TrySetResult(error == ErrorCode.None ? new FetchResult(_deliveries, this) : FetchResult.Failed(error));
 
-    private sealed class Owned(List<PooledBytes> bytes) : IDisposable
+    public void Dispose()
     {
-        public void Dispose()
-        {
-            foreach (var one in bytes)
-                one.Dispose();
-        }
+        foreach (var bytes in _owned)
+            bytes.Dispose();
     }
 }

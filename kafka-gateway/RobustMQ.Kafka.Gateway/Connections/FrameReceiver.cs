@@ -9,8 +9,10 @@ internal sealed class FrameReceiver : IDisposable
 {
     private const int PrefixBytes = sizeof(int);
 
-    /// <summary>A client that announces a request has this long to send it, or holds memory for nothing.</summary>
-    private static readonly TimeSpan FrameTimeout = TimeSpan.FromSeconds(30);
+    /// <summary>What a client that announces a request must send of it in time, or all that is left: a slow line is not silence, and a trickle would hold memory for nothing.</summary>
+    private const int ProgressBytes = 128 << 10;
+
+    private static readonly TimeSpan ProgressTimeout = TimeSpan.FromSeconds(30);
 
     private readonly PipeReader _input;
     private readonly RequestMemory _memory;
@@ -37,7 +39,7 @@ internal sealed class FrameReceiver : IDisposable
         _silence.CancelAfter(Timeout.InfiniteTimeSpan);
         await _memory.ReserveAsync(length, _closed).ConfigureAwait(false);
         var frame = new RequestFrame(ArrayPool<byte>.Shared.Rent(length), length, _memory);
-        _silence.CancelAfter(FrameTimeout);
+        _silence.CancelAfter(ProgressTimeout);
         try
         {
             if (await FillAsync(frame, _ended.Token).ConfigureAwait(false))
@@ -85,6 +87,7 @@ internal sealed class FrameReceiver : IDisposable
     private async ValueTask<bool> FillAsync(RequestFrame frame, CancellationToken cancellationToken)
     {
         var filled = 0;
+        var inTime = 0;
         while (filled < frame.Length)
         {
             var read = await _input.ReadAsync(cancellationToken).ConfigureAwait(false);
@@ -94,6 +97,10 @@ internal sealed class FrameReceiver : IDisposable
             _input.AdvanceTo(taken.End);
             if (read.IsCanceled || (read.IsCompleted && taken.IsEmpty))
                 return false;
+            if (filled - inTime < ProgressBytes)
+                continue;
+            inTime = filled;
+            _silence.CancelAfter(ProgressTimeout);
         }
         return true;
     }

@@ -20,6 +20,12 @@ public sealed class TransactionalIdTests : IAsyncLifetime
         _cluster = await KafkaCluster.StartAsync(1, Flags);
         _client = await RawClient.ConnectAsync(_cluster.Gateways[0]);
         await AskUntilServedAsync("one");
+        // Slots come to a gateway one after the other.
+        string[] others = ["two", "three", "four", "five"];
+        await Eventually.TrueAsync(
+            async () => (await _client.AskAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(new() { TransactionalIds = others }, 0)).Transactions
+                .All(static transaction => transaction.Error != KafkaError.NotCoordinator),
+            "every id has its coordinator");
     }
 
     public async Task DisposeAsync()

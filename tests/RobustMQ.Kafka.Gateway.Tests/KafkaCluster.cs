@@ -3,6 +3,7 @@ using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Hosting.Configuration;
+using RobustMQ.Kafka.Gateway.Cluster;
 using RobustMQ.Storage;
 using RobustMQ.Storage.Embedded;
 using RobustMQ.Storage.Tests.Support;
@@ -50,6 +51,22 @@ internal sealed class KafkaCluster : IAsyncDisposable
             return;
         foreach (var known in _gateways)
             await Eventually.TrueAsync(() => BrokersOf(known) == _gateways.Count, "every gateway names all of them");
+    }
+
+    /// <summary>
+    /// Completes when every slot has the coordinator that it falls to, which a gateway that joins changes. A transaction whose coordinator goes before anything of it is registered cannot be aborted by
+    /// librdkafka: it asks the next coordinator to, which knows the transaction before only (INVALID_TXN_STATE).
+    /// </summary>
+    public async Task WhenCoordinatedAsync()
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        var view = new ClusterView();
+        await foreach (var change in Storage.Node.WatchLeasesAsync(ClusterView.Prefix, patience.Token))
+        {
+            view.Apply(change);
+            if (view.Brokers.Count == _gateways.Count && Enumerable.Range(0, ClusterMembership.SlotCount).All(slot => view.CoordinatorOf(slot) is { } holder && holder == Rendezvous.Pick(view.Brokers, (ulong)slot)))
+                return;
+        }
     }
 
     private static int BrokersOf(KafkaGateway gateway)

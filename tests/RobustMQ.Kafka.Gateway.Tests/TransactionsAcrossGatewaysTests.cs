@@ -13,7 +13,11 @@ public sealed class TransactionsAcrossGatewaysTests : IAsyncLifetime
 
     private KafkaCluster _cluster = null!;
 
-    public async Task InitializeAsync() => _cluster = await KafkaCluster.StartAsync(2, "--kafka:partitions", $"{Partitions}");
+    public async Task InitializeAsync()
+    {
+        _cluster = await KafkaCluster.StartAsync(2, "--kafka:partitions", $"{Partitions}");
+        await _cluster.WhenCoordinatedAsync();
+    }
 
     public async Task DisposeAsync() => await _cluster.DisposeAsync();
 

@@ -99,9 +99,12 @@ public sealed class RetainedSessionTests
     private static async Task RetainAsync(GatewayFixture gateway, params byte[] qos)
     {
         using var publisher = await gateway.ConnectAsync();
+        // One after the other: what is sent while the first brings the topic of retained messages into being may overtake it.
         for (var at = 0; at < qos.Length; at++)
+        {
             await publisher.PublishAsync($"a/{at}", "kept", qos[at], retain: true, id: (ushort)(at + 1));
-        await ReadAsync(publisher, qos.Length);
+            await ReadAsync(publisher, 1);
+        }
     }
 
     private static async Task<(TestClient Client, bool IsPresent)> ComeBackAsync(GatewayFixture gateway, TestClient client, bool restarts)

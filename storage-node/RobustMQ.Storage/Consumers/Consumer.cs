@@ -446,7 +446,7 @@ internal sealed class Consumer : ConsumerCell, IThreadPoolWorkItem
                     _fillAgainMs = nowMs + RetryMs;
                 continue;
             }
-            if (!WantsFill(i))
+            if (!WantsFill(link.Progress))
                 continue;
             var (error, found) = await ReadyFill.RunAsync(this, link, ReadyMax).ConfigureAwait(false);
             hasFilled |= found;

@@ -301,10 +301,17 @@ internal abstract class ConsumerCell : IJournalOwner
     }
 
     /// <summary>Whether a log should be read on.</summary>
-    protected bool WantsFill(int log)
+    protected bool WantsFill(LogProgress log)
     {
         lock (_lock)
-            return _machine.WantsFill(_machine.Logs[log], ReadyMax);
+            return _machine.WantsFill(log, ReadyMax);
+    }
+
+    /// <summary>Of a log that it is not linked to.</summary>
+    protected bool WantsFill(int index)
+    {
+        lock (_lock)
+            return _machine.WantsFill(_machine.Logs[index], ReadyMax);
     }
 
     /// <summary>Whether there may be more urgent records than those that are known.</summary>

@@ -10,9 +10,6 @@ namespace RobustMQ.Storage.Tests.Nodes;
 /// <summary>A node whose log database was damaged while it was down: what lies in it is refused and reported, logs of other engines are served, and the files stay as they are.</summary>
 public sealed class DamagedDatabaseTests
 {
-    private static readonly ConsumerRef Name = new(TestNode.Ns, "c");
-    private static readonly ConsumerRef OfRefused = new(TestNode.Ns, "r");
-
     public enum Damage
     {
         ManifestCut,
@@ -39,7 +36,7 @@ public sealed class DamagedDatabaseTests
     public async Task Its_logs_are_refused_and_those_of_other_engines_are_served(Damage damage)
     {
         await using var test = await DiskNode.OpenAsync();
-        await FillAsync(test);
+        await MixedNode.FillAsync(test);
         await test.Node.DisposeAsync();
         var logs = Path.Combine(test.Directory, "logs");
         var whole = Read(logs);
@@ -62,31 +59,9 @@ public sealed class DamagedDatabaseTests
         Assert.True(test.Node.Health.IsReady);
         Assert.Equal("1 2 3", await test.ValuesAsync("rocks"));
         Assert.Equal("1 2 3 4", await test.ValuesAsync("segment"));
-        Assert.Equal(3, (await test.Node.Consumers.GetAsync(Name)).State!.Waiting);
-        Assert.Equal(3, (await test.Node.Consumers.GetAsync(OfRefused)).State!.Waiting);
+        Assert.Equal(3, (await test.Node.Consumers.GetAsync(MixedNode.OfSegment)).State!.Waiting);
+        Assert.Equal(3, (await test.Node.Consumers.GetAsync(MixedNode.OfRocks)).State!.Waiting);
         Assert.Equal(new Offset(2), Assert.Single(test.Node.Offsets.Fetch(TestNode.Ns, "g", []).Offsets).Offset);
-    }
-
-    /// <summary>Half of it in tables, half in the write-ahead log.</summary>
-    private static async Task FillAsync(DiskNode test)
-    {
-        await test.CreateAsync("rocks", EngineKind.RocksDb);
-        await test.CreateAsync("segment", EngineKind.Segment);
-        await test.CreateAsync("wanted", EngineKind.Segment, static spec => spec with { Retention = new Retention { Policy = RetentionPolicy.Interest } });
-        foreach (var (topic, consumer) in new[] { ("rocks", OfRefused), ("segment", Name), ("wanted", new ConsumerRef(TestNode.Ns, "w")) })
-        {
-            var binding = new ConsumerBinding { Id = 1, Topic = TopicName.Parse(topic) };
-            Assert.Equal(ErrorCode.None, (await test.Node.Consumers.CreateAsync(new ConsumerSpec { Consumer = consumer, Bindings = [binding] })).Error);
-        }
-        foreach (var value in new[] { "1", "2", "3" })
-        {
-            foreach (var topic in new[] { "rocks", "segment", "wanted" })
-                Assert.True((await test.AppendAsync(topic, TestBatch.OfValues(topic + ".a", value))).Succeeded);
-            if (value == "2")
-                await test.RestartAsync();
-        }
-        var commit = new OffsetCommit { Namespace = TestNode.Ns, Group = "g", Offsets = [new GroupOffset(TestNode.Log("segment"), new Offset(2), Epoch.None)] };
-        Assert.Equal(ErrorCode.None, await test.Node.Offsets.CommitAsync(commit));
     }
 
     private static async Task AssertServedAsync(DiskNode test)
@@ -97,12 +72,12 @@ public sealed class DamagedDatabaseTests
         Assert.True((await test.Node.Topics.CreateAsync(TestNode.Spec("another", "another.>") with { Engine = EngineKind.Segment })).Succeeded);
         Assert.Equal("1 2 3", await test.ValuesAsync("wanted"));
 
-        Assert.Equal(4, (await test.Node.Consumers.GetAsync(Name)).State!.Waiting);
-        using (var fetched = await test.Node.Consumers.FetchAsync(new FetchRequest { Consumer = Name, MaxRecords = 1 }))
-            Assert.Equal(ErrorCode.None, await test.Node.Consumers.AcknowledgeAsync(Name, new Acknowledgement[] { new(new DeliveryId(fetched.Deliveries[0].Log, Offset.Zero, 1)) }));
+        Assert.Equal(4, (await test.Node.Consumers.GetAsync(MixedNode.OfSegment)).State!.Waiting);
+        using (var fetched = await test.Node.Consumers.FetchAsync(new FetchRequest { Consumer = MixedNode.OfSegment, MaxRecords = 1 }))
+            Assert.Equal(ErrorCode.None, await test.Node.Consumers.AcknowledgeAsync(MixedNode.OfSegment, new Acknowledgement[] { new(new DeliveryId(fetched.Deliveries[0].Log, Offset.Zero, 1)) }));
         Assert.Equal(new Offset(2), Assert.Single(test.Node.Offsets.Fetch(TestNode.Ns, "g", []).Offsets).Offset);
         // There may be something in a log that nobody can read.
-        using var nothing = await test.Node.Consumers.FetchAsync(new FetchRequest { Consumer = OfRefused, MaxRecords = 1 });
+        using var nothing = await test.Node.Consumers.FetchAsync(new FetchRequest { Consumer = MixedNode.OfRocks, MaxRecords = 1 });
         Assert.Empty(nothing.Deliveries);
     }
 

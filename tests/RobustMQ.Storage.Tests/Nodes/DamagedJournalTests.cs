@@ -10,13 +10,11 @@ namespace RobustMQ.Storage.Tests.Nodes;
 /// <summary>A node whose consumers' journal was damaged while it was down: consumers and groups are refused and reported, all logs are served, and the journal stays as it is.</summary>
 public sealed class DamagedJournalTests
 {
-    private static readonly ConsumerRef Name = new(TestNode.Ns, "c");
-
     [Fact]
     public async Task Consumers_are_refused_and_logs_are_served()
     {
         await using var test = await DiskNode.OpenAsync();
-        await FillAsync(test);
+        await MixedNode.FillAsync(test);
         await test.Node.DisposeAsync();
         var journal = Assert.Single(Directory.GetFiles(Path.Combine(test.Directory, "segments", new LogId(ConsumerJournal.LogTopic, 0).ToString()), "*.log"));
         var whole = await File.ReadAllBytesAsync(journal);
@@ -41,34 +39,15 @@ public sealed class DamagedJournalTests
         await File.WriteAllBytesAsync(journal, whole);
         await test.StartAgainAsync();
         Assert.True(test.Node.Health.IsReady);
-        Assert.Equal(4, (await test.Node.Consumers.GetAsync(Name)).State!.Waiting);
+        Assert.Equal(4, (await test.Node.Consumers.GetAsync(MixedNode.OfSegment)).State!.Waiting);
         Assert.Equal(new Offset(2), Assert.Single(test.Node.Offsets.Fetch(TestNode.Ns, "g", []).Offsets).Offset);
-    }
-
-    private static async Task FillAsync(DiskNode test)
-    {
-        await test.CreateAsync("rocks", EngineKind.RocksDb);
-        await test.CreateAsync("segment", EngineKind.Segment);
-        await test.CreateAsync("wanted", EngineKind.Segment, static spec => spec with { Retention = new Retention { Policy = RetentionPolicy.Interest } });
-        foreach (var (topic, consumer) in new[] { ("segment", Name), ("wanted", new ConsumerRef(TestNode.Ns, "w")) })
-        {
-            var binding = new ConsumerBinding { Id = 1, Topic = TopicName.Parse(topic) };
-            Assert.Equal(ErrorCode.None, (await test.Node.Consumers.CreateAsync(new ConsumerSpec { Consumer = consumer, Bindings = [binding] })).Error);
-        }
-        foreach (var value in new[] { "1", "2", "3" })
-        {
-            foreach (var topic in new[] { "rocks", "segment", "wanted" })
-                Assert.True((await test.AppendAsync(topic, TestBatch.OfValues(topic + ".a", value))).Succeeded);
-        }
-        var commit = new OffsetCommit { Namespace = TestNode.Ns, Group = "g", Offsets = [new GroupOffset(TestNode.Log("segment"), new Offset(2), Epoch.None)] };
-        Assert.Equal(ErrorCode.None, await test.Node.Offsets.CommitAsync(commit));
     }
 
     private static async Task AssertRefusedAsync(DiskNode test)
     {
-        Assert.Equal(ErrorCode.DiskFailure, (await test.Node.Consumers.GetAsync(Name)).Error);
-        Assert.Equal(ErrorCode.DiskFailure, (await test.Node.Consumers.CreateAsync(new ConsumerSpec { Consumer = Name, Bindings = [] })).Error);
-        Assert.Equal(ErrorCode.DiskFailure, (await test.Node.Consumers.FetchAsync(new FetchRequest { Consumer = Name, MaxRecords = 1 })).Error);
+        Assert.Equal(ErrorCode.DiskFailure, (await test.Node.Consumers.GetAsync(MixedNode.OfSegment)).Error);
+        Assert.Equal(ErrorCode.DiskFailure, (await test.Node.Consumers.CreateAsync(new ConsumerSpec { Consumer = MixedNode.OfSegment, Bindings = [] })).Error);
+        Assert.Equal(ErrorCode.DiskFailure, (await test.Node.Consumers.FetchAsync(new FetchRequest { Consumer = MixedNode.OfSegment, MaxRecords = 1 })).Error);
         await Assert.ThrowsAsync<StorageException>(async () => await test.Node.Consumers.ListAsync(new ConsumerQuery()));
         var commit = new OffsetCommit { Namespace = TestNode.Ns, Group = "g", Offsets = [new GroupOffset(TestNode.Log("segment"), new Offset(1), Epoch.None)] };
         Assert.Equal(ErrorCode.DiskFailure, (await test.Node.Offsets.CommitPendingAsync(new PendingCommit(commit, 1, 0, BeginsAfter: 0))).Error);

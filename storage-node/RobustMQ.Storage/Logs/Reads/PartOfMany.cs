@@ -89,9 +89,11 @@ internal sealed class PartOfMany(LogPosition wanted, ReadIsolation isolation) : 
             _error = ErrorCode.OffsetOutOfRange;
             return;
         }
+        _aborted ??= new List<AbortedTransaction>(found.Count);
         foreach (var transaction in found)
         {
-            if (!(_aborted ??= []).Contains(transaction))
+            // One that reaches over where this read began may have been noted with the read before.
+            if (transaction.First >= _next || !_aborted.Contains(transaction))
                 _aborted.Add(transaction);
         }
     }

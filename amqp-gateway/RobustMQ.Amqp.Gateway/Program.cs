@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RobustMQ.Amqp.Gateway;
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Stored;
 using RobustMQ.GatewayKit.Storage;
 using RobustMQ.Hosting.Processes;
 using RobustMQ.Storage.Client;
@@ -13,7 +14,9 @@ return await ProcessRunner.RunAsync("amqp-gateway", args, AdminPort, static (set
     var users = new IdentityProvider(AuthOptions.Read(settings), TimeProvider.System, loggers.CreateLogger<IdentityProvider>());
     return
     [
-        new AmqpGateway(
-            AmqpOptions.Read(settings), users, () => new GrpcStorageClient(storage.ToClientOptions(), TimeProvider.System, loggers), TimeProvider.System, loggers),
+        new UserStore(users, Connect, TimeProvider.System, loggers),
+        new AmqpGateway(AmqpOptions.Read(settings), users, Connect, TimeProvider.System, loggers),
     ];
+
+    GrpcStorageClient Connect() => new(storage.ToClientOptions(), TimeProvider.System, loggers);
 });

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Stored;
 using RobustMQ.GatewayKit.Storage;
 using RobustMQ.Hosting.Processes;
 using RobustMQ.Kafka.Gateway;
@@ -13,7 +14,9 @@ return await ProcessRunner.RunAsync("kafka-gateway", args, AdminPort, static (se
     var users = new IdentityProvider(AuthOptions.Read(settings), TimeProvider.System, loggers.CreateLogger<IdentityProvider>());
     return
     [
-        new KafkaGateway(
-            KafkaOptions.Read(settings), users, () => new GrpcStorageClient(storage.ToClientOptions(), TimeProvider.System, loggers), TimeProvider.System, loggers),
+        new UserStore(users, Connect, TimeProvider.System, loggers),
+        new KafkaGateway(KafkaOptions.Read(settings), users, Connect, TimeProvider.System, loggers),
     ];
+
+    GrpcStorageClient Connect() => new(storage.ToClientOptions(), TimeProvider.System, loggers);
 });

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Stored;
 using RobustMQ.GatewayKit.Storage;
 using RobustMQ.Hosting.Processes;
 using RobustMQ.Mqtt.Gateway;
@@ -13,7 +14,9 @@ return await ProcessRunner.RunAsync("mqtt-gateway", args, AdminPort, static (set
     var users = new IdentityProvider(AuthOptions.Read(settings), TimeProvider.System, loggers.CreateLogger<IdentityProvider>());
     return
     [
-        new MqttGateway(
-            MqttOptions.Read(settings), users, () => new GrpcStorageClient(storage.ToClientOptions(), TimeProvider.System, loggers), loggers),
+        new UserStore(users, Connect, TimeProvider.System, loggers),
+        new MqttGateway(MqttOptions.Read(settings), users, Connect, loggers),
     ];
+
+    GrpcStorageClient Connect() => new(storage.ToClientOptions(), TimeProvider.System, loggers);
 });

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Stored;
 using RobustMQ.GatewayKit.Storage;
 using RobustMQ.Hosting.Processes;
 using RobustMQ.Nats.Gateway;
@@ -13,7 +14,9 @@ return await ProcessRunner.RunAsync("nats-gateway", args, AdminPort, static (set
     var users = new IdentityProvider(AuthOptions.Read(settings), TimeProvider.System, loggers.CreateLogger<IdentityProvider>());
     return
     [
-        new NatsGateway(
-            NatsOptions.Read(settings), users, () => new GrpcStorageClient(storage.ToClientOptions(), TimeProvider.System, loggers), loggers),
+        new UserStore(users, Connect, TimeProvider.System, loggers),
+        new NatsGateway(NatsOptions.Read(settings), users, Connect, loggers),
     ];
+
+    GrpcStorageClient Connect() => new(storage.ToClientOptions(), TimeProvider.System, loggers);
 });

@@ -1,19 +1,23 @@
 using System.Text;
+using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.Records;
 using RobustMQ.Records.Subjects;
 
 namespace RobustMQ.GatewayKit.Identity;
 
-/// <summary>One list of a subscribe permission: plain filters, and filters for queue groups.</summary>
+/// <summary>One list of a subscribe permission: plain filters, filters for queue groups, and the topics of grants.</summary>
 internal sealed class SubscribeRules
 {
     private readonly List<byte[]> _filters = [];
     private readonly List<QueueRule> _queues = [];
     private readonly SubjectTrie<object> _trie = new();
+    private readonly byte[][] _prefixes;
 
-    public SubscribeRules(IEnumerable<string> entries)
+    /// <param name="grants">Those that are meant: of topics.</param>
+    public SubscribeRules(IEnumerable<string> entries, IReadOnlyList<Grant> grants)
     {
-        foreach (var entry in entries)
+        _prefixes = TopicGrants.Prefixes(grants);
+        foreach (var entry in entries.Concat(TopicGrants.Filters(grants)))
         {
             var parts = entry.Split(' ', StringSplitOptions.RemoveEmptyEntries);
             var filter = Encoding.UTF8.GetBytes(parts[0]);
@@ -29,14 +33,17 @@ internal sealed class SubscribeRules
         }
     }
 
-    public bool IsEmpty => _filters.Count + _queues.Count == 0;
-
     /// <summary>Whether a plain entry holds the whole filter.</summary>
     public bool Holds(ReadOnlySpan<byte> filter)
     {
         foreach (var entry in _filters)
         {
             if (FilterSubset.IsWithin(filter, entry))
+                return true;
+        }
+        foreach (var prefix in _prefixes)
+        {
+            if (NamePrefix.Holds(prefix, filter))
                 return true;
         }
         return false;
@@ -48,6 +55,11 @@ internal sealed class SubscribeRules
         foreach (var entry in _filters)
         {
             if (SubjectRules.Overlap(filter, entry))
+                return true;
+        }
+        foreach (var prefix in _prefixes)
+        {
+            if (NamePrefix.Touches(prefix, filter))
                 return true;
         }
         return false;
@@ -79,5 +91,15 @@ internal sealed class SubscribeRules
     }
 
     /// <summary>Whether a plain entry matches one subject.</summary>
-    public bool Matches(ReadOnlySpan<byte> subject) => _trie.HasMatch(subject);
+    public bool Matches(ReadOnlySpan<byte> subject)
+    {
+        if (_trie.HasMatch(subject))
+            return true;
+        foreach (var prefix in _prefixes)
+        {
+            if (subject.StartsWith(prefix))
+                return true;
+        }
+        return false;
+    }
 }

@@ -1,3 +1,4 @@
+using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.Records;
 
 namespace RobustMQ.GatewayKit.Identity;
@@ -9,5 +10,11 @@ namespace RobustMQ.GatewayKit.Identity;
 public sealed record UserIdentity(string Name, Namespace Namespace, Permissions? Permissions, ResponseAllowance? Responses)
 {
     /// <summary>Where no users are configured.</summary>
-    public static UserIdentity Anybody { get; } = new(string.Empty, Namespace.Default, null, null);
+    public static UserIdentity Anybody { get; } = new(string.Empty, Namespace.Default, null, null) { IsAdministrator = true };
+
+    /// <summary>What was granted beside the configuration; of topics it is in <see cref="Permissions"/>, too.</summary>
+    public UserGrants Grants { get; init; } = UserGrants.None;
+
+    /// <summary>The configuration allows everything, so that users and grants are this one's to change, whatever it was denied since.</summary>
+    public bool IsAdministrator { get; init; }
 }

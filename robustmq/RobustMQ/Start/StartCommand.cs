@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using RobustMQ.Amqp.Gateway;
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Stored;
 using RobustMQ.Hosting.Processes;
 using RobustMQ.Kafka.Gateway;
 using RobustMQ.Mqtt.Gateway;
@@ -22,10 +23,17 @@ internal static class StartCommand
             var storage = new NodeStoragePart(NodeOptions.Read(settings), loggers);
             var server = new StorageServer(StorageServerOptions.Read(settings), () => storage.Node, loggers);
             var users = new IdentityProvider(AuthOptions.Read(settings), TimeProvider.System, loggers.CreateLogger<IdentityProvider>());
-            var nats = new NatsGateway(NatsOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), loggers);
-            var mqtt = new MqttGateway(MqttOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), loggers);
-            var kafka = new KafkaGateway(KafkaOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), TimeProvider.System, loggers);
-            var amqp = new AmqpGateway(AmqpOptions.Read(settings), users, () => new EmbeddedStorageClient(storage.Node), TimeProvider.System, loggers);
-            return [storage, server, nats, mqtt, kafka, amqp];
+            return
+            [
+                storage,
+                server,
+                new UserStore(users, Connect, TimeProvider.System, loggers),
+                new NatsGateway(NatsOptions.Read(settings), users, Connect, loggers),
+                new MqttGateway(MqttOptions.Read(settings), users, Connect, loggers),
+                new KafkaGateway(KafkaOptions.Read(settings), users, Connect, TimeProvider.System, loggers),
+                new AmqpGateway(AmqpOptions.Read(settings), users, Connect, TimeProvider.System, loggers),
+            ];
+
+            EmbeddedStorageClient Connect() => new(storage.Node);
         });
 }

@@ -23,8 +23,7 @@ public sealed record ScramVerifier(ScramMechanism Mechanism, int Iterations, byt
     public static ScramVerifier Create(ScramMechanism mechanism, string password, byte[] salt, int iterations)
     {
         ArgumentNullException.ThrowIfNull(mechanism);
-        var salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, iterations, mechanism.Hash, mechanism.HashBytes);
-        return new ScramVerifier(mechanism, iterations, salt, mechanism.HashOf(mechanism.Hmac(salted, "Client Key"u8)), mechanism.Hmac(salted, "Server Key"u8));
+        return FromSalted(mechanism, Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password), salt, iterations, mechanism.Hash, mechanism.HashBytes), salt, iterations);
     }
 
     public static bool TryParse(string text, out ScramVerifier? verifier)
@@ -45,6 +44,19 @@ public sealed record ScramVerifier(ScramMechanism Mechanism, int Iterations, byt
         verifier = new ScramVerifier(known, iterations, salt, stored, server);
         return true;
     }
+
+    /// <summary>From what a client computed of a password, so that the password itself is not told (KIP-554).</summary>
+    public static ScramVerifier FromSalted(ScramMechanism mechanism, byte[] saltedPassword, byte[] salt, int iterations)
+    {
+        ArgumentNullException.ThrowIfNull(mechanism);
+        return new ScramVerifier(mechanism, iterations, salt, mechanism.HashOf(mechanism.Hmac(saltedPassword, "Client Key"u8)), mechanism.Hmac(saltedPassword, "Server Key"u8));
+    }
+
+    /// <summary>Whether this is a verifier of the password: costs what a login by SCRAM costs the client.</summary>
+    public bool IsOf(string password) => CryptographicOperations.FixedTimeEquals(Create(Mechanism, password, Salt, Iterations).StoredKey, StoredKey);
+
+    /// <summary>As <see cref="TryParse"/> reads it. To be stored, not to be shown.</summary>
+    public string ToText() => $"{Mechanism.Name}${Iterations}:{Convert.ToBase64String(Salt)}${Convert.ToBase64String(StoredKey)}:{Convert.ToBase64String(ServerKey)}";
 
     /// <summary>No key in a log.</summary>
     public override string ToString() => Mechanism.Name;

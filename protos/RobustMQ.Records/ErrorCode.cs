@@ -32,7 +32,7 @@ public enum ErrorCode
     /// <summary>A precondition on the last offset (of the log or of a key) did not hold.</summary>
     OffsetMismatch = 9,
 
-    /// <summary>A producer's sequence leaves a gap.</summary>
+    /// <summary>A producer's sequence leaves a gap, or begins before anything that is known of the producer.</summary>
     OutOfSequence = 10,
 
     /// <summary>A newer epoch of this producer, lease or leader exists.</summary>

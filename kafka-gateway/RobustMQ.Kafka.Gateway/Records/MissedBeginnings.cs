@@ -5,7 +5,7 @@ namespace RobustMQ.Kafka.Gateway.Records;
 
 /// <summary>
 /// Batches that were to begin a transaction in a log and could not: what was sent behind them waits until they come again. A log that knows nothing of a producer, or no longer, takes whatever comes
-/// first, and would take the earlier one for a repeat then.
+/// first, and would have no place for the earlier one then.
 /// </summary>
 internal sealed class MissedBeginnings
 {

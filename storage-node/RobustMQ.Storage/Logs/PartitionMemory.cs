@@ -22,6 +22,9 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
     /// <summary>Behind the last batch that was taken in.</summary>
     private Offset _known;
 
+    /// <summary>Batches are missing before that.</summary>
+    private bool _misses;
+
     /// <summary>
     /// Batches that were removed since the last snapshot have told nobody of their producers: those that were known before may have gone on since, and what had begun may have ended.
     /// </summary>
@@ -32,10 +35,11 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
     {
         var from = log.StartOffset;
         _known = from;
+        _misses = from > Offset.Zero;
         if (log.LoadSnapshot() is { } snapshot)
         {
             PartitionSnapshot.Read(snapshot.Bytes.Span, producers, ids, transactions);
-            _known = snapshot.End;
+            (_known, _misses) = (snapshot.End, false);
             if (snapshot.End < from)
                 transactions.ForgetOpenBefore(from);
             from = snapshot.End > from ? snapshot.End : from;
@@ -89,7 +93,10 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
         {
             var header = new RecordBatchHeader(walker.Current);
             if (header.BaseOffset > _known)
+            {
                 producers.AllMayHaveGoneOn();
+                _misses = true;
+            }
             _known = header.LastOffset + 1;
             if (TransactionMarker.TryRead(walker.Current, out var marker))
             {
@@ -97,7 +104,7 @@ internal sealed class PartitionMemory(ILog log, ProducerTable producers, Message
                 producers.Add(header, marker, header.BaseOffset, nowMs);
                 continue;
             }
-            producers.Add(header, header.BaseOffset, nowMs);
+            producers.Load(header, header.BaseOffset, nowMs, mayHaveBegunBefore: _misses);
             if (header.IsTransactional && !transactions.IsOpen(header.ProducerId))
                 transactions.Begin(header.ProducerId, header.BaseOffset);
         }

@@ -9,6 +9,9 @@ internal sealed class ProducerEntry(int batchesMax)
     private int _first;
     private int _count;
 
+    /// <summary>Numbers back from the last one, itself included, that have all been here in this epoch.</summary>
+    private long _reach;
+
     public short Epoch { get; private set; } = -1;
 
     public long SeenMs { get; set; }
@@ -38,8 +41,50 @@ internal sealed class ProducerEntry(int batchesMax)
         _first = _count = 0;
     }
 
+    /// <summary>Takes in a batch that is appended now. Where it does not go on from the last one, nobody knows what became of the numbers between them.</summary>
     public void Add(int firstSequence, int lastSequence, Offset baseOffset)
     {
+        var count = Sequences.Distance(firstSequence, lastSequence) + 1;
+        _reach = !IsNew && Sequences.Distance(LastSequence, firstSequence) == 1 ? _reach + count : count;
+        Remember(firstSequence, lastSequence, baseOffset);
+    }
+
+    /// <summary>Takes in a batch from before this start. What lies between it and the last one was in the log too, and is gone.</summary>
+    /// <param name="mayHaveBegunBefore">Batches that came before it are gone as well.</param>
+    public void Load(int firstSequence, int lastSequence, Offset baseOffset, bool mayHaveBegunBefore)
+    {
+        var count = Sequences.Distance(firstSequence, lastSequence) + 1;
+        if (!IsNew)
+            _reach = Math.Max(count, _reach + Sequences.Distance(LastSequence, lastSequence));
+        else
+            _reach = mayHaveBegunBefore ? Sequences.Half : count;
+        Remember(firstSequence, lastSequence, baseOffset);
+    }
+
+    /// <summary>
+    /// Whether an earlier number has been here in this epoch. A log that knows nothing of a producer takes whatever number comes first; what lies before that was sent, perhaps, and never taken.
+    /// </summary>
+    public bool HasTaken(int sequence) => -Sequences.Distance(LastSequence, sequence) is >= 0 and var back && back < _reach;
+
+    /// <summary>Where a remembered batch begins; <see cref="Offset.None"/> for one that has no offset yet, or is not remembered.</summary>
+    public bool TryFindBatch(int firstSequence, int lastSequence, out Offset at)
+    {
+        for (var i = _count - 1; i >= 0; i--)
+        {
+            var batch = BatchAt(i);
+            if (batch.FirstSequence != firstSequence || batch.LastSequence != lastSequence)
+                continue;
+            at = batch.Base;
+            return true;
+        }
+        at = Offset.None;
+        return false;
+    }
+
+    private void Remember(int firstSequence, int lastSequence, Offset baseOffset)
+    {
+        // Beyond that a number is ahead of the last one.
+        _reach = Math.Min(_reach, Sequences.Half);
         if (_count == _batches.Length && _count < batchesMax)
             Grow();
         if (_count == _batches.Length)
@@ -49,18 +94,6 @@ internal sealed class ProducerEntry(int batchesMax)
         }
         _batches[(_first + _count++) % _batches.Length] = (firstSequence, lastSequence, baseOffset);
         MayHaveGoneOn = false;
-    }
-
-    /// <summary>Where a remembered batch begins; <see cref="Offset.None"/> for one that is no longer remembered.</summary>
-    public Offset FindBatch(int firstSequence, int lastSequence)
-    {
-        for (var i = _count - 1; i >= 0; i--)
-        {
-            var batch = _batches[(_first + i) % _batches.Length];
-            if (batch.FirstSequence == firstSequence && batch.LastSequence == lastSequence)
-                return batch.Base;
-        }
-        return Offset.None;
     }
 
     private void Grow()

@@ -7,7 +7,7 @@ namespace RobustMQ.Storage.Logs;
 
 /// <summary>
 /// One log's duplicate table. A producer's batches carry consecutive sequence numbers (they wrap from <see cref="int.MaxValue"/> to 0): the next number is taken, an earlier
-/// one is a repeat, a later one leaves a gap. Used by the log's writer only.
+/// one is a repeat if it has been here, a later one leaves a gap. Whoever is not known begins with any number. Used by the log's writer only.
 /// </summary>
 /// <param name="transactions">Producers that have one open are not forgotten.</param>
 internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan expiry, LogTransactions? transactions = null)
@@ -34,17 +34,16 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
         if (producer.IsNew)
             return header.BaseSequence == 0 || producer.MayHaveGoneOn ? ErrorCode.None : ErrorCode.OutOfSequence;
 
-        var distance = Distance(producer.LastSequence, header.BaseSequence);
+        var distance = Sequences.Distance(producer.LastSequence, header.BaseSequence);
         if (distance == 1)
             return ErrorCode.None;
         if (distance > 1)
             return producer.MayHaveGoneOn ? ErrorCode.None : ErrorCode.OutOfSequence;
         var last = LastSequence(header);
-        if (Distance(producer.LastSequence, last) > 0)
+        if (Sequences.Distance(producer.LastSequence, last) > 0)
             return ErrorCode.OutOfSequence;
-        isDuplicate = true;
-        duplicateOf = producer.FindBatch(header.BaseSequence, last);
-        return ErrorCode.None;
+        isDuplicate = producer.TryFindBatch(header.BaseSequence, last, out duplicateOf) || producer.HasTaken(header.BaseSequence);
+        return isDuplicate ? ErrorCode.None : ErrorCode.OutOfSequence;
     }
 
     /// <summary>Judges a control batch before it is appended: neither the producer nor who decides may have been overtaken.</summary>
@@ -63,30 +62,29 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
     /// <summary>Remembers a control batch by its numbers.</summary>
     public void Load(long producerId, short epoch, int coordinatorEpoch, Offset markerOffset, long nowMs)
     {
-        var producer = Entry(producerId);
-        if (epoch != producer.Epoch)
-            producer.BeginEpoch(epoch);
+        var producer = Entry(producerId, epoch, nowMs);
         producer.CoordinatorEpoch = coordinatorEpoch;
         producer.MarkerOffset = markerOffset;
-        producer.SeenMs = nowMs;
     }
 
-    /// <summary>Remembers a batch that was appended.</summary>
+    /// <summary>Remembers a batch that is appended now.</summary>
     public void Add(RecordBatchHeader header, Offset baseOffset, long nowMs)
     {
         if (header.ProducerId >= 0)
-            Load(header.ProducerId, header.ProducerEpoch, header.BaseSequence, LastSequence(header), baseOffset, nowMs);
+            Entry(header.ProducerId, header.ProducerEpoch, nowMs).Add(header.BaseSequence, LastSequence(header), baseOffset);
     }
 
-    /// <summary>Remembers a batch by its numbers.</summary>
-    public void Load(long producerId, short epoch, int firstSequence, int lastSequence, Offset baseOffset, long nowMs)
+    /// <summary>Remembers a batch that was found in the log.</summary>
+    /// <param name="mayHaveBegunBefore">Batches before it are gone, its producer's perhaps among them.</param>
+    public void Load(RecordBatchHeader header, Offset baseOffset, long nowMs, bool mayHaveBegunBefore)
     {
-        var producer = Entry(producerId);
-        if (epoch != producer.Epoch)
-            producer.BeginEpoch(epoch);
-        producer.Add(firstSequence, lastSequence, baseOffset);
-        producer.SeenMs = nowMs;
+        if (header.ProducerId >= 0)
+            Entry(header.ProducerId, header.ProducerEpoch, nowMs).Load(header.BaseSequence, LastSequence(header), baseOffset, mayHaveBegunBefore);
     }
+
+    /// <summary>Remembers a batch by its numbers, those of one producer from the oldest on: what came before them is as if it had never been.</summary>
+    public void Load(long producerId, short epoch, int firstSequence, int lastSequence, Offset baseOffset, long seenMs) =>
+        Entry(producerId, epoch, seenMs).Load(firstSequence, lastSequence, baseOffset, mayHaveBegunBefore: false);
 
     public bool Knows(long producerId) => _producers.ContainsKey(producerId);
 
@@ -95,8 +93,8 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
     /// </summary>
     public void Load(ProducerMark mark)
     {
-        if (_producers.TryGetValue(mark.ProducerId, out var producer) && producer.Epoch == mark.Epoch && !producer.IsNew && Distance(producer.LastSequence, mark.LastSequence) > 0)
-            producer.Add(mark.FirstSequence, mark.LastSequence, Offset.None);
+        if (_producers.TryGetValue(mark.ProducerId, out var producer) && producer.Epoch == mark.Epoch && !producer.IsNew && Sequences.Distance(producer.LastSequence, mark.LastSequence) > 0)
+            producer.Load(mark.FirstSequence, mark.LastSequence, Offset.None, mayHaveBegunBefore: false);
     }
 
     /// <summary>Batches are missing that may have been of any of these producers: each may go on behind what is known of it, at any number.</summary>
@@ -120,12 +118,13 @@ internal sealed class ProducerTable(int producersMax, int batchesMax, TimeSpan e
     public static int LastSequence(RecordBatchHeader header) =>
         (int)(((long)header.BaseSequence + header.LastOffsetDelta) & int.MaxValue);
 
-    /// <summary>How far <paramref name="to"/> lies behind <paramref name="from"/> on the circle of sequence numbers: positive ahead, negative or 0 back.</summary>
-    private static long Distance(int from, int to)
+    private ProducerEntry Entry(long producerId, short epoch, long seenMs)
     {
-        const long Circle = 1L << 31;
-        var ahead = ((long)to - from + Circle) % Circle;
-        return ahead > Circle / 2 ? ahead - Circle : ahead;
+        var producer = Entry(producerId);
+        if (epoch != producer.Epoch)
+            producer.BeginEpoch(epoch);
+        producer.SeenMs = seenMs;
+        return producer;
     }
 
     private ProducerEntry Entry(long producerId)

@@ -129,6 +129,18 @@ public sealed class AppendTests : IAsyncLifetime
         Assert.Equal(5, (await _test.ReadAsync(topic)).Count);
     }
 
+    [Theory]
+    [InlineData("t")]
+    [InlineData("p")]
+    public async Task A_batch_that_others_of_its_producer_overtook_is_not_called_a_repeat(string topic)
+    {
+        // The first one was refused on its way, and the log knew nothing of the producer.
+        Assert.True((await _test.AppendAsync(topic, TestBatch.ByProducer(5, 0, 2, "t.c"))).Succeeded);
+        var late = await _test.AppendAsync(topic, TestBatch.ByProducer(5, 0, 0, "t.a", "t.b"));
+        Assert.Equal((ErrorCode.OutOfSequence, false), (late.Error, late.IsDuplicate));
+        Assert.True((await _test.AppendAsync(topic, TestBatch.ByProducer(5, 0, 2, "t.c"))).IsDuplicate);
+    }
+
     [Fact]
     public async Task Sequences_wrap_around()
     {

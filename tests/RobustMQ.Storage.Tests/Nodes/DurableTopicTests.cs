@@ -111,6 +111,24 @@ public sealed class DurableTopicTests : IDisposable
         Assert.Equal(20, (await again.AppendAsync("orders", TestBatch.ByProducer(7, 1, 20, "c"))).BaseOffset.Value);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_batch_that_was_overtaken_before_a_restart_is_not_called_a_repeat_behind_it(bool crashes)
+    {
+        var disk = new FaultyDisk();
+        var test = await OpenAsync(disk);
+        await test.CreateAsync(TestNode.Spec("orders") with { Engine = EngineKind.Segment });
+        for (var i = 10; i < 14; i++)
+            Assert.True((await test.AppendAsync("orders", TestBatch.ByProducer(7, 1, i, "a"))).Succeeded);
+        if (!crashes)
+            await test.DisposeAsync();
+        await using var again = await OpenAsync(disk.Restart(crashes ? AfterCrash.LosesUnsynced : AfterCrash.KeepsAll, new Random(1)));
+        Assert.Equal(ErrorCode.OutOfSequence, (await again.AppendAsync("orders", TestBatch.ByProducer(7, 1, 9, "a"))).Error);
+        Assert.True((await again.AppendAsync("orders", TestBatch.ByProducer(7, 1, 10, "a"))).IsDuplicate);
+        Assert.True((await again.AppendAsync("orders", TestBatch.ByProducer(7, 1, 14, "a"))).Succeeded);
+    }
+
     [Fact]
     public async Task A_producer_of_old_records_is_not_forgotten_by_the_first_retention_after_a_crash()
     {

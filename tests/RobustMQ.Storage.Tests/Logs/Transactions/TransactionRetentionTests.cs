@@ -141,6 +141,46 @@ public sealed class TransactionRetentionTests
         directory.Delete(recursive: true);
     }
 
+    [Fact]
+    public async Task A_producers_repeat_is_known_after_a_crash_though_its_first_batches_are_gone_with_all_before_them()
+    {
+        var disk = new FaultyDisk();
+        var partition = await OpenAsync(disk);
+        for (var sequence = 0; sequence < 5; sequence++)
+            Append(partition, TestBatch.ByProducer(7, 1, sequence, "t.a"));
+        // Delivered and acknowledged, before the producer was answered.
+        partition.DeleteBefore(new Offset(3));
+        await partition.Log.FlushAsync(Durability.Durable);
+
+        partition = await OpenAsync(disk.Restart(AfterCrash.KeepsAll, new Random(1)));
+        for (var sequence = 0; sequence < 5; sequence++)
+            Assert.True(TryAppend(partition, TestBatch.ByProducer(7, 1, sequence, "t.a")).IsDuplicate);
+        Append(partition, TestBatch.ByProducer(7, 1, 5, "t.a"));
+        await partition.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_producers_repeat_is_known_after_a_crash_though_its_first_records_were_removed_one_by_one()
+    {
+        var directory = Directory.CreateTempSubdirectory("robustmq-");
+        await using (var engine = new RocksDbLogEngine(directory.FullName))
+        {
+            var partition = Open(await engine.OpenAsync(SegmentWorld.Id, new LogOptions()));
+            Append(partition, TestBatch.Of("t.stays"));
+            for (var sequence = 0; sequence < 5; sequence++)
+                Append(partition, TestBatch.ByProducer(7, 1, sequence, "t.a"));
+            partition.Delete([new Offset(1), new Offset(2)]);
+        }
+        await using (var engine = new RocksDbLogEngine(directory.FullName))
+        {
+            var partition = Open(await engine.OpenAsync(SegmentWorld.Id, new LogOptions()));
+            await partition.RestoreAsync(nowMs: 1_000);
+            for (var sequence = 0; sequence < 5; sequence++)
+                Assert.True(TryAppend(partition, TestBatch.ByProducer(7, 1, sequence, "t.a")).IsDuplicate);
+        }
+        directory.Delete(recursive: true);
+    }
+
     private static void CheckGoesOn(LogPartition partition, int sequence)
     {
         Assert.Equal(ErrorCode.Fenced, TryAppend(partition, TestBatch.ByProducer(7, 0, sequence, "t.a")).Error);

@@ -187,7 +187,7 @@ public sealed class SecurityTests : IAsyncLifetime
         using var restricted = _cluster.Admin(static config => LogIn(config, SaslMechanism.Plain, "ann", "secret"));
         var ofCluster = new DescribeClusterOptions { IncludeAuthorizedOperations = true };
         Assert.Contains(AclOperation.AlterConfigs, (await admin.DescribeClusterAsync(ofCluster)).AuthorizedOperations);
-        Assert.Equal([AclOperation.Describe, AclOperation.IdempotentWrite], (await restricted.DescribeClusterAsync(ofCluster)).AuthorizedOperations.Order());
+        Assert.Equal([AclOperation.Describe, AclOperation.DescribeConfigs, AclOperation.IdempotentWrite], (await restricted.DescribeClusterAsync(ofCluster)).AuthorizedOperations.Order());
 
         var ofTopic = new DescribeTopicsOptions { IncludeAuthorizedOperations = true };
         await restricted.CreateTopicsAsync([new TopicSpecification { Name = "anns.own", NumPartitions = 1 }]);

@@ -1,3 +1,4 @@
+using RobustMQ.Kafka.Gateway.Groups;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Gateway.Transactions;
 using RobustMQ.Kafka.Protocol;
@@ -24,8 +25,10 @@ internal sealed class FindCoordinatorHandler(ClusterMembership cluster) : ApiHan
     {
         if (keyType is not (GroupKey or TransactionKey))
             return new() { Key = key, Error = KafkaError.UnsupportedVersion, ErrorMessage = "share groups are not offered" };
-        if (keyType == TransactionKey && !TransactionAccess.CanUse(context.Identity, key))
+        if (keyType == TransactionKey && !TransactionAccess.CanDescribe(context.Identity, key))
             return new() { Key = key, Error = KafkaError.TransactionalIdAuthorizationFailed };
+        if (keyType == GroupKey && !GroupAccess.CanDescribe(context.Identity, key))
+            return new() { Key = key, Error = KafkaError.GroupAuthorizationFailed };
         if (key.Length == 0)
             return new() { Key = key, Error = keyType == GroupKey ? KafkaError.InvalidGroupId : KafkaError.InvalidRequest };
         return cluster.CoordinatorOf(context.Namespace, key) is { } broker

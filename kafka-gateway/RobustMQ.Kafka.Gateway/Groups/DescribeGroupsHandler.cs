@@ -19,7 +19,7 @@ internal sealed class DescribeGroupsHandler(GroupCoordinator groups, IConsumerCl
         {
             var group = await DescribeAsync(name, context).ConfigureAwait(false);
             if (request.IncludeAuthorizedOperations && group.Error == KafkaError.None)
-                group.AuthorizedOperations = AuthorizedOperations.OfGroup(context.Identity);
+                group.AuthorizedOperations = AuthorizedOperations.OfGroup(context.Identity, name);
             described.Add(group);
         }
         return new DescribeGroupsResponse { Groups = described };
@@ -27,7 +27,7 @@ internal sealed class DescribeGroupsHandler(GroupCoordinator groups, IConsumerCl
 
     private async ValueTask<DescribeGroupsResponse.Group> DescribeAsync(string name, RequestContext context)
     {
-        var described = new DescribeGroupsResponse.Group { GroupId = name, Error = groups.Check(context.Namespace, name) };
+        var described = new DescribeGroupsResponse.Group { GroupId = name, Error = GroupAccess.CanDescribe(context.Identity, name) ? groups.Check(context.Namespace, name) : KafkaError.GroupAuthorizationFailed };
         if (described.Error != KafkaError.None)
             return described;
         if (groups.FindLoaded(context.Namespace, name) is { } group && group.Read(machine => Show(machine, described)) && described.State != nameof(GroupPhase.Empty))

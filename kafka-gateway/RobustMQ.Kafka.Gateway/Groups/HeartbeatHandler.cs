@@ -1,4 +1,5 @@
 using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 
 namespace RobustMQ.Kafka.Gateway.Groups;
@@ -7,7 +8,7 @@ internal sealed class HeartbeatHandler(GroupCoordinator groups) : ApiHandler<Hea
 {
     protected override async ValueTask<HeartbeatResponse> HandleAsync(HeartbeatRequest request, RequestContext context) => new()
     {
-        Error = await groups.AskAsync(
+        Error = !GroupAccess.CanRead(context.Identity, request.GroupId) ? KafkaError.GroupAuthorizationFailed : await groups.AskAsync(
             context.Namespace, request.GroupId, (machine, now) => machine.Heartbeat(request.MemberId, request.GroupInstanceId, request.Generation, now)).ConfigureAwait(false),
     };
 }

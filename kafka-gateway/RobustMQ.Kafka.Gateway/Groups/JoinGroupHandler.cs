@@ -14,7 +14,8 @@ internal sealed class JoinGroupHandler(GroupCoordinator groups) : ApiHandler<Joi
 
     protected override async ValueTask<JoinGroupResponse> HandleAsync(JoinGroupRequest request, RequestContext context)
     {
-        var (error, group) = groups.Admit(context.FrameBytes) is var refusal and not KafkaError.None
+        var (error, group) = !GroupAccess.CanRead(context.Identity, request.GroupId) ? (KafkaError.GroupAuthorizationFailed, null)
+            : groups.Admit(context.FrameBytes) is var refusal and not KafkaError.None
             ? (refusal, null)
             : await groups.FindAsync(context.Namespace, request.GroupId).ConfigureAwait(false);
         var outcome = group is null

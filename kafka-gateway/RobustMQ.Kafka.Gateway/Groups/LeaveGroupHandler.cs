@@ -11,6 +11,8 @@ internal sealed class LeaveGroupHandler(GroupCoordinator groups) : ApiHandler<Le
 
     protected override async ValueTask<LeaveGroupResponse> HandleAsync(LeaveGroupRequest request, RequestContext context)
     {
+        if (!GroupAccess.CanRead(context.Identity, request.GroupId))
+            return new LeaveGroupResponse { Error = KafkaError.GroupAuthorizationFailed };
         if (context.Version < SeveralFrom)
         {
             return new LeaveGroupResponse

@@ -1,5 +1,7 @@
+using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.Kafka.Gateway.Cluster;
 using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Security;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Records;
@@ -7,7 +9,7 @@ using RobustMQ.Storage.Client;
 
 namespace RobustMQ.Kafka.Gateway.Groups;
 
-/// <summary>The groups that this gateway coordinates, those without members included. A client asks every broker.</summary>
+/// <summary>The groups that this gateway coordinates and the client may know of, those without members included. A client asks every broker.</summary>
 internal sealed class ListGroupsHandler(GroupCoordinator groups, IConsumerClient consumers, ClusterMembership cluster) : ApiHandler<ListGroupsRequest, ListGroupsResponse>
 {
     private const string Classic = "classic";
@@ -38,9 +40,10 @@ internal sealed class ListGroupsHandler(GroupCoordinator groups, IConsumerClient
                     found[group.Name] = new() { GroupId = group.Name, ProtocolType = machine.ProtocolType ?? string.Empty, State = machine.Phase.ToString(), Type = Classic };
             });
         }
+        var mayKnowAll = ClusterAccess.May(context.Identity, GrantOperation.Describe);
         return new ListGroupsResponse
         {
-            Groups = [.. found.Values.Where(group => IsWanted(request.States, group.State) && IsWanted(request.Types, group.Type))],
+            Groups = [.. found.Values.Where(group => (mayKnowAll || GroupAccess.CanDescribe(context.Identity, group.GroupId)) && IsWanted(request.States, group.State) && IsWanted(request.Types, group.Type))],
         };
     }
 

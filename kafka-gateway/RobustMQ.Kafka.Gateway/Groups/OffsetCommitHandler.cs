@@ -14,7 +14,7 @@ internal sealed class OffsetCommitHandler(GroupCoordinator groups, IConsumerClie
     protected override async ValueTask<OffsetCommitResponse> HandleAsync(OffsetCommitRequest request, RequestContext context)
     {
         var generation = request.Generation;
-        var error = await groups.AskAsync(context.Namespace, request.GroupId, (machine, now) =>
+        var error = !GroupAccess.CanRead(context.Identity, request.GroupId) ? KafkaError.GroupAuthorizationFailed : await groups.AskAsync(context.Namespace, request.GroupId, (machine, now) =>
         {
             // Members of a consumer group are at epochs of their own; the storage knows the group's.
             if (!machine.Consumers.IsEmpty)

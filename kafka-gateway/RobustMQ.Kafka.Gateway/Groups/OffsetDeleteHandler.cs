@@ -12,6 +12,8 @@ internal sealed class OffsetDeleteHandler(GroupCoordinator groups, IConsumerClie
 {
     protected override async ValueTask<OffsetDeleteResponse> HandleAsync(OffsetDeleteRequest request, RequestContext context)
     {
+        if (!GroupAccess.CanDelete(context.Identity, request.GroupId))
+            return new OffsetDeleteResponse { Error = KafkaError.GroupAuthorizationFailed };
         var subscribed = new HashSet<string>(StringComparer.Ordinal);
         var error = await groups.AskAsync(context.Namespace, request.GroupId, (machine, _) =>
         {

@@ -1,3 +1,4 @@
+using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Gateway.Topics;
 using RobustMQ.Kafka.Protocol;
@@ -45,13 +46,15 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
     {
         if (wanted is not { MemberId: { Length: > 0 } member, MemberEpoch: >= 0 })
             return null;
+        if (!GroupAccess.CanDescribe(context.Identity, wanted.GroupId))
+            return null;
         var error = await groups.AskAsync(context.Namespace, wanted.GroupId, (machine, _) => machine.Members.Count > 0 ? KafkaError.None : machine.Consumers.Check(member, wanted.MemberEpoch)).ConfigureAwait(false);
         return error == KafkaError.None ? null : new() { GroupId = wanted.GroupId, Error = error };
     }
 
     private async ValueTask<OffsetFetchResponse.Group> FindAsync(string name, IReadOnlyList<TopicPartitions>? wanted, bool isStable, RequestContext context)
     {
-        var error = groups.Check(context.Namespace, name);
+        var error = GroupAccess.CanDescribe(context.Identity, name) ? groups.Check(context.Namespace, name) : KafkaError.GroupAuthorizationFailed;
         if (error != KafkaError.None)
             return new() { GroupId = name, Error = error };
         var stored = await consumers.FetchOffsetsAsync(context.Namespace, name, [], context.Aborted).ConfigureAwait(false);
@@ -100,7 +103,9 @@ internal sealed class OffsetFetchHandler(GroupCoordinator groups, IConsumerClien
     private static OffsetFetchResponse.Partition Tell(GroupOffset offset) =>
         new() { Index = offset.Log.Partition, Offset = offset.Offset.Value, LeaderEpoch = offset.LeaderEpoch.Value, Metadata = offset.Metadata };
 
-    /// <summary>Of a topic that is gone nobody can read anything; its offsets say nothing that needs to be kept.</summary>
+    /// <summary>Of a topic that is gone nobody can read anything; its offsets say nothing that needs to be kept. Who was granted to know of a topic may know how far others are there.</summary>
     private bool MayRead(string topic, string group, RequestContext context) =>
-        !topics.TryGet(context.Namespace, topic, out var present) || TopicAccess.CanRead(context.Identity, present, group);
+        !topics.TryGet(context.Namespace, topic, out var present)
+        || TopicAccess.CanRead(context.Identity, present, group)
+        || context.Identity.Grants.Decide(GrantResource.Topic, GrantOperation.Describe, topic) == true;
 }

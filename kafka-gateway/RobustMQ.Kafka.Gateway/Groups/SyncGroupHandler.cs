@@ -10,7 +10,8 @@ internal sealed class SyncGroupHandler(GroupCoordinator groups) : ApiHandler<Syn
     protected override async ValueTask<SyncGroupResponse> HandleAsync(SyncGroupRequest request, RequestContext context)
     {
         // Followers bring nothing.
-        var (error, group) = request.Assignments.Count > 0 && groups.Admit(context.FrameBytes) is var refusal and not KafkaError.None
+        var (error, group) = !GroupAccess.CanRead(context.Identity, request.GroupId) ? (KafkaError.GroupAuthorizationFailed, null)
+            : request.Assignments.Count > 0 && groups.Admit(context.FrameBytes) is var refusal and not KafkaError.None
             ? (refusal, null)
             : await groups.FindAsync(context.Namespace, request.GroupId).ConfigureAwait(false);
         var outcome = group is null

@@ -1,4 +1,5 @@
 using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Security;
 using RobustMQ.Kafka.Gateway.Transactions;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
@@ -32,6 +33,8 @@ internal sealed class InitProducerIdHandler(INodeClient node, TransactionCoordin
 
     private async ValueTask<InitProducerIdResponse> BeginAsync(InitProducerIdRequest request, RequestContext context)
     {
+        if (!ClusterAccess.MayProduceIdempotently(context.Identity))
+            return new() { Error = KafkaError.ClusterAuthorizationFailed };
         // An id without an epoch, or with a negative one, is a client's "give me a new one".
         var present = request.ProducerId > 0 && request.ProducerEpoch >= 0 ? request.ProducerId : 0;
         var producer = await node.AllocateProducerAsync(present, context.Aborted).ConfigureAwait(false);

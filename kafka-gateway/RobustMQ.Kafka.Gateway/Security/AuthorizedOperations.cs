@@ -1,4 +1,6 @@
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Grants;
+using RobustMQ.Kafka.Gateway.Groups;
 using RobustMQ.Kafka.Gateway.Topics;
 using RobustMQ.Records.Topics;
 
@@ -20,14 +22,28 @@ internal static class AuthorizedOperations
 
     /// <param name="topic">One that the identity may know of.</param>
     public static int OfTopic(UserIdentity identity, Topic topic) =>
-        Describe | DescribeConfigs
-        | (TopicAccess.CanRead(identity, topic) ? Read : 0)
-        | (TopicAccess.CanProduce(identity, topic.Name.Value) ? Write : 0)
-        | (TopicAccess.CanChange(identity, topic.Name.Value, topic.Spec.Filters) ? Create | Delete | Alter | AlterConfigs : 0);
+        Describe
+        | Bit(DescribeConfigs, TopicAccess.CanDescribeConfigs(identity, topic))
+        | Bit(Read, TopicAccess.CanRead(identity, topic))
+        | Bit(Write, TopicAccess.CanProduce(identity, topic.Name.Value))
+        | Bit(Create, TopicAccess.CanChange(identity, topic.Name.Value, GrantOperation.Create, topic.Spec.Filters))
+        | Bit(Delete, TopicAccess.CanChange(identity, topic.Name.Value, GrantOperation.Delete, topic.Spec.Filters))
+        | Bit(Alter, TopicAccess.CanChange(identity, topic.Name.Value, GrantOperation.Alter, topic.Spec.Filters))
+        | Bit(AlterConfigs, TopicAccess.CanChange(identity, topic.Name.Value, GrantOperation.AlterConfigs, topic.Spec.Filters));
 
-    /// <summary>Groups are open to all; what a member reads of them is decided by topic.</summary>
-    public static int OfGroup(UserIdentity identity) => Read | Describe | (identity.Permissions is null ? Delete : 0);
+    /// <param name="group">One that the identity may know of. What a member reads there is decided by topic.</param>
+    public static int OfGroup(UserIdentity identity, string group) =>
+        Describe | Bit(Read, GroupAccess.CanRead(identity, group)) | Bit(Delete, GroupAccess.CanDelete(identity, group));
 
+    /// <summary>Everybody may know the brokers.</summary>
     public static int OfCluster(UserIdentity identity) =>
-        Describe | IdempotentWrite | (identity.Permissions is null ? Create | Alter | ClusterAction | DescribeConfigs | AlterConfigs : 0);
+        Describe
+        | Bit(IdempotentWrite, ClusterAccess.MayProduceIdempotently(identity))
+        | Bit(Create, ClusterAccess.May(identity, GrantOperation.Create))
+        | Bit(Alter, ClusterAccess.May(identity, GrantOperation.Alter))
+        | Bit(DescribeConfigs, ClusterAccess.MayDescribeConfigs(identity))
+        | Bit(AlterConfigs, ClusterAccess.May(identity, GrantOperation.AlterConfigs))
+        | Bit(ClusterAction, identity.IsAdministrator);
+
+    private static int Bit(int operation, bool isAllowed) => isAllowed ? operation : 0;
 }

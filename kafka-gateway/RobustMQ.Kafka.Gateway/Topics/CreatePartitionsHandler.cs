@@ -1,3 +1,4 @@
+using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
@@ -12,7 +13,7 @@ internal sealed class CreatePartitionsHandler(TopicUpdate update) : ApiHandler<C
         var results = new List<CreatePartitionsResponse.Result>(request.Topics.Count);
         foreach (var wanted in request.Topics)
         {
-            var (error, message) = await update.RunAsync(wanted.Name, spec => Grow(spec, wanted), request.ValidateOnly, context).ConfigureAwait(false);
+            var (error, message) = await update.RunAsync(wanted.Name, GrantOperation.Alter, spec => Grow(spec, wanted), request.ValidateOnly, context).ConfigureAwait(false);
             // The only thing that changes is the number.
             results.Add(new() { Name = wanted.Name, Error = error == KafkaError.InvalidConfig ? KafkaError.InvalidPartitions : error, ErrorMessage = message });
         }

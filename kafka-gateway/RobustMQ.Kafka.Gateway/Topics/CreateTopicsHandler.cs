@@ -1,3 +1,4 @@
+using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
@@ -65,7 +66,7 @@ internal sealed class CreateTopicsHandler(TopicDirectory topics, TopicMaker make
                 return (null, KafkaError.InvalidConfig, problem);
             spec = applied;
         }
-        return TopicAccess.CanChange(context.Identity, wanted.Name, spec.Filters) ? (spec, KafkaError.None, null) : (null, KafkaError.TopicAuthorizationFailed, null);
+        return TopicAccess.CanChange(context.Identity, wanted.Name, GrantOperation.Create, spec.Filters) ? (spec, KafkaError.None, null) : (null, KafkaError.TopicAuthorizationFailed, null);
     }
 
     /// <summary>Which broker serves a partition is not for a client to say, as every broker serves all; one that says it anyway is not refused.</summary>

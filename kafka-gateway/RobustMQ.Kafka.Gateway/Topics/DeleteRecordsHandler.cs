@@ -1,3 +1,4 @@
+using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
@@ -28,7 +29,7 @@ internal sealed class DeleteRecordsHandler(ILogClient logs, TopicDirectory topic
     {
         if (!topics.TryGet(context.Namespace, name, out var topic) || wanted.Index < 0 || wanted.Index >= topic.Spec.Partitions)
             return new() { Index = wanted.Index, Error = TopicAccess.Missing(context.Identity, name, topic) };
-        if (!TopicAccess.CanChange(context.Identity, name, topic.Spec.Filters))
+        if (!TopicAccess.CanChange(context.Identity, name, GrantOperation.Delete, topic.Spec.Filters))
             return new() { Index = wanted.Index, Error = KafkaError.TopicAuthorizationFailed };
         if (topic.IsReserved())
             return new() { Index = wanted.Index, Error = KafkaError.InvalidTopic };

@@ -1,3 +1,4 @@
+using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
@@ -32,7 +33,7 @@ internal sealed class DeleteTopicsHandler(ITopicClient client, TopicDirectory to
             return new() { Name = name, Error = TopicAccess.Missing(context.Identity, name, topic) };
         }
         var answer = new DeleteTopicsResponse.Topic { Name = topic.Name.Value, TopicId = topic.Id };
-        if (!TopicAccess.CanChange(context.Identity, topic.Name.Value, topic.Spec.Filters))
+        if (!TopicAccess.CanChange(context.Identity, topic.Name.Value, GrantOperation.Delete, topic.Spec.Filters))
         {
             // Who may not know of the topic is not told its name either.
             answer.Name = name;

@@ -1,5 +1,6 @@
 using RobustMQ.Kafka.Gateway.Cluster;
 using RobustMQ.Kafka.Gateway.Requests;
+using RobustMQ.Kafka.Gateway.Security;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Records.Topics;
@@ -22,6 +23,9 @@ internal sealed class DescribeConfigsHandler(TopicDirectory topics, TopicMaker m
             case ConfigResources.Topic:
                 DescribeTopic(result, resource, request, context);
                 break;
+            case ConfigResources.Broker when !ClusterAccess.MayDescribeConfigs(context.Identity):
+                result.Error = KafkaError.ClusterAuthorizationFailed;
+                break;
             case ConfigResources.Broker when resource.Name == cluster.Self?.NodeId.ToString():
                 result.Configs = [.. BrokerConfigs.Show(options).Where(config => IsWanted(resource, config.Name)).Select(config => Broker(config, request))];
                 break;
@@ -40,7 +44,7 @@ internal sealed class DescribeConfigsHandler(TopicDirectory topics, TopicMaker m
             result.Error = TopicAccess.Missing(context.Identity, resource.Name, topic);
             return;
         }
-        if (!TopicAccess.CanDescribe(context.Identity, topic))
+        if (!TopicAccess.CanDescribeConfigs(context.Identity, topic))
         {
             result.Error = KafkaError.TopicAuthorizationFailed;
             return;

@@ -1,3 +1,4 @@
+using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.Kafka.Gateway.Cluster;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Gateway.Security;
@@ -56,7 +57,7 @@ internal sealed class MetadataHandler(TopicDirectory topics, TopicMaker maker, C
             return Failed(name, KafkaError.TopicAuthorizationFailed);
         if (!request.AllowAutoTopicCreation || !options.AutoCreateTopics)
             return Failed(name, KafkaError.UnknownTopicOrPartition);
-        if (!TopicAccess.CanProduce(context.Identity, name))
+        if (!TopicAccess.CanChange(context.Identity, name, GrantOperation.Create, []))
             return Failed(name, KafkaError.TopicAuthorizationFailed);
         var made = await maker.EnsureAsync(context.Namespace, name, context.Aborted).ConfigureAwait(false);
         return made.Succeeded ? Describe(made.Topic!, brokers, request, context) : Failed(name, Outcomes.ToKafka(made.Error));

@@ -1,3 +1,4 @@
+using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
@@ -17,18 +18,19 @@ internal sealed class TopicUpdate(ITopicClient client, TopicDirectory topics)
         sbyte type, string name, Func<TopicSpec, (TopicSpec? Spec, KafkaError Error, string? Message)> change, bool validateOnly, RequestContext context)
     {
         var (error, message) = type == ConfigResources.Topic
-            ? await RunAsync(name, change, validateOnly, context).ConfigureAwait(false)
+            ? await RunAsync(name, GrantOperation.AlterConfigs, change, validateOnly, context).ConfigureAwait(false)
             : (KafkaError.InvalidRequest, ConfigResources.OnlyTopics);
         return new() { ResourceType = type, ResourceName = name, Error = error, ErrorMessage = message };
     }
 
+    /// <param name="operation">What the client must be allowed to do.</param>
     /// <param name="change">From the present spec to the wanted one, or what is wrong.</param>
     public async ValueTask<(KafkaError Error, string? Message)> RunAsync(
-        string name, Func<TopicSpec, (TopicSpec? Spec, KafkaError Error, string? Message)> change, bool validateOnly, RequestContext context)
+        string name, GrantOperation operation, Func<TopicSpec, (TopicSpec? Spec, KafkaError Error, string? Message)> change, bool validateOnly, RequestContext context)
     {
         if (!topics.TryGet(context.Namespace, name, out var topic))
             return (TopicAccess.Missing(context.Identity, name, topic), null);
-        if (!TopicAccess.CanChange(context.Identity, name, topic.Spec.Filters))
+        if (!TopicAccess.CanChange(context.Identity, name, operation, topic.Spec.Filters))
             return (KafkaError.TopicAuthorizationFailed, null);
         if (topic.IsReserved())
             return (KafkaError.InvalidTopic, null);
@@ -37,7 +39,7 @@ internal sealed class TopicUpdate(ITopicClient client, TopicDirectory topics)
             var (spec, error, message) = change(topic.Spec);
             if (spec is null || validateOnly)
                 return (error, message);
-            if (!TopicAccess.CanChange(context.Identity, name, spec.Filters))
+            if (!TopicAccess.CanChange(context.Identity, name, operation, spec.Filters))
                 return (KafkaError.TopicAuthorizationFailed, null);
             var result = await client.UpdateAsync(spec, topic.Revision, context.Aborted).ConfigureAwait(false);
             if (result.Succeeded)

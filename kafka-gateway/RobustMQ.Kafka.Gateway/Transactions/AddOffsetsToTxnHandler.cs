@@ -16,6 +16,8 @@ internal sealed class AddOffsetsToTxnHandler(TransactionCoordinator transactions
             return new() { Error = KafkaError.TransactionalIdAuthorizationFailed };
         if (!GroupCoordinator.IsName(request.GroupId))
             return new() { Error = KafkaError.InvalidGroupId };
+        if (!GroupAccess.CanRead(context.Identity, request.GroupId))
+            return new() { Error = KafkaError.GroupAuthorizationFailed };
         var error = await transactions.AddAsync(context.Namespace, request.TransactionalId, request.ProducerId, request.ProducerEpoch, [], request.GroupId).ConfigureAwait(false);
         return new() { Error = AddPartitionsToTxnHandler.ToProducer(error, context.Version, FencedFrom) };
     }

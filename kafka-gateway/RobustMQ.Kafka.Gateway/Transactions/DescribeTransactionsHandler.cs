@@ -18,7 +18,7 @@ internal sealed class DescribeTransactionsHandler(TransactionCoordinator transac
 
     private async ValueTask<DescribeTransactionsResponse.Transaction> DescribeAsync(string id, RequestContext context)
     {
-        if (!TransactionAccess.CanUse(context.Identity, id))
+        if (!TransactionAccess.CanDescribe(context.Identity, id))
             return new() { TransactionalId = id, Error = KafkaError.TransactionalIdAuthorizationFailed };
         var (error, state) = await transactions.DescribeAsync(context.Namespace, id).ConfigureAwait(false);
         if (state is null)

@@ -4,7 +4,7 @@ using RobustMQ.Kafka.Protocol.Apis;
 
 namespace RobustMQ.Kafka.Gateway.Transactions;
 
-/// <summary>Lists the transactional ids that this gateway coordinates and the client may use.</summary>
+/// <summary>Lists the transactional ids that this gateway coordinates and the client may know of.</summary>
 internal sealed class ListTransactionsHandler(TransactionCoordinator transactions, TimeProvider time) : ApiHandler<ListTransactionsRequest, ListTransactionsResponse>
 {
     protected override async ValueTask<ListTransactionsResponse> HandleAsync(ListTransactionsRequest request, RequestContext context)
@@ -21,7 +21,7 @@ internal sealed class ListTransactionsHandler(TransactionCoordinator transaction
             UnknownStates = unknown,
             Transactions =
             [
-                .. entries.Where(entry => entry.State is { } state && IsWanted(request, state, nowMs) && TransactionAccess.CanUse(context.Identity, entry.Id))
+                .. entries.Where(entry => entry.State is { } state && IsWanted(request, state, nowMs) && TransactionAccess.CanDescribe(context.Identity, entry.Id))
                     .Select(static entry => new ListTransactionsResponse.Transaction { TransactionalId = entry.Id, ProducerId = entry.State!.ProducerId, State = entry.State.Phase.ToString() })
             ],
         };

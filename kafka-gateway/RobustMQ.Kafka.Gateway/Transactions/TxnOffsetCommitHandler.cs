@@ -19,7 +19,9 @@ internal sealed class TxnOffsetCommitHandler(GroupCoordinator groups, OpenTransa
     protected override async ValueTask<TxnOffsetCommitResponse> HandleAsync(TxnOffsetCommitRequest request, RequestContext context)
     {
         var generation = request.Generation;
-        var error = TransactionAccess.CanUse(context.Identity, request.TransactionalId) ? KafkaError.None : KafkaError.TransactionalIdAuthorizationFailed;
+        var error = !TransactionAccess.CanUse(context.Identity, request.TransactionalId) ? KafkaError.TransactionalIdAuthorizationFailed
+            : GroupAccess.CanRead(context.Identity, request.GroupId) ? KafkaError.None
+            : KafkaError.GroupAuthorizationFailed;
         if (error == KafkaError.None)
         {
             error = await groups.AskAsync(context.Namespace, request.GroupId, (machine, now) =>

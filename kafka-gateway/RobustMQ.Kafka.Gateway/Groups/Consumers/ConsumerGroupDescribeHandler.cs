@@ -13,7 +13,7 @@ internal sealed class ConsumerGroupDescribeHandler(GroupCoordinator groups, Topi
 
     private ConsumerGroupDescribeResponse.Group Describe(string name, RequestContext context)
     {
-        var described = new ConsumerGroupDescribeResponse.Group { GroupId = name, Error = groups.Check(context.Namespace, name) };
+        var described = new ConsumerGroupDescribeResponse.Group { GroupId = name, Error = GroupAccess.CanDescribe(context.Identity, name) ? groups.Check(context.Namespace, name) : KafkaError.GroupAuthorizationFailed };
         if (described.Error != KafkaError.None)
             return described;
         var isConsumers = false;

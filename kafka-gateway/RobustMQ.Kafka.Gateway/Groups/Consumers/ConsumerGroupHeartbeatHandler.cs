@@ -14,6 +14,8 @@ internal sealed class ConsumerGroupHeartbeatHandler(GroupCoordinator groups, Top
 
     protected override async ValueTask<ConsumerGroupHeartbeatResponse> HandleAsync(ConsumerGroupHeartbeatRequest request, RequestContext context)
     {
+        if (!GroupAccess.CanRead(context.Identity, request.GroupId))
+            return new ConsumerGroupHeartbeatResponse { Error = KafkaError.GroupAuthorizationFailed };
         if (FindProblem(request, context) is { } problem)
             return new ConsumerGroupHeartbeatResponse { Error = problem.Error, ErrorMessage = problem.Message };
         Regex? expression = null;

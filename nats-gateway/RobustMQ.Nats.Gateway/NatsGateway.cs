@@ -80,6 +80,7 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
         }
         _loops.Add(topics.WatchAsync(_stop.Token));
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));
+        _loops.Add(OpenSessions.FollowAsync(users, RenewConnections, _stop.Token));
 
         var handler = new NatsConnectionHandler(_state, certificates, loggers.CreateLogger<NatsConnectionHandler>());
         WarnIfOpen("nats", options.Listener.Address);
@@ -94,6 +95,12 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
         }
         _monitoring = new MonitoringListener(_state, options, loggers);
         await _monitoring.StartAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private void RenewConnections()
+    {
+        foreach (var connection in _state!.Connections.Open)
+            connection.Renew(_state.Authenticator);
     }
 
     private void WarnIfOpen(string listener, IPAddress address)

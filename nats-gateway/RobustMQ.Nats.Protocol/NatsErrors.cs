@@ -48,6 +48,12 @@ public static class NatsErrors
             ? [.. "-ERR 'Permissions Violation for Subscription to \""u8, .. subject, .. "\"'\r\n"u8]
             : [.. "-ERR 'Permissions Violation for Subscription to \""u8, .. subject, .. "\" using queue \""u8, .. queue, .. "\"'\r\n"u8];
 
+    /// <summary>Of a subscription that was allowed once.</summary>
+    public static byte[] SubscriptionRevoked(ReadOnlySpan<byte> subject, ReadOnlySpan<byte> queue, ReadOnlySpan<byte> sid) =>
+        queue.IsEmpty
+            ? [.. "-ERR 'Permissions Violation for Subscription to \""u8, .. subject, .. "\" (sid \""u8, .. sid, .. "\")'\r\n"u8]
+            : [.. "-ERR 'Permissions Violation for Subscription to \""u8, .. subject, .. "\" using queue \""u8, .. queue, .. "\" (sid \""u8, .. sid, .. "\")'\r\n"u8];
+
     /// <summary>For logs and monitoring.</summary>
     public static string Text(ReadOnlySpan<byte> error) => Encoding.ASCII.GetString(error);
 }

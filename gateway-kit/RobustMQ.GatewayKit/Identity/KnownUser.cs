@@ -48,12 +48,16 @@ internal sealed class KnownUser
         var permissions = defaults?.Mentions(ClientTokens.User) == true && !ClientTokens.TryEscape(user.Name, out _) ? null : defaults;
         var grants = new UserGrants(granted, isRestricted: permissions is null);
         var effective = new Permissions(permissions ?? new PermissionOptions(), grants, TokenOf(user.Name), client: null);
-        var identity = new UserIdentity(user.Name, user.Namespace, effective, permissions?.Responses) { Grants = grants };
+        var identity = new UserIdentity(user.Name, user.Namespace, effective, permissions?.Responses) { Grants = grants, Credentials = user };
         return new KnownUser(user.Name, identity, permissions, new Secret(user.Verifiers[0]), token: null, user);
     }
 
-    /// <summary>The same user with other grants; right passwords stay known.</summary>
-    public KnownUser With(KnownUser regranted) => new(Name, regranted.Identity, regranted.Permissions, Password, Token, Stored);
+    /// <summary>The same user with other grants; right passwords stay known, and permissions that nothing was said of are the same ones.</summary>
+    public KnownUser With(KnownUser regranted)
+    {
+        var identity = TopicGrants.AreSame(Identity.Grants, regranted.Identity.Grants) ? regranted.Identity with { Permissions = Identity.Permissions } : regranted.Identity;
+        return new KnownUser(Name, identity, regranted.Permissions, Password, Token, Stored);
+    }
 
     /// <summary>Where rules speak of the user name (<c>%u</c>), the configuration was refused for a name that has no token.</summary>
     private static string TokenOf(string name) => ClientTokens.TryEscape(name, out var token) ? token : string.Empty;

@@ -141,7 +141,11 @@ internal sealed class KnownUsers
         {
             Apply(key, [], Offset.Zero);
             lock (_lock)
-                _told.Remove(key);
+            {
+                // What was written meanwhile is there.
+                if (_told.TryGetValue(key, out var told) && told.Value.Length == 0)
+                    _told.Remove(key);
+            }
         }
     }
 
@@ -185,8 +189,8 @@ internal sealed class KnownUsers
             _grants.Remove((ns, user));
         else
             _grants[(ns, user)] = new StoredGrants(ns, user, grants);
-        foreach (var name in user == StoredGrants.Everybody ? _byName.Keys : [user])
-            Renew(name, keepsSecrets: true);
+        foreach (var known in _byName.Values.Where(known => known.Identity.Namespace == ns && (user == StoredGrants.Everybody || user == known.Name)))
+            Renew(known.Name, keepsSecrets: true);
         return isReadable;
     }
 

@@ -15,6 +15,9 @@ public sealed record UserIdentity(string Name, Namespace Namespace, Permissions?
     /// <summary>What was granted beside the configuration; of topics it is in <see cref="Permissions"/>, too.</summary>
     public UserGrants Grants { get; init; } = UserGrants.None;
 
+    /// <summary>Stands for what the user logs in with: another object where that has changed. Null: of the configuration.</summary>
+    public object? Credentials { get; init; }
+
     /// <summary>The configuration allows everything, so that users and grants are this one's to change, whatever it was denied since.</summary>
     public bool IsAdministrator { get; init; }
 }

@@ -12,10 +12,17 @@ internal interface IAuthenticator
     /// <summary>INFO carries a nonce for clients that sign it.</summary>
     bool UsesNonce { get; }
 
+    /// <summary>Completes when it is known who the users are; callers of the others wait for it.</summary>
+    Task Ready { get; }
+
     /// <summary>The identity of a client that has not said CONNECT, and may never do (telnet); null where it must.</summary>
     ClientIdentity? CreateAnonymous();
 
     ValueTask<AuthenticationOutcome> AuthenticateAsync(AuthenticationRequest request);
+
+    /// <summary>Who a client that was let in is by now.</summary>
+    /// <returns>The same object: nothing has changed. Null: it is nobody any more.</returns>
+    ClientIdentity? Renew(ClientIdentity identity);
 }
 
 /// <summary>What a client shows.</summary>

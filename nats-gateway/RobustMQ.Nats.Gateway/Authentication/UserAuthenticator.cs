@@ -7,17 +7,26 @@ using RobustMQ.Nats.Protocol;
 
 namespace RobustMQ.Nats.Gateway.Authentication;
 
-/// <summary>The users of the configuration: by name and password, token, TLS client certificate, or a key that signs the nonce. Without users, anybody.</summary>
+/// <summary>The users of the configuration, and those made at run time: by name and password, token, TLS client certificate, or a key that signs the nonce. Without users, anybody.</summary>
 internal sealed class UserAuthenticator(IdentityProvider users, AccountRegistry accounts, TimeProvider time) : IAuthenticator
 {
     public bool IsRequired => users.IsRequired;
 
     public bool UsesNonce => users.HasKeys;
 
+    public Task Ready => users.WaitUntilKnownAsync().AsTask();
+
     public ClientIdentity? CreateAnonymous() => users.Anonymous is { } anonymous ? Create(anonymous, accounts, time) : null;
 
     public ValueTask<AuthenticationOutcome> AuthenticateAsync(AuthenticationRequest request) =>
         request.Connect.Nkey is { Length: > 0 } ? new(CheckKey(request)) : CheckSecretAsync(request);
+
+    public ClientIdentity? Renew(ClientIdentity identity) => OpenSessions.Judge(users, identity.User!, out var current) switch
+    {
+        SessionStanding.Unchanged => identity,
+        SessionStanding.MayDoMore or SessionStanding.MayDoLess => identity with { User = current, Permissions = current.Permissions },
+        _ => null,
+    };
 
     private AuthenticationOutcome CheckKey(AuthenticationRequest request)
     {
@@ -47,6 +56,7 @@ internal sealed class UserAuthenticator(IdentityProvider users, AccountRegistry 
     private static ClientIdentity Create(UserIdentity user, AccountRegistry accounts, TimeProvider time) => new()
     {
         Account = accounts.Of(user.Namespace),
+        User = user,
         UserName = user.Name.Length == 0 ? null : user.Name,
         Permissions = user.Permissions,
         Replies = user.Responses is { } responses ? new ReplyPermissions(responses.MessagesMax, responses.Expires, time) : null,

@@ -20,7 +20,6 @@ internal sealed class ConnectCommand(NatsGatewayState gateway, NatsSession sessi
         }
         // A second CONNECT may change the account: what the client subscribed to belongs to the old one.
         connection.LeaveAccount();
-        session.Publisher.ForgetTargets();
         connection.Options = ClientOptions.From(connect);
         session.PauseFor(AuthenticateAsync(connect));
     }
@@ -28,18 +27,18 @@ internal sealed class ConnectCommand(NatsGatewayState gateway, NatsSession sessi
     private async Task AuthenticateAsync(ConnectOptions connect)
     {
         var connection = session.Connection;
+        await session.WhenUsersAreKnownAsync().ConfigureAwait(false);
         var outcome = await gateway.Authenticator.AuthenticateAsync(new AuthenticationRequest(connection, connect)).ConfigureAwait(false);
         if (outcome.Identity is not { } identity)
         {
             connection.Close(outcome.Failure ?? CloseReason.AuthenticationFailure);
             return;
         }
-        if (!connection.TryEnter(identity))
+        if (!session.TryEnter(identity))
         {
             connection.Close(CloseReason.MaximumAccountConnections);
             return;
         }
-        session.Limits = gateway.LimitsFor(identity);
         if (connect.Protocol is < 0 or > ProtocolMax)
             connection.Close(CloseReason.Protocol("Bad Client Protocol Version", NatsErrors.InvalidClientProtocol));
         else if (connect.NoResponders && !connect.Headers)

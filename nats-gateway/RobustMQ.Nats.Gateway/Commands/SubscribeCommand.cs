@@ -43,8 +43,11 @@ internal sealed class SubscribeCommand(NatsGatewayState gateway, NatsConnection 
             ChecksDeliveries = decision == SubscribeDecision.AllowedWithDeliveryFilter,
             Filter = service is null ? FilterForPeers(command.Subject) : null,
         };
-        connection.AddSubscription(subscription);
         identity.Account.Add(subscription);
+        connection.AddSubscription(subscription);
+        // Another look has passed it by, where the user has changed meanwhile.
+        if (connection.Identity is { } current && !ReferenceEquals(current, identity))
+            connection.Judge(subscription, current);
         service?.OnSubscribed(subscription);
         AnswerOk();
     }

@@ -4,9 +4,12 @@ using RobustMQ.Nats.Gateway.Subscriptions;
 namespace RobustMQ.Nats.Gateway.Connections;
 
 /// <summary>Who a client turned out to be, and what that lets it do.</summary>
-internal sealed class ClientIdentity
+internal sealed record ClientIdentity
 {
     public required NatsAccount Account { get; init; }
+
+    /// <summary>Null in decentralised mode, which has no users of its own.</summary>
+    public UserIdentity? User { get; init; }
 
     /// <summary>For monitoring; null for a client that gave no name.</summary>
     public string? UserName { get; init; }

@@ -17,6 +17,9 @@ internal sealed record CloseReason(string Name, ReadOnlyMemory<byte> ErrorText =
 
     public static CloseReason AuthenticationFailure { get; } = new("Authentication Failure", NatsErrors.Line(NatsErrors.AuthorizationViolation));
 
+    /// <summary>Of one that was let in: its user is gone, or logs in with something else since.</summary>
+    public static CloseReason AuthenticationRevoked { get; } = new("Authentication Failure", NatsErrors.Line(NatsErrors.AuthorizationViolation));
+
     public static CloseReason AuthenticationExpired { get; } = new("Authentication Expired", NatsErrors.Line(NatsErrors.UserAuthenticationExpired));
 
     public static CloseReason MaximumConnections { get; } = new("Maximum Connections Exceeded", NatsErrors.Line(NatsErrors.MaximumConnections));

@@ -47,7 +47,7 @@ internal sealed class ConnectionRegistry
         var reason = connection.CloseReason ?? CloseReason.ClientClosed;
         if (reason == CloseReason.SlowConsumerPendingBytes)
             Interlocked.Increment(ref _slowConsumers);
-        if (reason == CloseReason.AuthenticationFailure)
+        if (ReferenceEquals(reason, CloseReason.AuthenticationFailure))
             Interlocked.Increment(ref _loginsRefused);
         if (reason == CloseReason.StaleConnection)
             Interlocked.Increment(ref _staleConnections);

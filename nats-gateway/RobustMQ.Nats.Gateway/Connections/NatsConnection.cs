@@ -1,8 +1,12 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using System.Text;
+using RobustMQ.GatewayKit.Identity;
+using RobustMQ.Nats.Gateway.Authentication;
 using RobustMQ.Nats.Gateway.Delivery;
 using RobustMQ.Nats.Gateway.Subscriptions;
+using RobustMQ.Nats.Protocol;
 using RobustMQ.Records.Subjects;
 
 namespace RobustMQ.Nats.Gateway.Connections;
@@ -15,6 +19,7 @@ internal sealed class NatsConnection
     private readonly Lock _subscriptionsLock = new();
     private readonly Dictionary<byte[], NatsSubscription> _subscriptions = new(Utf8Comparer.Instance);
     private CloseReason? _closeReason;
+    private ClientIdentity? _identity;
     private bool _isGreeted;
 
     public NatsConnection(ulong id, Outbound outbound, EndPoint? remoteEndPoint, DateTimeOffset startedAt)
@@ -42,7 +47,7 @@ internal sealed class NatsConnection
     public ClientOptions Options { get; set; } = ClientOptions.Default;
 
     /// <summary>Null until the client is let in.</summary>
-    public ClientIdentity? Identity { get; private set; }
+    public ClientIdentity? Identity => Volatile.Read(ref _identity);
 
     public bool IsWebSocket { get; init; }
 
@@ -107,8 +112,43 @@ internal sealed class NatsConnection
     {
         if (!identity.Account.TryEnter(identity.ConnectionsMax ?? int.MaxValue))
             return false;
-        Identity = identity;
+        Interlocked.Exchange(ref _identity, identity);
         return true;
+    }
+
+    /// <summary>
+    /// Who may do other things than before goes on, without the subscriptions that it may not have any more; who is nobody any more is closed: what nats-server does when its users change. Any thread.
+    /// </summary>
+    public void Renew(IAuthenticator authenticator)
+    {
+        while (Identity is { } identity)
+        {
+            var renewed = authenticator.Renew(identity);
+            if (ReferenceEquals(renewed, identity))
+                return;
+            if (renewed is null)
+            {
+                Close(CloseReason.AuthenticationRevoked);
+                return;
+            }
+            if (Interlocked.CompareExchange(ref _identity, renewed, identity) != identity)
+                continue;
+            foreach (var subscription in Subscriptions())
+                Judge(subscription, renewed);
+            Outbound.Flush();
+        }
+    }
+
+    /// <summary>Ends a subscription that an identity may not have.</summary>
+    public void Judge(NatsSubscription subscription, ClientIdentity identity)
+    {
+        ReadOnlySpan<byte> queue = subscription.Queue is { } name ? Encoding.UTF8.GetBytes(name) : default;
+        var decision = identity.Permissions?.CanSubscribe(subscription.Subject, queue) ?? SubscribeDecision.Allowed;
+        subscription.ChecksDeliveries = decision == SubscribeDecision.AllowedWithDeliveryFilter;
+        if (decision != SubscribeDecision.Denied)
+            return;
+        EndSubscription(subscription);
+        Outbound.Write(NatsErrors.SubscriptionRevoked(subscription.Subject, queue, subscription.Sid));
     }
 
     /// <summary>Ends what the client did as the one it was. The session's thread only.</summary>
@@ -119,7 +159,7 @@ internal sealed class NatsConnection
         foreach (var subscription in Subscriptions())
             EndSubscription(subscription);
         identity.Account.Leave();
-        Identity = null;
+        Interlocked.Exchange(ref _identity, null);
     }
 
     public void AddSubscription(NatsSubscription subscription)
@@ -138,8 +178,13 @@ internal sealed class NatsConnection
     public void EndSubscription(NatsSubscription subscription)
     {
         lock (_subscriptionsLock)
-            _subscriptions.Remove(subscription.Sid);
-        Identity!.Account.Remove(subscription);
+        {
+            // Its name may be another one's by now.
+            if (_subscriptions.TryGetValue(subscription.Sid, out var present) && ReferenceEquals(present, subscription))
+                _subscriptions.Remove(subscription.Sid);
+        }
+        // Who has left its account has taken all of them out.
+        Identity?.Account.Remove(subscription);
     }
 
     public IReadOnlyList<NatsSubscription> Subscriptions()

@@ -74,8 +74,6 @@ internal sealed partial class NatsConnectionHandler(NatsGatewayState gateway, Se
         connection.Outbound.Flush();
 
         using var session = new NatsSession(gateway, connection, transport.Input);
-        if (gateway.Authenticator.CreateAnonymous() is { } anonymous && connection.TryEnter(anonymous))
-            session.Limits = gateway.LimitsFor(anonymous);
         try
         {
             if (connection.CloseReason is null)

@@ -45,6 +45,7 @@ internal sealed class NatsSession : IDisposable
     {
         try
         {
+            await EnterUnaskedAsync().ConfigureAwait(false);
             while (!_closing)
             {
                 var read = await _input.ReadAsync().ConfigureAwait(false);
@@ -78,6 +79,35 @@ internal sealed class NatsSession : IDisposable
     {
         _split.Dispose();
         Publisher.Dispose();
+    }
+
+    /// <summary>Makes the client somebody.</summary>
+    /// <returns>False where the account has as many connections as it may.</returns>
+    public bool TryEnter(ClientIdentity identity)
+    {
+        if (!Connection.TryEnter(identity))
+            return false;
+        Limits = _gateway.LimitsFor(identity);
+        // Its user may have changed since it was looked up.
+        Connection.Renew(_gateway.Authenticator);
+        return true;
+    }
+
+    /// <summary>Completes when it is known who may log in; cancelled where the connection is closed before.</summary>
+    public Task WhenUsersAreKnownAsync()
+    {
+        var ready = _gateway.Authenticator.Ready;
+        return ready.IsCompleted ? ready : ready.WaitAsync(Publisher.Requests.Gone);
+    }
+
+    /// <summary>Who need not log in is somebody from the beginning.</summary>
+    private async ValueTask EnterUnaskedAsync()
+    {
+        if (_gateway.Authenticator.IsRequired)
+            return;
+        await WhenUsersAreKnownAsync().ConfigureAwait(false);
+        if (_gateway.Authenticator.CreateAnonymous() is { } anonymous)
+            TryEnter(anonymous);
     }
 
     /// <summary>No further command runs before this task ends.</summary>

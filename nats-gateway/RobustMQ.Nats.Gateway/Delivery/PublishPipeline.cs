@@ -22,6 +22,7 @@ internal sealed class PublishPipeline : IDisposable
     private RunMessage[] _messages = [];
     private int _count;
     private PublishTarget? _target;
+    private ClientIdentity? _identity;
 
     public PublishPipeline(NatsGatewayState gateway, NatsConnection connection)
     {
@@ -33,9 +34,6 @@ internal sealed class PublishPipeline : IDisposable
 
     /// <summary>What the client asked of the gateway's own services.</summary>
     public ConnectionRequests Requests { get; }
-
-    /// <summary>The client may have become somebody else: nothing known about its subjects is true any more.</summary>
-    public void ForgetTargets() => _targets.Clear();
 
     /// <summary>Input that the next publishes lie in.</summary>
     public void BeginSource(ReadOnlySpan<byte> source) => _count = 0;
@@ -92,25 +90,31 @@ internal sealed class PublishPipeline : IDisposable
     {
         if (_messages.Length == 0)
             _messages = new RunMessage[RunMessagesMax];
+        var identity = _connection.Identity!;
+        if (!ReferenceEquals(identity, _identity))
+        {
+            // Somebody else, or one who may do other things by now: nothing known about its subjects is true any more.
+            _targets.Clear();
+            _identity = identity;
+        }
         if (!_targets.TryFind(subject, out var target, out var slot))
         {
             target = _targets.Replace(slot, subject);
-            target.IsAllowed = _connection.Identity!.Permissions is null || _connection.Identity.Permissions.CanPublish(subject);
+            target.IsAllowed = identity.Permissions is null || identity.Permissions.CanPublish(subject);
             target.Service = _gateway.Services.Find(subject);
         }
         if (!target.IsLiteral && target.Service is null)
             _connection.Answer(NatsErrors.Line(NatsErrors.InvalidPublishSubject));
-        if (!target.IsAllowed && !_connection.Identity!.MayPublish(subject))
+        if (!target.IsAllowed && !identity.MayPublish(subject))
             return false;
         if (target.Service is null)
-            Refresh(target);
+            Refresh(target, identity.Account);
         _target = target;
         return true;
     }
 
-    private void Refresh(PublishTarget target)
+    private void Refresh(PublishTarget target, NatsAccount account)
     {
-        var account = _connection.Identity!.Account;
         if (target.MatchGeneration != account.Generation)
         {
             var match = account.Match(target.Subject, out var generation);

@@ -23,6 +23,16 @@ internal sealed class ConnectionRequests(NatsGatewayState gateway, NatsConnectio
 
     public bool HasRoom => _window is null || (_window.HasRoom && gateway.RequestWindow.HasRoom);
 
+    /// <summary>Cancelled when the connection is closed. Any thread.</summary>
+    public CancellationToken Gone
+    {
+        get
+        {
+            lock (_lock)
+                return _isGone ? new CancellationToken(canceled: true) : (_clientGone ??= new CancellationTokenSource()).Token;
+        }
+    }
+
     public async Task WhenRoomAsync()
     {
         await _window!.WaitAsync().ConfigureAwait(false);
@@ -33,7 +43,7 @@ internal sealed class ConnectionRequests(NatsGatewayState gateway, NatsConnectio
     {
         connection.Received.Add(1, command.BodyLength);
         var window = _window ??= new InFlightWindow(BytesMax);
-        var request = new ServiceRequest(command, source, commandStart, connection, GoneToken()) { IsAlone = window.IsEmpty && command.TotalLength == source.Length };
+        var request = new ServiceRequest(command, source, commandStart, connection, Gone) { IsAlone = window.IsEmpty && command.TotalLength == source.Length };
         var bytes = request.SizeBytes + FixedBytes;
         window.Add(bytes);
         gateway.RequestWindow.Add(bytes);
@@ -53,16 +63,6 @@ internal sealed class ConnectionRequests(NatsGatewayState gateway, NatsConnectio
     }
 
     public void Dispose() => ClientGone();
-
-    private CancellationToken GoneToken()
-    {
-        lock (_lock)
-        {
-            if (_isGone)
-                return new CancellationToken(canceled: true);
-            return (_clientGone ??= new CancellationTokenSource()).Token;
-        }
-    }
 
     private async Task ServeAsync(IRequestService service, ServiceRequest request, InFlightWindow window, int bytes)
     {

@@ -31,7 +31,7 @@ internal sealed class NatsSubscription
     public SubjectFilter? Filter { get; init; }
 
     /// <summary>Some subjects under the filter are denied to this connection: each delivery is checked.</summary>
-    public bool ChecksDeliveries { get; init; }
+    public bool ChecksDeliveries { get; set; }
 
     /// <summary>Messages after which the subscription ends; 0: never. Guarded by the connection's outbound lock.</summary>
     public long DeliverMax { get; set; }

@@ -44,10 +44,8 @@ internal sealed class FuzzedSession : IDisposable
         var gateway = new NatsGatewayState(Options, storage, new UserAuthenticator(Users, accounts, TimeProvider.System), accounts, topics, TimeProvider.System);
         _connection = new NatsConnection(1, new Outbound(_output.Writer), null, gateway.Now);
         _session = new NatsSession(gateway, _connection, _input.Reader);
-        var anonymous = gateway.Authenticator.CreateAnonymous()!;
-        Assert.True(_connection.TryEnter(anonymous));
-        _session.Limits = gateway.LimitsFor(anonymous);
         _run = _session.RunAsync();
+        Assert.NotNull(_connection.Identity);
     }
 
     /// <summary>Feeds input in pieces and returns what the client saw.</summary>

@@ -33,7 +33,11 @@ internal sealed partial class JwtAuthenticator : IAuthenticator
 
     public bool UsesNonce => true;
 
+    public Task Ready => Task.CompletedTask;
+
     public ClientIdentity? CreateAnonymous() => null;
+
+    public ClientIdentity? Renew(ClientIdentity identity) => identity;
 
     public ValueTask<AuthenticationOutcome> AuthenticateAsync(AuthenticationRequest request)
     {

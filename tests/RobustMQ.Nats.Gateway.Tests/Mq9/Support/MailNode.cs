@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Stored;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
@@ -18,6 +19,8 @@ internal sealed class MailNode : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly int _gatewayCount;
     private readonly List<NatsGateway> _gateways = [];
+    private readonly List<UserStore> _stores = [];
+    private bool _holdsStores;
 
     private MailNode(TimeProvider time, int gatewayCount, string[] flags)
     {
@@ -28,7 +31,18 @@ internal sealed class MailNode : IAsyncDisposable
 
     public NodeStorage Storage { get; private set; } = null!;
 
+    /// <summary>Users and grants made at run time, of each gateway's process.</summary>
+    public IReadOnlyList<UserStore> Stores => _stores;
+
     public static Task<MailNode> StartAsync(params string[] flags) => StartAsync(TimeProvider.System, 1, flags);
+
+    /// <summary>Who the users are is not known before <see cref="StartStoresAsync"/>.</summary>
+    public static async Task<MailNode> StartWithoutStoresAsync(params string[] flags)
+    {
+        var node = new MailNode(TimeProvider.System, gatewayCount: 1, flags) { _holdsStores = true };
+        await node.OpenAsync();
+        return node;
+    }
 
     public static async Task<MailNode> StartAsync(TimeProvider time, int gatewayCount = 1, params string[] flags)
     {
@@ -37,10 +51,19 @@ internal sealed class MailNode : IAsyncDisposable
         return node;
     }
 
-    public async Task<MailClient> ConnectAsync(int gateway = 0, string connect = """{"verbose":false,"headers":true,"no_responders":true}""")
+    public async Task<MailClient> ConnectAsync(int gateway = 0, string connect = """{"verbose":false,"headers":true,"no_responders":true}""") =>
+        await MailClient.ConnectAsync(EndPointOf(gateway), connect);
+
+    public IPEndPoint EndPointOf(int gateway)
     {
         var address = new Uri(_gateways[gateway].Listeners[0].Address);
-        return await MailClient.ConnectAsync(new IPEndPoint(IPAddress.Parse(address.Host), address.Port), connect);
+        return new IPEndPoint(IPAddress.Parse(address.Host), address.Port);
+    }
+
+    public async Task StartStoresAsync()
+    {
+        foreach (var store in _stores)
+            await store.StartAsync(CancellationToken.None);
     }
 
     public ValueTask<IReadOnlyList<Topic>> TopicsAsync(bool includeInternal) => new EmbeddedStorageClient(Storage).Topics.ListAsync(Namespace.Default, includeInternal);
@@ -69,6 +92,10 @@ internal sealed class MailNode : IAsyncDisposable
             var auth = AuthOptions.Read(settings);
             settings.ThrowIfWrong();
             var users = new IdentityProvider(auth, _time, NullLogger<IdentityProvider>.Instance);
+            var store = new UserStore(users, () => new EmbeddedStorageClient(Storage), _time, NullLoggerFactory.Instance);
+            if (!_holdsStores)
+                await store.StartAsync(CancellationToken.None);
+            _stores.Add(store);
             var gateway = new NatsGateway(options, users, () => new EmbeddedStorageClient(Storage), NullLoggerFactory.Instance) { Time = _time };
             await gateway.StartAsync(CancellationToken.None);
             _gateways.Add(gateway);
@@ -80,6 +107,9 @@ internal sealed class MailNode : IAsyncDisposable
         foreach (var gateway in _gateways)
             await gateway.DisposeAsync();
         _gateways.Clear();
+        foreach (var store in _stores)
+            await store.DisposeAsync();
+        _stores.Clear();
         await Storage.DisposeAsync();
     }
 }

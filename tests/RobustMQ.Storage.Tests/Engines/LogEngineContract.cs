@@ -169,6 +169,27 @@ public abstract class LogEngineContract : IAsyncLifetime
         Assert.Equal(new Offset(2), read.Next);
     }
 
+    /// <summary>As whoever looks for one record reads: from memory, from where it is kept, and where some of its batch are gone.</summary>
+    [Fact]
+    public async Task The_batch_that_holds_one_offset_is_read_wherever_in_it_the_offset_lies()
+    {
+        Append("a", "b", "c");
+        Append("d");
+        Append("e", "f");
+        _log.Delete([new Offset(4)]);
+        // Whoever cuts a log makes it forget what it kept in memory.
+        Append("g");
+        _log.TruncateTo(new Offset(6));
+        int[][] batches = [[0, 1, 2], [0, 1, 2], [0, 1, 2], [3], [5], [5]];
+        for (var offset = 0; offset < batches.Length; offset++)
+        {
+            var read = await ReadAsync(new LogRead { From = new Offset(offset), Until = new Offset(offset + 1), MaxBytes = 1 });
+            // Nothing, where a log knows that a record is gone.
+            Assert.True(offset == 4 && read.Bytes.Length == 0 || Offsets(read.Bytes).SequenceEqual(batches[offset].Select(static at => (long)at)), $"offset {offset}: {string.Join(' ', Offsets(read.Bytes))}");
+            Assert.True(read.Next > new Offset(offset));
+        }
+    }
+
     [Fact]
     public async Task Time_finds_the_first_record_at_or_after_it()
     {

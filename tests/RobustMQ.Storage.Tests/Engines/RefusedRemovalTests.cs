@@ -1,3 +1,4 @@
+using System.Buffers;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Engines;
@@ -40,6 +41,8 @@ public sealed class RefusedRemovalTests : IDisposable
         }
         await using var again = new RocksDbLogEngine(_directory);
         await using var damaged = await again.OpenAsync(id, OneOfEachKey);
+        var one = new LogRead { From = Offset.Zero, Until = new Offset(1), MaxBytes = 1 };
+        Assert.Equal(ErrorCode.DiskFailure, (await Assert.ThrowsAsync<StorageException>(async () => await damaged.ReadAsync(one, new ArrayBufferWriter<byte>()))).Code);
         Assert.Equal(1, damaged.Append(TestBatch.Of("a"), new Epoch(1), 2).Value);
         Assert.Equal(2, damaged.Append(TestBatch.Of("b"), new Epoch(1), 3).Value);
         Assert.NotEmpty(again.Troubles);

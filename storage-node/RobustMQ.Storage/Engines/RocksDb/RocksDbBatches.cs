@@ -1,3 +1,4 @@
+using System.Buffers;
 using RobustMQ.Records;
 using RobustMQ.Records.Batches;
 using RobustMQ.Storage.Batches;
@@ -42,12 +43,19 @@ internal sealed class RocksDbBatches(RocksDbStore store, LogId id)
 
     /// <summary>The batch that an iterator stands on, valid until it moves.</summary>
     /// <exception cref="StorageException">The batch is damaged.</exception>
-    public ReadOnlySpan<byte> Check(StoreIterator iterator)
+    public ReadOnlySpan<byte> Check(StoreIterator iterator) => Check(iterator.GetValueSpan(), RocksDbKeys.LastNumber(iterator.GetKeySpan()));
+
+    /// <summary>Copies the batch that begins at an offset, which most do that are read for one record.</summary>
+    /// <returns>Offsets that it spans and its bytes; none where another begins before that offset and holds it, or it is gone.</returns>
+    /// <exception cref="StorageException">The batch is damaged.</exception>
+    public (int Offsets, int Bytes) Copy(long baseOffset, IBufferWriter<byte> destination)
     {
-        var batch = iterator.GetValueSpan();
-        if (new RecordBatchHeader(batch).Crc != Crc32C.Compute(batch[RecordBatchHeader.CrcCoveredFrom..]))
-            throw store.Damaged($"log {id} cannot be read at offset {RocksDbKeys.LastNumber(iterator.GetKeySpan())}: wrong checksum");
-        return batch;
+        using var found = store.Find(RocksDbKeys.Batch(id, baseOffset));
+        if (!found.IsThere)
+            return default;
+        var batch = Check(found.Bytes, baseOffset);
+        destination.Write(batch);
+        return (new RecordBatchHeader(batch).LastOffsetDelta + 1, batch.Length);
     }
 
     /// <summary>The first record in [from, until) with a time or a later one.</summary>
@@ -87,4 +95,8 @@ internal sealed class RocksDbBatches(RocksDbStore store, LogId id)
         }
         return -1;
     }
+
+    private ReadOnlySpan<byte> Check(ReadOnlySpan<byte> batch, long baseOffset) =>
+        new RecordBatchHeader(batch).Crc == Crc32C.Compute(batch[RecordBatchHeader.CrcCoveredFrom..]) ? batch
+            : throw store.Damaged($"log {id} cannot be read at offset {baseOffset}: wrong checksum");
 }

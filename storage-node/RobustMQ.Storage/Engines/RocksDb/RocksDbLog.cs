@@ -101,6 +101,8 @@ internal sealed class RocksDbLog : ILog, ITurnedLog, IIndexedLog
         var bytes = 0;
         var records = 0;
         _store.CountRead();
+        if (read.Until == read.From + 1 && _batches.Copy(read.From.Value, destination) is { Bytes: > 0 } one)
+            return new(new LogReadResult(ErrorCode.None, read.From + one.Offsets, one.Bytes));
         using var iterator = _batches.IterateFrom(read.From.Value);
         for (; _batches.IsBatch(iterator); iterator.Next())
         {

@@ -31,8 +31,9 @@ internal sealed class LogPartition : IAsyncDisposable
     private readonly PartitionMemory? _memory;
     private readonly LogTransactions _transactions = new();
     private readonly TransactionRules _rules;
+    private readonly AppendChecks _checks;
     private volatile Topic _topic;
-    private volatile TaskCompletionSource? _grown;
+    private readonly LogGrowth _growth = new();
     private TakeoverForwards? _forwards;
     private long _committedEnd;
     private volatile LogDispatch? _dispatch;
@@ -60,6 +61,7 @@ internal sealed class LogPartition : IAsyncDisposable
         Settled = keepsTransactions ? SettledLog.WithoutUndone(log, _transactions) : log;
         Stable = keepsTransactions ? SettledLog.AsStored(log, _transactions) : log;
         _messageIds = new MessageIdWindow(options.MessageIdsPerLogMax);
+        _checks = new AppendChecks(log, _rules, _messageIds);
         _memory = isPersistent ? new PartitionMemory(log, _producers, _messageIds, _transactions) : null;
     }
 
@@ -131,7 +133,7 @@ internal sealed class LogPartition : IAsyncDisposable
     {
         lock (_writer)
         {
-            if (_closed || _grown is not null || _dispatch is not null || Volatile.Read(ref _touched) || _forwards is { IsEmpty: false })
+            if (_closed || _growth.IsAwaited || _dispatch is not null || Volatile.Read(ref _touched) || _forwards is { IsEmpty: false })
                 return false;
             IsRetired = true;
             _closed = true;
@@ -154,7 +156,7 @@ internal sealed class LogPartition : IAsyncDisposable
         {
             if (_closed)
                 return AppendResult.Failed(ErrorCode.NotFound);
-            if (!MayAppend(header, batch, conditions, nowMs, out result))
+            if (!_checks.MayAppend(_topic, header, batch, conditions, nowMs, out result))
                 return result;
             Offset baseOffset;
             _rules.Begin(header, _log.EndOffset, out var began);
@@ -171,8 +173,7 @@ internal sealed class LogPartition : IAsyncDisposable
             var endedSince = _rules.Add(header, batch, baseOffset, nowMs);
             Volatile.Write(ref _changed, true);
             _memory?.Appended(batch.Length);
-            if (conditions?.MessageId is { Length: > 0 } id && _topic.Spec.DedupWindowMs > 0)
-                _messageIds.Add(id, baseOffset, nowMs);
+            _checks.Remember(_topic, conditions, baseOffset, nowMs);
             if (_forwards is { IsEmpty: false } forwards)
                 forwards.Take(batch, EveryOffset);
             result = new AppendResult { BaseOffset = baseOffset, EndedSince = endedSince, LogStartOffset = _log.StartOffset, LeaderEpoch = epoch };
@@ -189,14 +190,13 @@ internal sealed class LogPartition : IAsyncDisposable
         {
             if (_closed)
                 return AppendResult.Failed(ErrorCode.NotFound);
-            if (!MayAppend(header, batch, conditions, nowMs, out var result))
+            if (!_checks.MayAppend(_topic, header, batch, conditions, nowMs, out var result))
                 return result with { IsDelayed = result.IsDuplicate };
             if (!IsDelayedAlready(header, delays))
             {
                 delays.Add(_log.Id, DelaySplit.Split(batch, nowMs), ProducerMark.Of(header, nowMs));
                 _producers.Add(header, Offset.None, nowMs);
-                if (conditions?.MessageId is { Length: > 0 } id && _topic.Spec.DedupWindowMs > 0)
-                    _messageIds.Add(id, Offset.None, nowMs);
+                _checks.Remember(_topic, conditions, Offset.None, nowMs);
             }
             return new AppendResult { BaseOffset = Offset.None, IsDelayed = true, LogStartOffset = _log.StartOffset, LeaderEpoch = Epoch.None };
         }
@@ -401,20 +401,13 @@ internal sealed class LogPartition : IAsyncDisposable
     /// <summary>Completes when the log is longer than now, or closed. Ask before reading, so that no append is missed.</summary>
     public Task WaitForGrowthAsync()
     {
-        if (_grown is { } waiting)
-            return waiting.Task;
-        var fresh = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var present = Interlocked.CompareExchange(ref _grown, fresh, null) ?? fresh;
+        var growth = _growth.WaitAsync();
         if (IsClosed)
             SignalGrowth();
-        return present.Task;
+        return growth;
     }
 
-    public void SignalGrowth()
-    {
-        if (_grown is not null)
-            Interlocked.Exchange(ref _grown, null)?.TrySetResult();
-    }
+    public void SignalGrowth() => _growth.Signal();
 
     /// <summary>Takes no more changes; reads that wait end.</summary>
     public async ValueTask DisposeAsync()
@@ -452,24 +445,6 @@ internal sealed class LogPartition : IAsyncDisposable
             && delays.FindProducer(_log.Id, header.ProducerId) is { } mark
             && mark.Epoch == header.ProducerEpoch && mark.FirstSequence == header.BaseSequence && mark.LastSequence == ProducerTable.LastSequence(header);
 
-    private bool MayAppend(RecordBatchHeader header, ReadOnlySpan<byte> batch, AppendConditions? conditions, long nowMs, out AppendResult refusal)
-    {
-        var error = _rules.Check(header, batch, out var isDuplicate, out var duplicateOf);
-        if (error == ErrorCode.None && !isDuplicate)
-            error = _rules.CheckTransaction(header, conditions, _topic, ref duplicateOf);
-        if (error == ErrorCode.None && !isDuplicate && conditions is not null)
-            error = CheckConditions(conditions, batch, nowMs, out isDuplicate, out duplicateOf);
-        refusal = new AppendResult
-        {
-            Error = error,
-            IsDuplicate = isDuplicate,
-            BaseOffset = duplicateOf,
-            LogStartOffset = _log.StartOffset,
-            LeaderEpoch = Epoch.None,
-        };
-        return error == ErrorCode.None && !isDuplicate;
-    }
-
     /// <summary>What ends a transaction stays: without it a start would take the transaction for open.</summary>
     private IReadOnlyList<Offset> WithoutMarkers(IReadOnlyList<Offset> offsets)
     {
@@ -487,36 +462,5 @@ internal sealed class LogPartition : IAsyncDisposable
                 kept.Add(offset);
         }
         return kept;
-    }
-
-    private ErrorCode CheckConditions(
-        AppendConditions conditions, ReadOnlySpan<byte> batch, long nowMs, out bool isDuplicate, out Offset duplicateOf)
-    {
-        isDuplicate = false;
-        duplicateOf = Offset.None;
-        if (conditions.MessageId is { Length: > 0 } id && _topic.Spec.DedupWindowMs > 0)
-        {
-            _messageIds.Forget(_topic.Spec.DedupWindowMs, nowMs);
-            isDuplicate = _messageIds.TryFind(id, out var first);
-            if (isDuplicate)
-            {
-                duplicateOf = first;
-                return ErrorCode.None;
-            }
-        }
-        if (conditions.ExpectedLastOffset is { } last && last != _log.EndOffset + -1)
-            return ErrorCode.OffsetMismatch;
-        return conditions.ExpectedLastOffsetForKey is { } ofKey ? CheckLastOfKey(batch, ofKey) : ErrorCode.None;
-    }
-
-    private ErrorCode CheckLastOfKey(ReadOnlySpan<byte> batch, Offset expected)
-    {
-        using var records = new OpenedBatch();
-        if (!records.TryOpen(batch))
-            return ErrorCode.CorruptBatch;
-        var reader = records.Read(batch);
-        if (!reader.MoveNext() || !reader.Current.HasKey)
-            return ErrorCode.InvalidArgument;
-        return _log.FindLastOfKey(reader.Current.Key) == expected ? ErrorCode.None : ErrorCode.OffsetMismatch;
     }
 }

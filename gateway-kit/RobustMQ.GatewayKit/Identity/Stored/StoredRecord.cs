@@ -55,9 +55,9 @@ internal static class StoredRecord
         if (value.IsEmpty)
             return null;
         var document = Read(value, StoredRecordContext.Default.UserDocument);
-        if (document.Version != Version || !Namespace.TryParse(document.Namespace, out var ns))
+        if (document.Version != Version || !Namespace.TryParse(document.Namespace, out var ns) || document.Scram.Count == 0)
             throw new FormatException("a user's record is of another version");
-        return new StoredUser(name, ns, [.. document.Scram.Select(static text => ScramVerifier.TryParse(text, out var verifier) ? verifier! : throw new FormatException("a user's verifier cannot be read"))]);
+        return new StoredUser(name, ns, [.. document.Scram.Select(static text => ScramVerifier.TryParse(text ?? string.Empty, out var verifier) ? verifier! : throw new FormatException("a user's verifier cannot be read"))]);
     }
 
     /// <exception cref="FormatException">The record is damaged, or of a newer version.</exception>
@@ -67,9 +67,14 @@ internal static class StoredRecord
             return [];
         var document = Read(value, StoredRecordContext.Default.GrantsDocument);
         return document.Version == Version
-            ? [.. document.Grants.Select(static grant => new Grant(grant.Resource, grant.Name, grant.Prefix, grant.Operation, grant.Deny))]
+            ? [.. document.Grants.Select(GrantOf)]
             : throw new FormatException("a user's grants are of another version");
     }
+
+    private static Grant GrantOf(GrantDocument? document) =>
+        document is not null && Enum.IsDefined(document.Resource) && Enum.IsDefined(document.Operation)
+            ? new Grant(document.Resource, document.Name, document.Prefix, document.Operation, document.Deny)
+            : throw new FormatException("a grant cannot be read");
 
     private static T Read<T>(ReadOnlySpan<byte> value, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> type)
         where T : class
@@ -109,7 +114,8 @@ internal sealed record GrantDocument(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Deny);
 
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, RespectNullableAnnotations = true,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
 [JsonSerializable(typeof(UserDocument))]
 [JsonSerializable(typeof(GrantsDocument))]
 internal sealed partial class StoredRecordContext : JsonSerializerContext;

@@ -64,6 +64,11 @@ public sealed class KnownUsersTests
     [InlineData("""{"version":2,"grants":[]}""")]
     [InlineData("""{"version":1,"grants":[{"resource":"Topic","name":"t","operation":"Sing"}]}""")]
     [InlineData("""{"version":1,"grants":[],"more":1}""")]
+    [InlineData("""{"version":1,"grants":null}""")]
+    [InlineData("""{"version":1,"grants":[null]}""")]
+    [InlineData("""{"version":1,"grants":[{"resource":"Topic","name":null,"operation":"Read"}]}""")]
+    [InlineData("""{"version":1,"grants":[{"resource":99,"name":"t","operation":"Read"}]}""")]
+    [InlineData("""{"version":1,"grants":[{"resource":"Topic","name":"t","operation":99}]}""")]
     public void Whose_grants_cannot_be_read_may_do_nothing(string value)
     {
         Apply(Bob, 1);
@@ -81,6 +86,10 @@ public sealed class KnownUsersTests
     [InlineData("{")]
     [InlineData("""{"version":1,"namespace":"default","scram":["SCRAM-SHA-1$1:a$b:c"]}""")]
     [InlineData("""{"version":1,"namespace":"","scram":[]}""")]
+    [InlineData("""{"version":1,"namespace":"default","scram":[]}""")]
+    [InlineData("""{"version":1,"namespace":"default","scram":null}""")]
+    [InlineData("""{"version":1,"namespace":"default","scram":[null]}""")]
+    [InlineData("""{"version":1,"namespace":null,"scram":["x"]}""")]
     public void Whose_credentials_cannot_be_read_is_nobody(string value)
     {
         Apply(Bob, 1);

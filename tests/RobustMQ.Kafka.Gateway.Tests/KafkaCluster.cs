@@ -2,6 +2,7 @@ using System.Text;
 using Confluent.Kafka;
 using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Stored;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Kafka.Gateway.Cluster;
 using RobustMQ.Storage;
@@ -15,19 +16,22 @@ internal sealed class KafkaCluster : IAsyncDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("robustmq-kafka-").FullName;
     private readonly List<KafkaGateway> _gateways = [];
+    private readonly Dictionary<KafkaGateway, UserStore> _users = [];
+    private readonly Action<ClientConfig>? _logIn;
     private NodeStorage _node = null!;
 
-    private KafkaCluster()
-    {
-    }
+    private KafkaCluster(Action<ClientConfig>? logIn) => _logIn = logIn;
 
-    public string Bootstrap => string.Join(',', _gateways.Select(static gateway => new Uri(gateway.Listeners[0].Address).Authority));
+    public string Bootstrap => string.Join(',', _gateways.Select(BootstrapOf));
 
     public IReadOnlyList<KafkaGateway> Gateways => _gateways;
 
-    public static async Task<KafkaCluster> StartAsync(int gateways = 1, params string[] flags)
+    public static Task<KafkaCluster> StartAsync(int gateways = 1, params string[] flags) => StartAsync(gateways, logIn: null, flags);
+
+    /// <param name="logIn">As a user who may ask which brokers there are, where users are configured and there are several gateways.</param>
+    public static async Task<KafkaCluster> StartAsync(int gateways, Action<ClientConfig>? logIn, params string[] flags)
     {
-        var cluster = new KafkaCluster();
+        var cluster = new KafkaCluster(logIn);
         cluster._node = await cluster.OpenNodeAsync();
         for (var i = 0; i < gateways; i++)
             await cluster.AddGatewayAsync(flags);
@@ -42,7 +46,11 @@ internal sealed class KafkaCluster : IAsyncDisposable
         var (options, auth) = (KafkaOptions.Read(settings), AuthOptions.Read(settings));
         settings.ThrowIfWrong();
         var users = new IdentityProvider(auth, TimeProvider.System, NullLogger<IdentityProvider>.Instance);
+        // As in a process of its own: what another gateway changes arrives through the storage.
+        var store = new UserStore(users, () => new EmbeddedStorageClient(_node), TimeProvider.System, NullLoggerFactory.Instance);
+        await store.StartAsync(CancellationToken.None);
         var gateway = new KafkaGateway(options, users, () => new EmbeddedStorageClient(_node), TimeProvider.System, NullLoggerFactory.Instance);
+        _users.Add(gateway, store);
         await gateway.StartAsync(CancellationToken.None);
         _gateways.Add(gateway);
         // A broker is one when the others know it, and each of them learns that by itself.
@@ -69,10 +77,13 @@ internal sealed class KafkaCluster : IAsyncDisposable
         }
     }
 
-    private static int BrokersOf(KafkaGateway gateway)
+    private int BrokersOf(KafkaGateway gateway)
     {
-        using var admin = new AdminClientBuilder(new AdminClientConfig { BootstrapServers = new Uri(gateway.Listeners[0].Address).Authority })
-            .SetLogHandler(static (_, _) => { }).SetErrorHandler(static (_, _) => { }).Build();
+        using var admin = Admin(config =>
+        {
+            config.BootstrapServers = BootstrapOf(gateway);
+            _logIn?.Invoke(config);
+        });
         return admin.GetMetadata(TimeSpan.FromSeconds(20)).Brokers.Count;
     }
 
@@ -80,7 +91,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
     public async Task RestartAsync(int gateways = 1, params string[] flags)
     {
         foreach (var gateway in _gateways)
-            await gateway.DisposeAsync();
+            await EndAsync(gateway);
         _gateways.Clear();
         await _node.DisposeAsync();
         _node = await OpenNodeAsync();
@@ -92,7 +103,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
     public async Task KillGatewayAsync(KafkaGateway gateway)
     {
         _gateways.Remove(gateway);
-        await gateway.DisposeAsync();
+        await EndAsync(gateway);
     }
 
     /// <summary>A gateway ends in order: it gives up what it holds and finishes what it serves.</summary>
@@ -102,7 +113,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         await gateway.DrainAsync(patience.Token);
         Assert.False(patience.IsCancellationRequested, "connections do not end");
-        await gateway.DisposeAsync();
+        await EndAsync(gateway);
     }
 
     public IProducer<byte[], byte[]> Producer(Action<ProducerConfig>? configure = null)
@@ -126,6 +137,9 @@ internal sealed class KafkaCluster : IAsyncDisposable
         configure?.Invoke(config);
         return new ConsumerBuilder<byte[], byte[]>(config).SetLogHandler(static (_, _) => { }).SetErrorHandler(onError ?? (static (_, _) => { })).Build();
     }
+
+    /// <summary>A client of one gateway alone.</summary>
+    public static string BootstrapOf(KafkaGateway gateway) => new Uri(gateway.Listeners[0].Address).Authority;
 
     public IAdminClient Admin(Action<AdminClientConfig>? configure = null)
     {
@@ -156,10 +170,17 @@ internal sealed class KafkaCluster : IAsyncDisposable
 
     private ValueTask<NodeStorage> OpenNodeAsync() => new(NodeStorage.OpenAsync(new StorageOptions { DataDirectory = _directory }, TimeProvider.System, NullLoggerFactory.Instance));
 
+    private async ValueTask EndAsync(KafkaGateway gateway)
+    {
+        await gateway.DisposeAsync();
+        if (_users.Remove(gateway, out var store))
+            await store.DisposeAsync();
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var gateway in _gateways)
-            await gateway.DisposeAsync();
+            await EndAsync(gateway);
         await _node.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
     }

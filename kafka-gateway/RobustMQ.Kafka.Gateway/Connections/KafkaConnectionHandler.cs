@@ -40,7 +40,7 @@ internal sealed partial class KafkaConnectionHandler(
         {
             if (stopping.IsCancellationRequested || gateway.Connections.Count > gateway.Options.ConnectionsMax)
                 return;
-            connection.Identity = await IdentifyAsync(connection).ConfigureAwait(false);
+            connection.Identity = await IdentifyAsync(connection, context.ConnectionClosed).ConfigureAwait(false);
             // Who comes before the gateway knows itself and its topics would be told of neither.
             await Task.WhenAll(gateway.Topics.Ready, gateway.Cluster.Joined).WaitAsync(context.ConnectionClosed).ConfigureAwait(false);
             using var output = Output(context, transport);
@@ -67,11 +67,12 @@ internal sealed partial class KafkaConnectionHandler(
             : new PipeAnswers(transport.Output, gateway.Options.IdleTimeout, gateway.Time);
 
     /// <summary>Who a client is before it says anything: of its certificate, or anybody where that is allowed.</summary>
-    private async ValueTask<UserIdentity?> IdentifyAsync(KafkaConnection connection)
+    private async ValueTask<UserIdentity?> IdentifyAsync(KafkaConnection connection, CancellationToken closed)
     {
+        await gateway.Users.WaitUntilKnownAsync(closed).ConfigureAwait(false);
         if (connection.Certificate is not { } certificate)
             return gateway.Users.Anonymous;
-        var result = await gateway.Users.AuthenticateAsync(new Credentials { Certificate = certificate, Address = connection.RemoteAddress }).ConfigureAwait(false);
+        var result = await gateway.Users.AuthenticateAsync(new Credentials { Certificate = certificate, Address = connection.RemoteAddress }, closed).ConfigureAwait(false);
         return result.Identity ?? gateway.Users.Anonymous;
     }
 

@@ -44,6 +44,11 @@ internal sealed partial class KafkaSession(KafkaGatewayState gateway, KafkaConne
 
     private async ValueTask<bool> ServeAsync(RequestFrame frame, ResponseQueue responses, CancellationToken aborted)
     {
+        if (!TryRenewIdentity())
+        {
+            frame.Dispose();
+            return false;
+        }
         if (FindHandler(frame.Memory, out var header) is not { } handler || (connection.Identity is null && !handler.IsOpenToAll))
         {
             LogRefused(logger, connection.Id, header.ApiKey, header.ApiVersion);
@@ -60,6 +65,20 @@ internal sealed partial class KafkaSession(KafkaGatewayState gateway, KafkaConne
         if (context.Throttle > TimeSpan.Zero)
             await Task.Delay(context.Throttle, gateway.Time, aborted).ConfigureAwait(false);
         return !aborted.IsCancellationRequested && !context.EndsConnection;
+    }
+
+    /// <summary>What the client's user may do by now. One that is gone keeps its identity for the requests that are still served, and gets no further.</summary>
+    private bool TryRenewIdentity()
+    {
+        if (connection.Identity is not { } identity)
+            return true;
+        if (gateway.Users.Current(identity) is not { } current)
+        {
+            LogGone(logger, connection.Id, identity.Name);
+            return false;
+        }
+        connection.Identity = current;
+        return true;
     }
 
     /// <summary>Null where the API, its version or the header is none that is served here.</summary>
@@ -92,6 +111,9 @@ internal sealed partial class KafkaSession(KafkaGatewayState gateway, KafkaConne
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Connection {Id} ends: API {Key} version {Version} is not served, or not to a client that has not logged in")]
     private static partial void LogRefused(ILogger logger, long id, short key, short version);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Connection {Id} ends: user '{user}' is no more")]
+    private static partial void LogGone(ILogger logger, long id, string user);
 
     [LoggerMessage(Level = LogLevel.Error, Message = "{Key} of connection {Id} failed by a fault of the gateway")]
     private static partial void LogFailed(ILogger logger, Protocol.ApiKey key, long id, Exception error);

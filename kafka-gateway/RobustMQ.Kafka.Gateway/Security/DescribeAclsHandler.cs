@@ -1,20 +1,23 @@
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 
 namespace RobustMQ.Kafka.Gateway.Security;
 
-/// <summary>Shows the permissions of the users as ACLs. For those who may do everything.</summary>
+/// <summary>Shows the configured permissions of the users as ACLs, and what was granted beside them as it was made.</summary>
 internal sealed class DescribeAclsHandler(IdentityProvider users) : ApiHandler<DescribeAclsRequest, DescribeAclsResponse>
 {
     protected override ValueTask<DescribeAclsResponse> HandleAsync(DescribeAclsRequest request, RequestContext context)
     {
-        if (context.Identity.Permissions is not null)
+        if (!ClusterAccess.May(context.Identity, GrantOperation.Describe))
             return new(new DescribeAclsResponse { Error = KafkaError.ClusterAuthorizationFailed });
-        if (users.Users.Count == 0)
-            return new(new DescribeAclsResponse { Error = KafkaError.SecurityDisabled, ErrorMessage = "no users are configured: anybody may do everything" });
-        var acls = users.Users.Where(user => user.Identity.Namespace == context.Namespace).SelectMany(SharedPermissions.AclsOf).Where(acl => acl.Matches(request));
+        if (!users.HasUsers)
+            return new(new DescribeAclsResponse { Error = KafkaError.SecurityDisabled, ErrorMessage = UserChanges.Disabled });
+        if (!SharedAcl.IsFilter(request))
+            return new(new DescribeAclsResponse { Error = KafkaError.InvalidRequest, ErrorMessage = "no filter of ACLs" });
+        var acls = SharedPermissions.AclsOf(users, context.Namespace).Concat(users.GrantsOf(context.Namespace).SelectMany(SharedGrants.AclsOf)).Where(acl => acl.Matches(request)).Distinct();
         return new(new DescribeAclsResponse
         {
             Resources =

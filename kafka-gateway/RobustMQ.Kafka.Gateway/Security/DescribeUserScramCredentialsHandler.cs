@@ -1,20 +1,17 @@
 using RobustMQ.GatewayKit.Identity;
-using RobustMQ.GatewayKit.Identity.Scram;
+using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.Kafka.Gateway.Requests;
 using RobustMQ.Kafka.Protocol;
 using RobustMQ.Kafka.Protocol.Apis;
 
 namespace RobustMQ.Kafka.Gateway.Security;
 
-/// <summary>Tells which users can log in by SCRAM. For those who may do everything.</summary>
+/// <summary>Tells which users can log in by SCRAM, configured ones and those that were made at run time.</summary>
 internal sealed class DescribeUserScramCredentialsHandler(IdentityProvider users) : ApiHandler<DescribeUserScramCredentialsRequest, DescribeUserScramCredentialsResponse>
 {
-    private const sbyte Sha256 = 1;
-    private const sbyte Sha512 = 2;
-
     protected override ValueTask<DescribeUserScramCredentialsResponse> HandleAsync(DescribeUserScramCredentialsRequest request, RequestContext context)
     {
-        if (context.Identity.Permissions is not null)
+        if (!ClusterAccess.May(context.Identity, GrantOperation.Describe))
             return new(new DescribeUserScramCredentialsResponse { Error = KafkaError.ClusterAuthorizationFailed });
         var known = users.Users.Where(user => user.Identity.Namespace == context.Namespace).ToDictionary(static user => user.Identity.Name, StringComparer.Ordinal);
         // All: those that have a credential. By name: each, the missing ones as errors.
@@ -29,9 +26,7 @@ internal sealed class DescribeUserScramCredentialsHandler(IdentityProvider users
             ? new()
             {
                 User = name,
-                Credentials = [.. user.Scram.Select(static verifier => new DescribeUserScramCredentialsResponse.Credential { Mechanism = NumberOf(verifier.Mechanism), Iterations = verifier.Iterations })],
+                Credentials = [.. user.Scram.Select(static verifier => new DescribeUserScramCredentialsResponse.Credential { Mechanism = ScramNumbers.NumberOf(verifier.Mechanism), Iterations = verifier.Iterations })],
             }
             : new() { User = name, Error = KafkaError.ResourceNotFound, ErrorMessage = "no such user, or none that can log in by SCRAM" };
-
-    private static sbyte NumberOf(ScramMechanism mechanism) => mechanism == ScramMechanism.Sha256 ? Sha256 : Sha512;
 }

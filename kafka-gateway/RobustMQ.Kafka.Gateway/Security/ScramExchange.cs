@@ -9,11 +9,12 @@ internal sealed class ScramExchange(IdentityProvider users, ScramMechanism mecha
 {
     private ScramLogin? _login;
 
-    public override ValueTask<SaslStep> NextAsync(ReadOnlyMemory<byte> message, KafkaConnection connection, CancellationToken cancellationToken)
+    public override async ValueTask<SaslStep> NextAsync(ReadOnlyMemory<byte> message, KafkaConnection connection, CancellationToken cancellationToken)
     {
+        await users.WaitUntilKnownAsync(cancellationToken).ConfigureAwait(false);
         _login ??= users.BeginScram(mechanism, connection.RemoteAddress);
         if (_login?.Next(message.Span) is not { } answer)
-            return new(SaslStep.Refuse("unknown user or wrong password"));
-        return new(_login.Identity is { } identity ? SaslStep.Accept(identity, answer) : SaslStep.GoOn(answer));
+            return SaslStep.Refuse("unknown user or wrong password");
+        return _login.Identity is { } identity ? SaslStep.Accept(identity, answer) : SaslStep.GoOn(answer);
     }
 }

@@ -1,4 +1,6 @@
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Grants;
+using RobustMQ.Records;
 
 namespace RobustMQ.Kafka.Gateway.Security;
 
@@ -8,19 +10,17 @@ namespace RobustMQ.Kafka.Gateway.Security;
 /// </summary>
 internal static class SharedPermissions
 {
-    public const string AreConfigured = "users and permissions are configured under auth:users";
+    public const string AreConfigured = "these permissions are configured: they are changed under auth:users or auth:default_permissions";
 
+    /// <summary>Of all users of a namespace.</summary>
+    public static IEnumerable<SharedAcl> AclsOf(IdentityProvider users, Namespace ns) => users.Users.Where(user => user.Identity.Namespace == ns).SelectMany(AclsOf);
+
+    /// <summary>What the configuration says of a user; of one that was made at run time that may be nothing.</summary>
     public static IEnumerable<SharedAcl> AclsOf(UserDescription user)
     {
-        var principal = $"User:{user.Identity.Name}";
+        var principal = SharedGrants.PrincipalOf(user.Identity.Name);
         if (user.Permissions is not { } permissions)
-        {
-            return
-            [
-                new SharedAcl(principal, SharedAcl.Topic, SharedAcl.AnyName, SharedAcl.Literal, SharedAcl.All, SharedAcl.Allow),
-                new SharedAcl(principal, SharedAcl.Group, SharedAcl.AnyName, SharedAcl.Literal, SharedAcl.All, SharedAcl.Allow),
-            ];
-        }
+            return user.IsStored ? [] : Everything(principal);
         // Who may answer requests, and is told nothing else, may publish answers only, which no ACL can say.
         IReadOnlyList<string> publishes = permissions is { PublishAllow.Count: 0, Responses: null } ? [">"] : permissions.PublishAllow;
         IReadOnlyList<string> subscribes = permissions.SubscribeAllow.Count == 0 ? [">"] : permissions.SubscribeAllow;
@@ -32,6 +32,14 @@ internal static class SharedPermissions
             .. permissions.SubscribeDeny.SelectMany(filter => Of(principal, filter, SharedAcl.Read, SharedAcl.Deny)),
         ];
     }
+
+    private static IEnumerable<SharedAcl> Everything(string principal) =>
+    [
+        new SharedAcl(principal, SharedAcl.Topic, SharedAcl.AnyName, SharedAcl.Literal, SharedAcl.All, SharedAcl.Allow),
+        new SharedAcl(principal, SharedAcl.Group, SharedAcl.AnyName, SharedAcl.Literal, SharedAcl.All, SharedAcl.Allow),
+        new SharedAcl(principal, SharedAcl.TransactionalId, SharedAcl.AnyName, SharedAcl.Literal, SharedAcl.All, SharedAcl.Allow),
+        new SharedAcl(principal, SharedAcl.Cluster, Grant.ClusterName, SharedAcl.Literal, SharedAcl.All, SharedAcl.Allow),
+    ];
 
     private static IEnumerable<SharedAcl> Of(string principal, string entry, sbyte operation, sbyte permission)
     {

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Logging;
+using RobustMQ.GatewayKit.Identity.Stored;
 using RobustMQ.Records;
 using RobustMQ.Records.Topics;
 using RobustMQ.Storage.Client;
@@ -7,7 +8,7 @@ using RobustMQ.Storage.Client;
 namespace RobustMQ.Kafka.Gateway.Topics;
 
 /// <summary>
-/// All topics by name and by id, kept up to date by a watch, and the storage's epoch. While the storage-node is away the last known answer stands. Any thread.
+/// All topics but that of the users by name and by id, kept up to date by a watch, and the storage's epoch. While the storage-node is away the last known answer stands. Any thread.
 /// </summary>
 internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<TopicDirectory> logger)
 {
@@ -158,6 +159,9 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
 
     private void PutCore(Topic topic)
     {
+        // Verifiers of passwords lie there: for clients there is no such topic.
+        if (topic.Name == UserStore.Topic)
+            return;
         _unconfirmed?.Remove(topic.Id);
         if (_byName.TryGetValue((topic.Namespace, topic.Name), out var known))
         {

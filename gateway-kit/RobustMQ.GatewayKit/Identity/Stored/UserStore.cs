@@ -43,6 +43,9 @@ public sealed partial class UserStore : IProcessPart
         users.Attach(this);
     }
 
+    /// <summary>Where they are kept, in the default namespace. No client of any protocol may come near it.</summary>
+    public static TopicName Topic => StoredRecord.Topic;
+
     public string Name => "users";
 
     public IReadOnlyList<ListenerEndPoint> Listeners => [];

@@ -90,6 +90,7 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
         _loops.Add(view.RunAsync(_stop.Token));
         _loops.Add(new SessionKeeper(_state, loggers.CreateLogger<SessionKeeper>()).RunAsync(_stop.Token));
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));
+        _loops.Add(OpenSessions.FollowAsync(users, FollowUsers, _stop.Token));
         if (options.SysInterval > TimeSpan.Zero)
         {
             _state.Sys = new SysTopics(_state);
@@ -137,6 +138,12 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
             await _storage.DisposeAsync().ConfigureAwait(false);
         _metrics?.Dispose();
         _stop.Dispose();
+    }
+
+    private void FollowUsers()
+    {
+        foreach (var connection in _state!.Connections.Open)
+            connection.Follow(users);
     }
 
     private async Task ListenAsync(string name, ListenerOptions where, MqttConnectionHandler handler, CancellationToken cancellationToken)

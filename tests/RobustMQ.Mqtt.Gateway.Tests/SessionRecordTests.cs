@@ -1,3 +1,4 @@
+using RobustMQ.Mqtt.Gateway.Connections;
 using RobustMQ.Mqtt.Gateway.Sessions;
 using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Mqtt.Protocol;
@@ -23,6 +24,27 @@ public sealed class SessionRecordTests
         {
             for (var length = 0; length < form.Length - "tenantme/ü".Length; length++)
                 Assert.False(SessionHead.TryRead(form.AsSpan(0, length), out _));
+        }
+    }
+
+    [Fact]
+    public void A_will_is_read_as_it_was_written_and_one_of_the_older_form_too()
+    {
+        var will = new StoredWill(7, 12345, new Will("a/b"u8.ToArray(), "gone"u8.ToArray(), 2, Retain: true, [1, 2, 3, 4]), "ann/ü");
+        var bytes = will.Encode();
+        Assert.True(StoredWill.TryRead(bytes, out var read));
+        Assert.Equal(bytes, read.Encode());
+        Assert.Equal((7, 12345, "ann/ü", "gone"), (read.Epoch, read.DueAtMs, read.User, System.Text.Encoding.UTF8.GetString(read.Will.Payload)));
+
+        byte[] older = [1, .. bytes[1..24], .. "a/b"u8, 1, 2, 3, 4, .. "gone"u8];
+        Assert.True(StoredWill.TryRead(older, out read));
+        Assert.Equal(bytes, (read with { User = "ann/ü" }).Encode());
+        Assert.Equal(string.Empty, read.User);
+        foreach (var form in new[] { bytes, older })
+        {
+            // Any payload is one.
+            for (var length = 0; length < form.Length - "gone".Length; length++)
+                Assert.False(StoredWill.TryRead(form.AsSpan(0, length), out _));
         }
     }
 

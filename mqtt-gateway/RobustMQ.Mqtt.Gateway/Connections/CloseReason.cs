@@ -21,6 +21,11 @@ internal sealed record CloseReason(string Name, ReasonCode Code = ReasonCode.Suc
 
     public static CloseReason TakenOver { get; } = new("session taken over", ReasonCode.SessionTakenOver);
 
+    /// <summary>May do less than it could, or logs in with something else: it is to log in anew.</summary>
+    public static CloseReason UserChanged { get; } = new("user changed", ReasonCode.AdministrativeAction);
+
+    public static CloseReason UserGone { get; } = new("user gone", ReasonCode.NotAuthorized);
+
     public static CloseReason ServerShuttingDown { get; } = new("server shutting down", ReasonCode.ServerShuttingDown);
 
     public static CloseReason StorageUnavailable { get; } = new("storage unavailable", ReasonCode.ServerBusy);

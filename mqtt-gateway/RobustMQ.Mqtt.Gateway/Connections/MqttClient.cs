@@ -16,6 +16,10 @@ internal sealed record MqttClient
 
     public required MqttNamespace Namespace { get; init; }
 
+    /// <summary>As its user is known.</summary>
+    public required UserIdentity User { get; init; }
+
+    /// <summary>The user as this client: with permissions that speak of its identifier.</summary>
     public required UserIdentity Identity { get; init; }
 
     public required Will? Will { get; init; }
@@ -25,4 +29,12 @@ internal sealed record MqttClient
 
     /// <summary>Seconds that the session outlives the connection, as granted; 0: it ends with it.</summary>
     public required uint SessionExpiry { get; init; }
+
+    /// <summary>A user as one client; null: the client identifier cannot stand in its permissions.</summary>
+    public static UserIdentity? IdentityOf(UserIdentity user, string clientId)
+    {
+        if (user.Permissions is not { NeedsClientId: true } rules)
+            return user;
+        return rules.TryForClient(clientId, out var own) ? user with { Permissions = own } : null;
+    }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using RobustMQ.GatewayKit.Identity;
 using RobustMQ.Mqtt.Gateway.Sessions;
 using RobustMQ.Mqtt.Gateway.Stored;
 using RobustMQ.Mqtt.Gateway.Subscriptions;
@@ -18,6 +19,8 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
     private InboundMessages? _inbound;
     private int _receiveMaximum;
     private CloseReason? _closeReason;
+    private MqttClient? _client;
+    private bool _isWelcome;
 
     public ulong Id { get; } = id;
 
@@ -31,7 +34,7 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
     public DateTimeOffset LastActivityAt { get; set; } = startedAt;
 
     /// <summary>Null until the client is let in.</summary>
-    public MqttClient? Client { get; private set; }
+    public MqttClient? Client => Volatile.Read(ref _client);
 
     /// <summary>None until the client is let in.</summary>
     public MqttVersion Version => Client?.Version ?? MqttVersion.None;
@@ -64,6 +67,10 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
 
     public bool MayReceive(ReadOnlySpan<byte> subject) => Client?.Identity.Permissions is not { } permissions || permissions.CanReceive(subject);
 
+    /// <summary>Whether the client may be sent a message again that it had under a subscription which is not there any more.</summary>
+    public bool MayReceiveAgain(ReadOnlySpan<byte> subject) =>
+        Client?.Identity.Permissions is not { } permissions || permissions.CanSubscribe(subject, default) == SubscribeDecision.Allowed;
+
     /// <summary>Lets the client in. The session's thread only, once.</summary>
     /// <param name="receiveMaximum">What it was told that it may have open.</param>
     public void Enter(MqttClient client, int receiveMaximum, StoredSession? stored)
@@ -71,7 +78,40 @@ internal sealed class MqttConnection(ulong id, Outbound outbound, EndPoint? remo
         _receiveMaximum = receiveMaximum;
         Stored = stored;
         SessionExpiry = client.SessionExpiry;
-        Client = client;
+        Volatile.Write(ref _client, client);
+    }
+
+    /// <summary>The client was told that it is let in: its user may have changed since it was looked up, and is followed from now on. The session's thread only.</summary>
+    public void Welcome(IdentityProvider users)
+    {
+        Volatile.Write(ref _isWelcome, true);
+        Interlocked.MemoryBarrier();
+        Follow(users);
+    }
+
+    /// <summary>
+    /// Looks at what the client's user may do by now. Where that is more the client goes on; where it is less it is to log in anew, so that everything it has is looked at again. Any thread.
+    /// </summary>
+    public void Follow(IdentityProvider users)
+    {
+        // Nothing comes before a CONNACK.
+        while (Volatile.Read(ref _isWelcome) && _closeReason is null && Client is { } client)
+        {
+            switch (OpenSessions.Judge(users, client.User, out var current))
+            {
+                case SessionStanding.Unchanged:
+                    return;
+                case SessionStanding.MayDoMore when MqttClient.IdentityOf(current, client.ClientId) is { } identity:
+                    Interlocked.CompareExchange(ref _client, client with { User = current, Identity = identity }, client);
+                    break;
+                case SessionStanding.IsGone:
+                    Close(CloseReason.UserGone);
+                    return;
+                default:
+                    Close(CloseReason.UserChanged);
+                    return;
+            }
+        }
     }
 
     /// <summary>Adds a subscription in the place of one with the same filter. The session's thread only.</summary>

@@ -136,10 +136,15 @@ internal sealed class MqttSession : IDisposable
     /// <summary>A will with a delay waits for the client to come back to its session, for no longer than that stays (5.0 section 3.1.3.2.2).</summary>
     private async ValueTask EndWithWillAsync(Will will)
     {
+        var client = Connection.Client!;
         var delay = Math.Min(will.DelaySeconds, Connection.SessionExpiry);
-        if (delay > 0 && Connection.Stored is { } stored && await _gateway.Sessions.StoreWillAsync(stored.Head, will, delay).ConfigureAwait(false) != WillOutcome.IsDue)
+        if (delay > 0 && Connection.Stored is { } stored && await _gateway.Sessions.StoreWillAsync(stored.Head, will, client.User.Name, delay).ConfigureAwait(false) != WillOutcome.IsDue)
             return;
-        await PublishWillAsync(will).ConfigureAwait(false);
+        // What the session knows about its user is of before.
+        if (Connection.CloseReason is { } reason && (reason == CloseReason.UserGone || reason == CloseReason.UserChanged))
+            await new WillPublisher(_gateway).PublishAsync(client.User.Namespace, client.ClientId, client.User.Name, will).ConfigureAwait(false);
+        else
+            await PublishWillAsync(will).ConfigureAwait(false);
     }
 
     /// <summary>Publishes in the client's name.</summary>

@@ -22,6 +22,7 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(100);
 
     private byte[]? _answer;
+    private UserIdentity _user = UserIdentity.Anybody;
     private long _epoch;
 
     public void Run(ReadOnlySpan<byte> body)
@@ -47,6 +48,11 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
             Refuse(request.Version, obstacle);
             return;
         }
+        if (!await AreUsersKnownAsync().ConfigureAwait(false))
+        {
+            Refuse(request.Version, ReasonCode.ServerUnavailable);
+            return;
+        }
         if (request.AuthenticationMethod is not null)
         {
             if (gateway.Users.BeginScram(ScramMechanism.Sha256, (session.Connection.RemoteEndPoint as IPEndPoint)?.Address) is not { } exchange)
@@ -66,6 +72,23 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
         await AdmitAsync(request, identity, answer: null).ConfigureAwait(false);
     }
 
+    /// <summary>As for what else is at the storage-node, a client is held for a while.</summary>
+    private async ValueTask<bool> AreUsersKnownAsync()
+    {
+        var known = gateway.Users.WaitUntilKnownAsync();
+        if (known.IsCompletedSuccessfully)
+            return true;
+        try
+        {
+            await known.AsTask().WaitAsync(gateway.Options.StoragePatience, gateway.Time).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Enhanced authentication has failed.</summary>
     public void RefuseAuthentication(Authentication authentication)
     {
@@ -78,30 +101,27 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
 
     /// <summary>Lets a client in that is known by now.</summary>
     /// <param name="answer">The last message of enhanced authentication; null: there was none.</param>
-    public async Task AdmitAsync(ConnectRequest request, UserIdentity identity, byte[]? answer)
+    public async Task AdmitAsync(ConnectRequest request, UserIdentity user, byte[]? answer)
     {
         _answer = answer;
+        var isNamed = request.ClientId.Length > 0;
+        var clientId = isNamed ? request.ClientId : "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        if (isNamed && !gateway.Flapping.TryConnect(user.Namespace, clientId))
+        {
+            Refuse(request.Version, ReasonCode.Banned);
+            return;
+        }
+        if (MqttClient.IdentityOf(user, clientId) is not { } identity)
+        {
+            Refuse(request.Version, ReasonCode.ClientIdentifierNotValid);
+            return;
+        }
         if (request.Will is { } will && !MayPublish(identity, will.Topic))
         {
             Refuse(request.Version, ReasonCode.NotAuthorized);
             return;
         }
-        var isNamed = request.ClientId.Length > 0;
-        var clientId = isNamed ? request.ClientId : "auto-" + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
-        if (isNamed && !gateway.Flapping.TryConnect(identity.Namespace, clientId))
-        {
-            Refuse(request.Version, ReasonCode.Banned);
-            return;
-        }
-        if (identity.Permissions is { NeedsClientId: true } rules)
-        {
-            if (!rules.TryForClient(clientId, out var own))
-            {
-                Refuse(request.Version, ReasonCode.ClientIdentifierNotValid);
-                return;
-            }
-            identity = identity with { Permissions = own };
-        }
+        _user = user;
         var expiry = Math.Min(request.SessionExpiry, gateway.Options.SessionExpiryMax);
         var opening = await OpenPatientlyAsync(request, clientId, identity, expiry, isNamed || expiry > 0).ConfigureAwait(false);
         if (opening.Error == ErrorCode.None && opening is { Head: { } head, Saved: { } saved })
@@ -142,7 +162,7 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
         session.ClaimedClientId = (identity.Namespace, clientId);
         var opening = await gateway.Sessions.OpenAsync(SessionName.Of(identity.Namespace, clientId), _epoch, request.CleanStart, expiry).ConfigureAwait(false);
         if (opening.OrphanedWill is { } orphan)
-            await new WillPublisher(gateway).PublishAsync(identity.Namespace, orphan.Will).ConfigureAwait(false);
+            await new WillPublisher(gateway).PublishAsync(identity.Namespace, clientId, orphan.User, orphan.Will).ConfigureAwait(false);
         return opening;
     }
 
@@ -242,6 +262,7 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
                 ClientId = clientId,
                 KeepAlive = TimeSpan.FromSeconds(KeepAliveFor(request)),
                 Namespace = gateway.Namespaces.Of(identity.Namespace),
+                User = _user,
                 Identity = identity,
                 Will = request.Will,
                 SessionExpiry = expiry,
@@ -259,6 +280,7 @@ internal sealed class ConnectHandler(MqttGatewayState gateway, MqttSession sessi
         ConnAckPacket.Write(packet, request.Version, isPresent, ReasonCode.Success, PropertiesFor(request, clientId, KeepAliveFor(request), expiry));
         connection.Outbound.Write(packet.WrittenSpan);
         connection.Outbound.Flush();
+        connection.Welcome(gateway.Users);
     }
 
     private ReadOnlySpan<byte> PropertiesFor(ConnectRequest request, string clientId, int keepAlive, uint expiry)

@@ -73,7 +73,7 @@ internal sealed class PublishHandler(MqttGatewayState gateway, MqttSession sessi
         if (PublishPacket.TryRead(frame.Flags, source[frame.HeaderLength..], version, out var packet) != ReasonCode.Success)
             return;
         var target = TargetOf(packet.Topic, default);
-        if (!target.IsValid || !target.IsAllowed)
+        if (!target.IsValid || !IsAllowed(target))
             return;
         session.Publisher.BeginSource();
         session.Publisher.Add(
@@ -125,9 +125,18 @@ internal sealed class PublishHandler(MqttGatewayState gateway, MqttSession sessi
         target = _targets.Replace(slot, topic, name, isValid ? subject.AsSpan(0, written) : default);
         ArrayPool<byte>.Shared.Return(subject);
         target.DelaySeconds = delaySeconds;
-        // What the server says about itself nobody else says.
-        target.IsAllowed = isValid && !name.StartsWith("$SYS/"u8) && (client.Identity.Permissions is not { } permissions || permissions.CanPublish(target.Subject));
+        target.IsAllowed = false;
         return target;
+    }
+
+    /// <summary>What was allowed is for as long as the connection lasts; what was not may be by now.</summary>
+    private bool IsAllowed(PublishTarget target)
+    {
+        if (target.IsAllowed)
+            return true;
+        // What the server says about itself nobody else says.
+        target.IsAllowed = !target.Topic.StartsWith("$SYS/"u8) && (session.Connection.Client!.Identity.Permissions is not { } permissions || permissions.CanPublish(target.Subject));
+        return target.IsAllowed;
     }
 
     /// <summary>QoS 1 and 2: what is a repeat is only answered.</summary>
@@ -148,9 +157,9 @@ internal sealed class PublishHandler(MqttGatewayState gateway, MqttSession sessi
         }
     }
 
-    private static ReasonCode Check(in PublishPacket packet, PublishTarget target, in PublishFacts facts)
+    private ReasonCode Check(in PublishPacket packet, PublishTarget target, in PublishFacts facts)
     {
-        if (!target.IsAllowed)
+        if (!IsAllowed(target))
             return ReasonCode.NotAuthorized;
         return facts.IsText && !Utf8.IsValid(packet.Payload) ? ReasonCode.PayloadFormatInvalid : ReasonCode.Success;
     }

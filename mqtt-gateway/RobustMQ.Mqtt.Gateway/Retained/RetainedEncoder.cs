@@ -45,7 +45,7 @@ internal sealed class RetainedEncoder(MqttConnection connection)
                 var record = reader.Current;
                 if (record.Offset < exchange.Offset)
                     continue;
-                if (record.Offset > exchange.Offset || record.Value.IsEmpty || !connection.MayReceive(record.Key))
+                if (record.Offset > exchange.Offset || record.Value.IsEmpty || !connection.MayReceiveAgain(record.Key))
                     return false;
                 if (!TryEncode(record, exchange.Qos, subscription?.Identifier ?? [], nowMs))
                     return false;

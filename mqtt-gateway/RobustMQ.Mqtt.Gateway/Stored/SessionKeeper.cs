@@ -22,6 +22,8 @@ internal sealed partial class SessionKeeper(MqttGatewayState gateway, ILogger<Se
         using var timer = new PeriodicTimer(Interval, gateway.Time);
         try
         {
+            // Wills are their users' to publish.
+            await gateway.Users.WaitUntilKnownAsync(cancellationToken).ConfigureAwait(false);
             while (await timer.WaitForNextTickAsync(cancellationToken).ConfigureAwait(false))
             {
                 try
@@ -50,7 +52,7 @@ internal sealed partial class SessionKeeper(MqttGatewayState gateway, ILogger<Se
                 continue;
             var isOver = ended.EndsAtMs > 0 ? ended.EndsAtMs <= nowMs : looksAtAll && await IsGoneAsync(ended).ConfigureAwait(false);
             if (isOver && await gateway.Sessions.EndAsync(ended).ConfigureAwait(false) is { Will: { } left })
-                await _wills.PublishAsync(ended.Name.Namespace, left.Will).ConfigureAwait(false);
+                await _wills.PublishAsync(ended.Name.Namespace, ended.Name.ClientId, left.User, left.Will).ConfigureAwait(false);
         }
     }
 
@@ -59,7 +61,7 @@ internal sealed partial class SessionKeeper(MqttGatewayState gateway, ILogger<Se
     {
         var store = gateway.Sessions.Store;
         if (await store.StoreAsync(store.Change(head.Name, offset).Remove(SessionPart.Will)).ConfigureAwait(false) == ErrorCode.None && will.Epoch == head.Epoch)
-            await _wills.PublishAsync(head.Name.Namespace, will.Will).ConfigureAwait(false);
+            await _wills.PublishAsync(head.Name.Namespace, head.Name.ClientId, will.User, will.Will).ConfigureAwait(false);
     }
 
     private async ValueTask<bool> IsGoneAsync(SessionHead head) =>

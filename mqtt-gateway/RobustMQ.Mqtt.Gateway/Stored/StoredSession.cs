@@ -205,8 +205,8 @@ internal sealed class StoredSession : IConsumerReceiver
         var receiver = Subscriptions.Find(subject);
         if (receiver is not null && IsOwn(record))
             receiver = receiver.ForOwn;
-        // What was sent before is completed, also when the client has unsubscribed since (5.0 section 3.10.4).
-        if (receiver is null && !isRepeated)
+        // What was sent before is completed, also when the client has unsubscribed since (5.0 section 3.10.4), unless the user may not have it any more.
+        if (receiver is null && (!isRepeated || !_connection.MayReceiveAgain(subject)))
             return false;
         if (receiver is { ChecksDeliveries: true } && !_connection.MayReceive(subject))
             return false;

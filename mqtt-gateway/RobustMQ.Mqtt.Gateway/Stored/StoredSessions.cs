@@ -77,10 +77,10 @@ internal sealed class StoredSessions(IConsumerClient consumers, SessionStore sto
     }
 
     /// <summary>Stores a will whose delay begins now. Where another connection has the session by now, it says what became of the will: that one cannot know of it.</summary>
-    public async ValueTask<WillOutcome> StoreWillAsync(SessionHead head, Will will, uint delaySeconds)
+    public async ValueTask<WillOutcome> StoreWillAsync(SessionHead head, Will will, string user, uint delaySeconds)
     {
         var dueAtMs = time.GetUtcNow().ToUnixTimeMilliseconds() + delaySeconds * 1000L;
-        var stored = await ChangeAsync(head, change => change.Put(head).Put(new StoredWill(head.Epoch, dueAtMs, will))).ConfigureAwait(false);
+        var stored = await ChangeAsync(head, change => change.Put(head).Put(new StoredWill(head.Epoch, dueAtMs, will, user))).ConfigureAwait(false);
         if (stored == ErrorCode.None)
             return WillOutcome.Waits;
         if (stored != ErrorCode.Fenced)

@@ -1,6 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Stored;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Properties;
@@ -15,6 +16,13 @@ internal sealed class GatewayFixture(TimeProvider time) : IAsyncDisposable
 {
     private readonly string _directory = Path.Combine(Path.GetTempPath(), $"rmq-mqtt-{Guid.NewGuid():n}");
     private readonly List<MqttGateway> _gateways = [];
+    private readonly List<UserStore> _stores = [];
+
+    /// <summary>Users and grants made at run time, of each gateway's process.</summary>
+    public IReadOnlyList<UserStore> Stores => _stores;
+
+    /// <summary>Who the users are is not known before the stores are started.</summary>
+    public bool HoldsStores { get; init; }
 
     public NodeStorage Node { get; private set; } = null!;
 
@@ -25,9 +33,10 @@ internal sealed class GatewayFixture(TimeProvider time) : IAsyncDisposable
 
     public static Task<GatewayFixture> StartAsync(params string[] flags) => StartAsync(TimeProvider.System, flags);
 
-    public static async Task<GatewayFixture> StartAsync(TimeProvider time, params string[] flags)
+    public static Task<GatewayFixture> StartAsync(TimeProvider time, params string[] flags) => StartAsync(new GatewayFixture(time), flags);
+
+    public static async Task<GatewayFixture> StartAsync(GatewayFixture fixture, params string[] flags)
     {
-        var fixture = new GatewayFixture(time);
         await fixture.OpenNodeAsync();
         await fixture.AddGatewayAsync(flags);
         return fixture;
@@ -51,6 +60,7 @@ internal sealed class GatewayFixture(TimeProvider time) : IAsyncDisposable
             await gateway.DisposeAsync();
         }
         _gateways.Clear();
+        await StopStoresAsync();
     }
 
     public Task<MqttGateway> AddGatewayAsync(params string[] flags) => AddGatewayAsync(() => new EmbeddedStorageClient(Node), flags);
@@ -63,6 +73,10 @@ internal sealed class GatewayFixture(TimeProvider time) : IAsyncDisposable
         var auth = AuthOptions.Read(settings);
         settings.ThrowIfWrong();
         var users = new IdentityProvider(auth, time, NullLogger<IdentityProvider>.Instance);
+        var store = new UserStore(users, connect, time, NullLoggerFactory.Instance);
+        if (!HoldsStores)
+            await store.StartAsync(CancellationToken.None);
+        _stores.Add(store);
         var gateway = new MqttGateway(options, users, connect, NullLoggerFactory.Instance) { Time = time };
         await gateway.StartAsync(CancellationToken.None);
         _gateways.Add(gateway);
@@ -105,8 +119,16 @@ internal sealed class GatewayFixture(TimeProvider time) : IAsyncDisposable
     {
         foreach (var gateway in _gateways)
             await gateway.DisposeAsync();
+        await StopStoresAsync();
         await Node.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task StopStoresAsync()
+    {
+        foreach (var store in _stores)
+            await store.DisposeAsync();
+        _stores.Clear();
     }
 
     private async Task OpenNodeAsync()

@@ -6,6 +6,7 @@ using RobustMQ.GatewayKit.Identity.Stored;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Kafka.Gateway.Cluster;
 using RobustMQ.Storage;
+using RobustMQ.Storage.Client;
 using RobustMQ.Storage.Embedded;
 using RobustMQ.Storage.Tests.Support;
 
@@ -40,7 +41,10 @@ internal sealed class KafkaCluster : IAsyncDisposable
 
     public EmbeddedStorageClient Storage => new(_node);
 
-    public async Task AddGatewayAsync(params string[] flags)
+    public Task AddGatewayAsync(params string[] flags) => AddGatewayAsync(static storage => storage, flags);
+
+    /// <param name="over">Stands between the gateway and the storage-node.</param>
+    public async Task AddGatewayAsync(Func<IStorageClient, IStorageClient> over, params string[] flags)
     {
         var settings = new SettingsReader(new SettingsSources().AddFlags(["--kafka:port", "0", "--kafka:group:initial_delay", "0ms", .. flags]));
         var (options, auth) = (KafkaOptions.Read(settings), AuthOptions.Read(settings));
@@ -49,7 +53,7 @@ internal sealed class KafkaCluster : IAsyncDisposable
         // As in a process of its own: what another gateway changes arrives through the storage.
         var store = new UserStore(users, () => new EmbeddedStorageClient(_node), TimeProvider.System, NullLoggerFactory.Instance);
         await store.StartAsync(CancellationToken.None);
-        var gateway = new KafkaGateway(options, users, () => new EmbeddedStorageClient(_node), TimeProvider.System, NullLoggerFactory.Instance);
+        var gateway = new KafkaGateway(options, users, () => over(new EmbeddedStorageClient(_node)), TimeProvider.System, NullLoggerFactory.Instance);
         _users.Add(gateway, store);
         await gateway.StartAsync(CancellationToken.None);
         _gateways.Add(gateway);

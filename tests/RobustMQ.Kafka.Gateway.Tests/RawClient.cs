@@ -16,6 +16,7 @@ internal sealed class RawClient : IDisposable
 
     private readonly TcpClient _socket = new();
     private int _lastCorrelation;
+    private int _lastAnswered;
 
     private RawClient()
     {
@@ -45,10 +46,22 @@ internal sealed class RawClient : IDisposable
         where TRequest : IKafkaRequest
         where TResponse : IWireItem, new()
     {
-        await SendAsync(Frame(request, version, ++_lastCorrelation));
+        await SendAsync(request, version);
+        return await ReceiveAsync<TRequest, TResponse>(version);
+    }
+
+    /// <summary>Sends a request whose answer is taken later.</summary>
+    public async Task SendAsync<TRequest>(TRequest request, short version)
+        where TRequest : IKafkaRequest => await SendAsync(Frame(request, version, ++_lastCorrelation));
+
+    /// <summary>The answer to the first request that has none.</summary>
+    public async Task<TResponse> ReceiveAsync<TRequest, TResponse>(short version)
+        where TRequest : IKafkaRequest
+        where TResponse : IWireItem, new()
+    {
         var frame = await ReceiveAsync();
         Assert.NotNull(frame);
-        Assert.Equal(_lastCorrelation, BinaryPrimitives.ReadInt32BigEndian(frame));
+        Assert.Equal(++_lastAnswered, BinaryPrimitives.ReadInt32BigEndian(frame));
         var reader = new WireReader(frame.AsMemory(sizeof(int) + (TRequest.Api.HasFlexibleResponseHeader(version) ? 1 : 0)), version, TRequest.Api.IsFlexible(version));
         var response = new TResponse();
         response.Carry(ref reader);

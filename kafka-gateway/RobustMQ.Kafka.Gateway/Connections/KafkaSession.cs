@@ -60,8 +60,7 @@ internal sealed partial class KafkaSession(KafkaGatewayState gateway, KafkaConne
             context.Throttle = gateway.Quotas.Requested(context);
         var reply = HandleAsync(handler, context, frame.Memory[header.Length..]);
         var sent = await responses.EnqueueAsync(reply, frame).ConfigureAwait(false);
-        if (!handler.IsPipelined)
-            await sent.ConfigureAwait(false);
+        await (handler.IsPipelined ? context.Begun : sent).ConfigureAwait(false);
         if (context.Throttle > TimeSpan.Zero)
             await Task.Delay(context.Throttle, gateway.Time, aborted).ConfigureAwait(false);
         return !aborted.IsCancellationRequested && !context.EndsConnection;

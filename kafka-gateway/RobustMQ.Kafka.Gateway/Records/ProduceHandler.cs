@@ -13,7 +13,8 @@ namespace RobustMQ.Kafka.Gateway.Records;
 
 /// <summary>
 /// Appends record batches as the bytes they came in. All of a request's batches are under way before the first is waited for, and the next request of the connection
-/// follows at once, so a producer's batches keep their order and one flush of the disk serves many. Those of transactions go through <see cref="TransactionalAppends"/>.
+/// follows at once, so a producer's batches keep their order and one flush of the disk serves many. Where a topic has to be looked up first, the whole request and those behind it wait for that. Batches of
+/// transactions go through <see cref="TransactionalAppends"/>.
 /// </summary>
 internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, TransactionalAppends transactional, Quotas quotas) : ApiHandler
 {
@@ -27,15 +28,49 @@ internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Tra
         if (Read<ProduceRequest>(context, body) is not { } request)
             return new(Reply.Close);
         context.Throttle = quotas.Produced(context, body.Length);
-        var appends = new List<PendingAppend>();
-        var response = new ProduceResponse { Topics = [.. request.Topics.Select(topic => Start(request, topic, context, appends))] };
-        return FinishAsync(context, request, response, appends);
+        var found = new FoundTopic[request.Topics.Count];
+        var areKnown = true;
+        for (var i = 0; i < found.Length; i++)
+        {
+            found[i] = Find(request, request.Topics[i], context);
+            areKnown &= found[i].IsKnown;
+        }
+        return areKnown ? FinishAsync(context, request, Start(request, found, context)) : LearnAsync(context, request, found);
     }
 
-    private async ValueTask<Reply> FinishAsync(
-        RequestContext context, ProduceRequest request, ProduceResponse response, List<PendingAppend> appends)
+    /// <summary>A topic that is not known here was perhaps just made through another gateway. Were it refused, batches that follow would be taken before it.</summary>
+    private async ValueTask<Reply> LearnAsync(RequestContext context, ProduceRequest request, FoundTopic[] found)
     {
-        foreach (var pending in appends)
+        var begun = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        context.Begun = begun.Task;
+        StartedRequest started;
+        try
+        {
+            await topics.LearnAsync(context.Namespace, request.Topics.Where((_, i) => !found[i].IsKnown).Select(static topic => topic.Name), context.Aborted).ConfigureAwait(false);
+            for (var i = 0; i < found.Length; i++)
+                found[i] = found[i].IsKnown ? found[i] : Find(request, request.Topics[i], context);
+            started = Start(request, found, context);
+        }
+        finally
+        {
+            begun.SetResult();
+        }
+        return await FinishAsync(context, request, started).ConfigureAwait(false);
+    }
+
+    private StartedRequest Start(ProduceRequest request, FoundTopic[] found, RequestContext context)
+    {
+        var appends = new List<PendingAppend>();
+        var answers = new List<ProduceResponse.Topic>(found.Length);
+        for (var i = 0; i < found.Length; i++)
+            answers.Add(Start(request, request.Topics[i], found[i], context, appends));
+        return new(new ProduceResponse { Topics = answers }, appends);
+    }
+
+    private async ValueTask<Reply> FinishAsync(RequestContext context, ProduceRequest request, StartedRequest started)
+    {
+        var response = started.Response;
+        foreach (var pending in started.Appends)
         {
             var answer = pending.Answer;
             AppendResult result;
@@ -61,15 +96,14 @@ internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Tra
     }
 
     private ProduceResponse.Topic Start(
-        ProduceRequest request, ProduceRequest.Topic wanted, RequestContext context, List<PendingAppend> appends)
+        ProduceRequest request, ProduceRequest.Topic wanted, FoundTopic found, RequestContext context, List<PendingAppend> appends)
     {
-        var (topic, error) = Find(request, wanted.Name, context);
         var answers = new List<ProduceResponse.Partition>(wanted.Partitions.Count);
         foreach (var partition in wanted.Partitions)
         {
-            var answer = new ProduceResponse.Partition { Index = partition.Index, Error = error };
+            var answer = new ProduceResponse.Partition { Index = partition.Index, Error = found.Error };
             answers.Add(answer);
-            if (topic is not null)
+            if (found.Topic is { } topic)
                 Start(request, topic, partition, answer, context, appends);
         }
         return new ProduceResponse.Topic { Name = wanted.Name, Partitions = answers };
@@ -110,20 +144,36 @@ internal sealed class ProduceHandler(ILogClient logs, TopicDirectory topics, Tra
             appends.Add(new PendingAppend(answer, default, transactional.AppendAsync(new TransactionalAppend(id, context.Version, append)), header.RecordCount));
     }
 
-    private (Topic? Topic, KafkaError Error) Find(ProduceRequest request, string name, RequestContext context)
+    private FoundTopic Find(ProduceRequest request, ProduceRequest.Topic wanted, RequestContext context)
     {
         if (request.Acks is < -1 or > 1)
-            return (null, KafkaError.InvalidRequiredAcks);
-        if (!TopicAccess.CanProduce(context.Identity, name))
-            return (null, KafkaError.TopicAuthorizationFailed);
-        if (!topics.TryGet(context.Namespace, name, out var topic))
-            return (null, KafkaError.UnknownTopicOrPartition);
-        return topic.IsReserved() ? (null, KafkaError.InvalidTopic) : (topic, KafkaError.None);
+            return new(null, KafkaError.InvalidRequiredAcks, IsKnown: true);
+        if (!TopicAccess.CanProduce(context.Identity, wanted.Name))
+            return new(null, KafkaError.TopicAuthorizationFailed, IsKnown: true);
+        if (!topics.TryGet(context.Namespace, wanted.Name, out var topic))
+            return new(null, KafkaError.UnknownTopicOrPartition, IsKnown: false);
+        return topic.IsReserved() ? new(null, KafkaError.InvalidTopic, IsKnown: true) : new(topic, KafkaError.None, HasAll(topic, wanted.Partitions));
+    }
+
+    private static bool HasAll(Topic topic, IReadOnlyList<ProduceRequest.Partition> partitions)
+    {
+        for (var i = 0; i < partitions.Count; i++)
+        {
+            if (partitions[i].Index >= topic.Spec.Partitions)
+                return false;
+        }
+        return true;
     }
 
     /// <summary>acks=all: as safe as the topic promises (the device, unless it was made otherwise). Less asked for: the operating system, or less where the topic gives less.</summary>
     private static Durability DurabilityOf(short acks, Topic topic) =>
         acks == -1 || topic.Spec.Durability < Durability.Written ? Durability.TopicDefault : Durability.Written;
+
+    /// <param name="Topic">Null where nothing can be appended to it: <paramref name="Error"/> says why.</param>
+    /// <param name="IsKnown">False: the topic, or a partition that is wanted of it, may be there without this gateway knowing.</param>
+    private readonly record struct FoundTopic(Topic? Topic, KafkaError Error, bool IsKnown);
+
+    private readonly record struct StartedRequest(ProduceResponse Response, List<PendingAppend> Appends);
 
     private readonly record struct PendingAppend(ProduceResponse.Partition Answer, ValueTask<AppendResult> Append, Task<TransactionalOutcome>? Transactional, int Records);
 }

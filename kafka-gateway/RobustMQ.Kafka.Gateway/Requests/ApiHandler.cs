@@ -12,7 +12,7 @@ internal abstract class ApiHandler
     /// <summary>Served to clients that have not logged in.</summary>
     public virtual bool IsOpenToAll => false;
 
-    /// <summary>The next request of the connection is served before this one is answered. Answers keep the order of the requests all the same.</summary>
+    /// <summary>The next request of the connection is served before this one is answered, as soon as this one has begun. Answers keep the order of the requests all the same.</summary>
     public virtual bool IsPipelined => false;
 
     /// <param name="body">The request without its header; valid until the reply is disposed.</param>

@@ -12,6 +12,11 @@ internal sealed record RequestContext(KafkaConnection Connection, RequestHeader 
     /// <summary>How long the client is not to be read from; set before the handler waits for anything.</summary>
     public TimeSpan Throttle { get; set; }
 
+    /// <summary>
+    /// Of a pipelined request that has its place before those behind it only when this completes; set before the handler waits for anything. The next request of the connection is served then.
+    /// </summary>
+    public Task Begun { get; set; } = Task.CompletedTask;
+
     /// <summary>The connection ends when this is answered.</summary>
     public bool EndsConnection { get; set; }
 

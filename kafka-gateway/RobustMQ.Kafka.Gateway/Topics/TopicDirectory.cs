@@ -12,11 +12,19 @@ namespace RobustMQ.Kafka.Gateway.Topics;
 /// </summary>
 internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<TopicDirectory> logger)
 {
+    /// <summary>Topics of one request that the storage is asked for, all at once: many more than a client begins to write to at a time.</summary>
+    private const int AskedMax = 64;
+
     private readonly Lock _lock = new();
     private readonly Dictionary<(Namespace, TopicName), Topic> _byName = [];
     private readonly Dictionary<Guid, Topic> _byId = [];
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private HashSet<Guid>? _unconfirmed;
+
+    /// <summary>
+    /// While a watch starts over: what it has not told of again, with the revision of what was looked up or made since; 0: nothing was. What is not newer than the topics that the watch begins with, and
+    /// not among them, is gone.
+    /// </summary>
+    private Dictionary<Guid, long>? _unconfirmed;
     private long _version;
     private long _watched;
 
@@ -48,6 +56,13 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
             return _byId.TryGetValue(id, out topic) && topic.Namespace == ns;
     }
 
+    /// <summary>
+    /// Asks the storage for topics that are not known here, or not with as many partitions as a client names: another gateway may have made them just now, and the watch is a moment late. Then
+    /// <see cref="TryGet(Namespace, string, out Topic?)"/> has them. Where the storage is away, what is known stands.
+    /// </summary>
+    public async ValueTask LearnAsync(Namespace ns, IEnumerable<string> names, CancellationToken cancellationToken) =>
+        await Task.WhenAll(names.Distinct().Take(AskedMax).Select(name => AskAsync(ns, name, cancellationToken))).ConfigureAwait(false);
+
     /// <summary>In order of names.</summary>
     public IReadOnlyList<Topic> List(Namespace ns, bool includeInternal)
     {
@@ -67,14 +82,18 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
             return [.. _byName.Keys.Where(key => key.Item2 == name).Select(static key => key.Item1)];
     }
 
-    /// <summary>A topic that was made or changed through this gateway: its maker's next request knows it.</summary>
+    /// <summary>A topic that was made, changed or looked up through this gateway: its client's next request knows it.</summary>
     public void Put(Topic topic)
     {
         lock (_lock)
         {
             // The watch was faster, and has told of its end too.
-            if (topic.Revision > _watched || _byId.ContainsKey(topic.Id))
-                PutCore(topic);
+            if (topic.Revision <= _watched && !_byId.ContainsKey(topic.Id))
+                return;
+            var isTold = _byId.ContainsKey(topic.Id) && _unconfirmed?.ContainsKey(topic.Id) != true;
+            PutCore(topic);
+            if (!isTold)
+                _unconfirmed?.TryAdd(topic.Id, topic.Revision);
         }
     }
 
@@ -102,6 +121,20 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
         }
     }
 
+    private async Task AskAsync(Namespace ns, string name, CancellationToken cancellationToken)
+    {
+        if (!TopicName.TryParse(name, out var parsed) || parsed.IsReserved())
+            return;
+        try
+        {
+            if (await storage.Topics.GetAsync(ns, parsed, cancellationToken).ConfigureAwait(false) is { Succeeded: true, Topic: { } topic })
+                Put(topic);
+        }
+        catch (Exception error) when (error is StorageException || (error is OperationCanceledException && cancellationToken.IsCancellationRequested))
+        {
+        }
+    }
+
     private async ValueTask ApplyAsync(TopicEvent change, CancellationToken cancellationToken)
     {
         switch (change.Kind)
@@ -122,10 +155,10 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
                 break;
             case TopicEventKind.Reset:
                 lock (_lock)
-                    (_unconfirmed, _watched) = ([.. _byId.Keys], 0);
+                    (_unconfirmed, _watched) = (_byId.Keys.ToDictionary(static id => id, static _ => 0L), 0);
                 break;
             case TopicEventKind.CaughtUp:
-                ForgetUnconfirmed();
+                ForgetUnconfirmed(change.Revision);
                 await IdentifyAsync(cancellationToken).ConfigureAwait(false);
                 _ready.TrySetResult();
                 break;
@@ -147,12 +180,17 @@ internal sealed partial class TopicDirectory(IStorageClient storage, ILogger<Top
         }
     }
 
-    private void ForgetUnconfirmed()
+    private void ForgetUnconfirmed(long told)
     {
         lock (_lock)
         {
-            foreach (var id in _unconfirmed ?? [])
-                RemoveCore(id);
+            // An answer to this gateway that is older, and of which the watch has not told, is of a topic that is gone.
+            _watched = Math.Max(_watched, told);
+            foreach (var (id, revision) in _unconfirmed ?? [])
+            {
+                if (revision <= told)
+                    RemoveCore(id);
+            }
             _unconfirmed = null;
         }
     }

@@ -14,6 +14,8 @@ internal sealed class AddPartitionsToTxnHandler(TransactionCoordinator transacti
     protected override async ValueTask<AddPartitionsToTxnResponse> HandleAsync(AddPartitionsToTxnRequest request, RequestContext context)
     {
         var mayUse = TransactionAccess.CanUse(context.Identity, request.TransactionalId);
+        if (mayUse)
+            await topics.LearnAsync(context.Namespace, request.Topics.Where(topic => IsUnknown(topic, context)).Select(static topic => topic.Name), context.Aborted).ConfigureAwait(false);
         var wanted = new WantedPartitions(request.Topics, name => mayUse ? Find(name, context) : (null, KafkaError.TransactionalIdAuthorizationFailed));
         if (mayUse && !wanted.IsRefused)
         {
@@ -26,6 +28,11 @@ internal sealed class AddPartitionsToTxnHandler(TransactionCoordinator transacti
     /// <summary>Producers of earlier versions know of one word for an epoch that has passed.</summary>
     internal static KafkaError ToProducer(KafkaError error, short version, short fencedFrom) =>
         error == KafkaError.ProducerFenced && version < fencedFrom ? KafkaError.InvalidProducerEpoch : error;
+
+    /// <summary>A client has it from the gateway that made it; one that hears of it later would refuse what only has to be asked again.</summary>
+    private bool IsUnknown(TopicPartitions wanted, RequestContext context) =>
+        TopicAccess.CanProduce(context.Identity, wanted.Name)
+        && (!topics.TryGet(context.Namespace, wanted.Name, out var topic) || wanted.Partitions.Any(partition => partition >= topic.Spec.Partitions));
 
     private (Topic? Topic, KafkaError Error) Find(string name, RequestContext context)
     {

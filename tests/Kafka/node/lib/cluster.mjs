@@ -18,13 +18,14 @@ export const startServer = (kafka = {}, settings = {}) => startAllInOne({ ...set
 export class KafkaProcesses {
   gateways = [];
 
-  static async start(gatewayCount) {
+  /** @param settings of the gateways, beside their own */
+  static async start(gatewayCount, settings = {}) {
     const cluster = new KafkaProcesses();
     const storagePort = await freePort();
     cluster.storage = await new ServerProcess('storage-node', { ...quiet, storage: { port: storagePort } }).start();
     for (let at = 0; at < gatewayCount; at++) {
-      const settings = { ...quiet, kafka: { port: await freePort(), lease: `${leaseMs}ms`, ...prompt }, gateway: { storage: `http://127.0.0.1:${storagePort}` } };
-      cluster.gateways.push(await new ServerProcess('kafka-gateway', settings).start());
+      const own = { ...quiet, kafka: { port: await freePort(), lease: `${leaseMs}ms`, ...prompt }, gateway: { storage: `http://127.0.0.1:${storagePort}` } };
+      cluster.gateways.push(await new ServerProcess('kafka-gateway', { ...settings, ...own }).start());
     }
     return cluster;
   }

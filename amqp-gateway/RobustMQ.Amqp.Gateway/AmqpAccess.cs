@@ -22,6 +22,9 @@ internal static class AmqpAccess
 
     public static byte[] SubjectOfQueue(string queue) => Encoding.UTF8.GetBytes(AmqpTopics.SubjectOfQueue(queue));
 
+    public static bool MayPublish(AmqpConnection connection, ReadOnlySpan<byte> exchange, ReadOnlySpan<byte> routingKey) =>
+        connection.Identity?.Permissions is not { } permissions || permissions.CanPublish(SubjectOf(Encoding.UTF8.GetString(exchange), routingKey));
+
     /// <summary>Using a queue in any way but publishing to it.</summary>
     public static void CheckQueue(AmqpConnection connection, string queue)
     {

@@ -68,6 +68,7 @@ public sealed class AmqpGateway(AmqpOptions options, IdentityProvider users, Fun
         _loops.Add(_upkeep.WatchAsync(_stop.Token));
         _loops.Add(_upkeep.RunAsync(_stop.Token));
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));
+        _loops.Add(OpenSessions.FollowAsync(users, FollowUsers, _stop.Token));
 
         var handler = new AmqpConnectionHandler(_state, loggers.CreateLogger<AmqpConnectionHandler>());
         await ListenAsync("amqp", options.Listener, handler, cancellationToken).ConfigureAwait(false);
@@ -105,6 +106,12 @@ public sealed class AmqpGateway(AmqpOptions options, IdentityProvider users, Fun
             await _storage.DisposeAsync().ConfigureAwait(false);
         _metrics?.Dispose();
         _stop.Dispose();
+    }
+
+    private void FollowUsers()
+    {
+        foreach (var connection in _state!.Connections.Open)
+            connection.Follow(users);
     }
 
     private async Task ListenAsync(string name, ListenerOptions where, AmqpConnectionHandler handler, CancellationToken cancellationToken)

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RobustMQ.Amqp.Gateway.Channels;
 using RobustMQ.Amqp.Gateway.Topology;
+using RobustMQ.Amqp.Protocol;
 using RobustMQ.GatewayKit.Identity;
 
 namespace RobustMQ.Amqp.Gateway.Connections;
@@ -14,6 +15,7 @@ internal sealed class AmqpConnection(ulong id, string owner, Outbound outbound, 
 {
     private readonly TaskCompletionSource _ending = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _lastReceived = time.GetTimestamp();
+    private UserIdentity? _identity;
 
     public ulong Id { get; } = id;
 
@@ -32,7 +34,11 @@ internal sealed class AmqpConnection(ulong id, string owner, Outbound outbound, 
     public long StartedAt { get; } = time.GetTimestamp();
 
     /// <summary>Null until the client is let in.</summary>
-    public UserIdentity? Identity { get; set; }
+    public UserIdentity? Identity
+    {
+        get => Volatile.Read(ref _identity);
+        set => Volatile.Write(ref _identity, value);
+    }
 
     /// <summary>As the client gave it: what a message's user-id is held to.</summary>
     public string UserName { get; set; } = string.Empty;
@@ -78,6 +84,30 @@ internal sealed class AmqpConnection(ulong id, string owner, Outbound outbound, 
     public TimeSpan Silence => time.GetElapsedTime(Volatile.Read(ref _lastReceived));
 
     public TimeSpan Age => time.GetElapsedTime(StartedAt);
+
+    /// <summary>
+    /// Looks at what the user of an open connection may do by now. Where that is more it goes on; where it is less it ends, so that its consumers and what only it has go with it. Any thread.
+    /// </summary>
+    public void Follow(IdentityProvider users)
+    {
+        while (Vhost is not null && ClosingAt == 0 && Identity is { } identity)
+        {
+            switch (OpenSessions.Judge(users, identity, out var current))
+            {
+                case SessionStanding.Unchanged:
+                    return;
+                case SessionStanding.MayDoMore:
+                    Interlocked.CompareExchange(ref _identity, current, identity);
+                    break;
+                case SessionStanding.IsGone:
+                    CloseRequested?.Invoke(new AmqpException(ReplyCode.ConnectionForced, $"user '{identity.Name}' was deleted"));
+                    return;
+                default:
+                    CloseRequested?.Invoke(new AmqpException(ReplyCode.ConnectionForced, $"user '{identity.Name}' was changed"));
+                    return;
+            }
+        }
+    }
 
     public void BeginEnding() => _ending.TrySetResult();
 

@@ -111,6 +111,7 @@ internal sealed class Handshake(AmqpGatewayState gateway, AmqpConnection connect
 
     private async Task LoginAsync(string mechanism, Credentials credentials)
     {
+        await WhenUsersAreKnownAsync().ConfigureAwait(false);
         var result = await AuthenticateAsync(credentials).ConfigureAwait(false);
         if (result.Identity is not { } identity)
         {
@@ -128,6 +129,17 @@ internal sealed class Handshake(AmqpGatewayState gateway, AmqpConnection connect
             FrameMax = (uint)gateway.Options.FrameBytesMax,
             Heartbeat = (ushort)gateway.Options.HeartbeatSeconds,
         });
+    }
+
+    /// <exception cref="AmqpException">The connection is to end before.</exception>
+    private async ValueTask WhenUsersAreKnownAsync()
+    {
+        var known = gateway.Users.WaitUntilKnownAsync();
+        if (known.IsCompletedSuccessfully)
+            return;
+        var waiting = known.AsTask();
+        if (await Task.WhenAny(waiting, connection.Ending).ConfigureAwait(false) != waiting)
+            throw new AmqpException(ReplyCode.ConnectionForced, "the connection was not opened in time");
     }
 
     private async ValueTask<AuthenticationResult> AuthenticateAsync(Credentials credentials) => await gateway.Users.AuthenticateAsync(
@@ -167,6 +179,9 @@ internal sealed class Handshake(AmqpGatewayState gateway, AmqpConnection connect
             ?? throw new AmqpException(ReplyCode.InternalError, "the storage-node does not answer");
         _stage = Stage.Open;
         connection.Outbound.WriteMethod(0, default(ConnectionOpenOk));
+        // The user may have changed since it was looked up; it is followed from now on.
+        Interlocked.MemoryBarrier();
+        connection.Follow(gateway.Users);
     }
 
     private static AmqpException Malformed(MethodId method) => new(ReplyCode.FrameError, $"cannot decode the arguments of {MethodNames.Of(method)}");

@@ -9,8 +9,8 @@ internal sealed class PublishAddress(byte[] exchange, byte[] routingKey, bool is
 
     public byte[] RoutingKey { get; } = routingKey;
 
-    /// <summary>Whether the user may publish there.</summary>
-    public bool IsAllowed { get; } = isAllowed;
+    /// <summary>Whether the user may publish there. What was allowed is for as long as the connection lasts; what was not may be by now.</summary>
+    public bool IsAllowed { get; set; } = isAllowed;
 
     /// <summary>Of the topology's generation <see cref="Generation"/>; null: not looked up, or it depends on the message.</summary>
     public MessageRoute? Route { get; set; }

@@ -1,4 +1,3 @@
-using System.Text;
 using RobustMQ.Amqp.Gateway.Connections;
 using RobustMQ.Amqp.Protocol.Methods;
 using RobustMQ.Records.Subjects;
@@ -19,13 +18,10 @@ internal sealed class PublishAddresses(AmqpConnection connection)
         if (_known.GetAlternateLookup<ReadOnlySpan<byte>>().TryGetValue(key, out var address))
             return address;
         BasicPublish.TryRead(arguments, out var method);
-        address = new PublishAddress(method.Exchange.ToArray(), method.RoutingKey.ToArray(), IsAllowed(method));
+        address = new PublishAddress(method.Exchange.ToArray(), method.RoutingKey.ToArray(), AmqpAccess.MayPublish(connection, method.Exchange, method.RoutingKey));
         if (_known.Count == KeptMax)
             _known.Clear();
         _known.Add(key.ToArray(), address);
         return address;
     }
-
-    private bool IsAllowed(in BasicPublish method) =>
-        connection.Identity?.Permissions is not { } permissions || permissions.CanPublish(AmqpAccess.SubjectOf(Encoding.UTF8.GetString(method.Exchange), method.RoutingKey));
 }

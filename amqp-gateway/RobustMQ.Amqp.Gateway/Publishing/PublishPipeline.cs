@@ -36,10 +36,14 @@ internal sealed class PublishPipeline(AmqpGatewayState gateway, AmqpConnection c
         connection.MessagesIn++;
         connection.BytesIn += body.Length;
         if (!address.IsAllowed)
-            throw AmqpException.Refused($"access to exchange '{Text(address.Exchange)}' in vhost '{connection.Vhost!.Name}' refused for user '{connection.UserName}'");
+        {
+            CheckKey(address, address.RoutingKey);
+            address.IsAllowed = true;
+        }
         if (channel.Transaction is { } transaction && !transaction.IsCommitting)
         {
-            MessageFacts.Read(properties, connection);
+            if (MessageFacts.Read(properties, connection).HasOtherKeys)
+                ReadOtherKeys(address, properties);
             transaction.Add(new PendingPublish(address, isMandatory, properties.ToArray(), body.ToArray()));
             return null;
         }
@@ -63,7 +67,7 @@ internal sealed class PublishPipeline(AmqpGatewayState gateway, AmqpConnection c
         }
         if (facts.HasOtherKeys)
         {
-            MessageFacts.ReadOtherKeys(properties, _otherKeys);
+            ReadOtherKeys(address, properties);
             properties = PropertyChanges.WithoutHeader(properties, MessageFacts.BlindCopies);
         }
         var route = Find(address, properties, facts.HasOtherKeys);
@@ -78,6 +82,20 @@ internal sealed class PublishPipeline(AmqpGatewayState gateway, AmqpConnection c
         Append(message.Address, message.Route.IsShared, targets, message.Facts, message.Properties, message.Body, Durability.Durable, default);
 
     public void Dispose() => Batches.Dispose();
+
+    /// <summary>What goes to further keys (CC, BCC) is published with each of them.</summary>
+    private void ReadOtherKeys(PublishAddress address, ReadOnlySpan<byte> properties)
+    {
+        MessageFacts.ReadOtherKeys(properties, _otherKeys);
+        foreach (var key in _otherKeys)
+            CheckKey(address, key);
+    }
+
+    private void CheckKey(PublishAddress address, byte[] routingKey)
+    {
+        if (!AmqpAccess.MayPublish(connection, address.Exchange, routingKey))
+            throw AmqpException.Refused($"access to exchange '{Text(address.Exchange)}' in vhost '{connection.Vhost!.Name}' refused for user '{connection.UserName}'");
+    }
 
     private async Task PublishAfterSyncAsync(AmqpChannel channel, PublishAddress address, bool isMandatory, byte[] properties, byte[] body, MessageFacts facts)
     {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using RabbitMQ.Client;
 using RobustMQ.GatewayKit.Identity;
+using RobustMQ.GatewayKit.Identity.Stored;
 using RobustMQ.Hosting.Configuration;
 using RobustMQ.Storage;
 using RobustMQ.Storage.Client;
@@ -17,10 +18,17 @@ internal sealed class AmqpCluster : IAsyncDisposable
 
     private readonly string _directory = Directory.CreateTempSubdirectory("robustmq-amqp-").FullName;
     private readonly List<AmqpGateway> _gateways = [];
+    private readonly List<UserStore> _stores = [];
     private readonly List<IConnection> _connections = [];
     private NodeStorage _node = null!;
 
     public IReadOnlyList<AmqpGateway> Gateways => _gateways;
+
+    /// <summary>Users and grants made at run time, of each gateway's process.</summary>
+    public IReadOnlyList<UserStore> Stores => _stores;
+
+    /// <summary>Who the users are is not known before the stores are started.</summary>
+    public bool HoldsStores { get; set; }
 
     public EmbeddedStorageClient Storage => new(_node);
 
@@ -42,6 +50,10 @@ internal sealed class AmqpCluster : IAsyncDisposable
         var (options, auth) = (AmqpOptions.Read(settings), AuthOptions.Read(settings));
         settings.ThrowIfWrong();
         var users = new IdentityProvider(auth, TimeProvider.System, NullLogger<IdentityProvider>.Instance);
+        var store = new UserStore(users, () => new EmbeddedStorageClient(_node), TimeProvider.System, Loggers);
+        if (!HoldsStores)
+            await store.StartAsync(CancellationToken.None);
+        _stores.Add(store);
         var gateway = new AmqpGateway(options, users, () => over(new EmbeddedStorageClient(_node)), TimeProvider.System, Loggers);
         await gateway.StartAsync(CancellationToken.None);
         _gateways.Add(gateway);
@@ -56,6 +68,7 @@ internal sealed class AmqpCluster : IAsyncDisposable
         foreach (var gateway in _gateways)
             await gateway.DisposeAsync();
         _gateways.Clear();
+        await StopStoresAsync();
         await _node.DisposeAsync();
         _node = await OpenNodeAsync();
         await AddGatewayAsync(over ?? (static storage => storage));
@@ -95,8 +108,16 @@ internal sealed class AmqpCluster : IAsyncDisposable
         await CloseConnectionsAsync();
         foreach (var gateway in _gateways)
             await gateway.DisposeAsync();
+        await StopStoresAsync();
         await _node.DisposeAsync();
         Directory.Delete(_directory, recursive: true);
+    }
+
+    private async Task StopStoresAsync()
+    {
+        foreach (var store in _stores)
+            await store.DisposeAsync();
+        _stores.Clear();
     }
 
     private static ILoggerFactory Loggers => NullLoggerFactory.Instance;

@@ -48,7 +48,7 @@ internal sealed class KnownUser
         var permissions = defaults?.Mentions(ClientTokens.User) == true && !ClientTokens.TryEscape(user.Name, out _) ? null : defaults;
         var grants = new UserGrants(granted, isRestricted: permissions is null);
         var effective = new Permissions(permissions ?? new PermissionOptions(), grants, TokenOf(user.Name), client: null);
-        var identity = new UserIdentity(user.Name, user.Namespace, effective, permissions?.Responses) { Grants = grants, Credentials = user };
+        var identity = new UserIdentity(user.Name, user.Namespace, effective, permissions?.Responses) { Grants = grants, Credentials = user.Verifiers[0] };
         return new KnownUser(user.Name, identity, permissions, new Secret(user.Verifiers[0]), token: null, user);
     }
 

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using RobustMQ.GatewayKit.Identity.Grants;
+using RobustMQ.GatewayKit.Identity.Scram;
 
 namespace RobustMQ.GatewayKit.Identity;
 
@@ -18,7 +19,7 @@ public static class OpenSessions
         current = identity;
         if (users.Current(identity) is not { } now)
             return SessionStanding.IsGone;
-        if (!ReferenceEquals(now.Credentials, identity.Credentials))
+        if (!IsSame(now.Credentials, identity.Credentials))
             return SessionStanding.HasOldCredentials;
         current = now;
         if (ReferenceEquals(now.Permissions, identity.Permissions))
@@ -51,4 +52,8 @@ public static class OpenSessions
 
         void Note(string? name) => changes.Writer.TryWrite(true);
     }
+
+    /// <summary>A password that is set again has another salt, and so another key.</summary>
+    private static bool IsSame(ScramVerifier? one, ScramVerifier? other) =>
+        one is null || other is null ? one == other : one.StoredKey.AsSpan().SequenceEqual(other.StoredKey);
 }

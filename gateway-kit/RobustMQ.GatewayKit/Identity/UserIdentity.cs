@@ -1,4 +1,5 @@
 using RobustMQ.GatewayKit.Identity.Grants;
+using RobustMQ.GatewayKit.Identity.Scram;
 using RobustMQ.Records;
 
 namespace RobustMQ.GatewayKit.Identity;
@@ -15,8 +16,8 @@ public sealed record UserIdentity(string Name, Namespace Namespace, Permissions?
     /// <summary>What was granted beside the configuration; of topics it is in <see cref="Permissions"/>, too.</summary>
     public UserGrants Grants { get; init; } = UserGrants.None;
 
-    /// <summary>Stands for what the user logs in with: another object where that has changed. Null: of the configuration.</summary>
-    public object? Credentials { get; init; }
+    /// <summary>Of the password that the user logs in with. Null: of the configuration, where it does not change.</summary>
+    public ScramVerifier? Credentials { get; init; }
 
     /// <summary>The configuration allows everything, so that users and grants are this one's to change, whatever it was denied since.</summary>
     public bool IsAdministrator { get; init; }

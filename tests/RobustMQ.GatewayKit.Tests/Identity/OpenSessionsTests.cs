@@ -64,6 +64,16 @@ public sealed class OpenSessionsTests : IDisposable
     }
 
     [Fact]
+    public void A_further_way_to_log_in_leaves_who_has_logged_in()
+    {
+        var verifier = ScramVerifier.Create(ScramMechanism.Sha256, "b");
+        Put("bob", verifier);
+        var identity = _users.Known.Find("bob")!.Identity;
+        Put("bob", verifier, ScramVerifier.Create(ScramMechanism.Sha512, "c"));
+        Assert.Equal(SessionStanding.MayDoMore, OpenSessions.Judge(_users, identity, out _));
+    }
+
+    [Fact]
     public void What_everybody_is_granted_is_everybodys_of_one_namespace()
     {
         var (root, far) = (_users.Known.Find("root")!.Identity, _users.Known.Find("far")!.Identity);
@@ -102,8 +112,9 @@ public sealed class OpenSessionsTests : IDisposable
         Assert.Equal(2, looks);
     }
 
-    private void Put(string user, string password) => Apply(
-        StoredRecord.KeyOf(user), StoredRecord.Write(new StoredUser(user, Namespace.Default, [ScramVerifier.Create(ScramMechanism.Sha256, password)])));
+    private void Put(string user, string password) => Put(user, ScramVerifier.Create(ScramMechanism.Sha256, password));
+
+    private void Put(string user, params ScramVerifier[] verifiers) => Apply(StoredRecord.KeyOf(user), StoredRecord.Write(new StoredUser(user, Namespace.Default, verifiers)));
 
     private void GrantTo(string user, Grant[] grants) =>
         Apply(StoredRecord.KeyOf(Namespace.Default, user), StoredRecord.Write(new StoredGrants(Namespace.Default, user, grants)));

@@ -30,6 +30,7 @@ public sealed class LogStore : IAppendListener
     private readonly StorageMetrics _metrics;
     private readonly StorageOptions _options;
     private readonly TimeProvider _time;
+    private readonly AbsentAppends _absent;
     private volatile bool _drains;
 
     internal LogStore(
@@ -43,6 +44,7 @@ public sealed class LogStore : IAppendListener
         _metrics = metrics;
         _options = options;
         _time = time;
+        _absent = new AbsentAppends(FindAsync, (partition, request) => AppendTo(partition, request), _logs.WhyNot);
     }
 
     /// <summary>
@@ -60,9 +62,9 @@ public sealed class LogStore : IAppendListener
             return Failed(ErrorCode.Cancelled);
         if (request.Routing.LiveOnly)
             return new ValueTask<AppendResult>(DeliverOnly(request));
-        return _logs.TryGet(request.Log, out var partition)
-            ? AppendTo(partition, request)
-            : AppendToAbsentAsync(request);
+        if (!_absent.IsEmpty && _absent.TryFollow(request, out var following))
+            return following;
+        return _logs.TryGet(request.Log, out var partition) ? AppendTo(partition, request) : _absent.Add(request);
     }
 
     /// <summary>Reads batches, and waits for them as <see cref="ReadRequest.MaxWait"/> says. The caller disposes the result.</summary>
@@ -250,12 +252,6 @@ public sealed class LogStore : IAppendListener
         if (result is { IsDelayed: true, IsDuplicate: false })
             _delays.Wake();
         return result;
-    }
-
-    private async ValueTask<AppendResult> AppendToAbsentAsync(AppendRequest request)
-    {
-        var partition = await FindAsync(request.Log).ConfigureAwait(false);
-        return partition is null ? AppendResult.Failed(_logs.WhyNot(request.Log)) : await AppendTo(partition, request).ConfigureAwait(false);
     }
 
     private AppendResult DeliverOnly(in AppendRequest request)

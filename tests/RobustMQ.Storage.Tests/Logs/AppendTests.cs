@@ -35,7 +35,24 @@ public sealed class AppendTests : IAsyncLifetime
         var appends = Enumerable.Range(0, 20).Select(_ => _test.Node.Logs.AppendAsync(
             new AppendRequest { Log = new TopicPartition(ns, TopicName.Live, 0), Batch = TestBatch.Of("a") }).AsTask());
         var results = await Task.WhenAll(appends);
-        Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i), results.Select(result => result.BaseOffset.Value).Order());
+        Assert.Equal(Enumerable.Range(0, 20).Select(i => (long)i), results.Select(result => result.BaseOffset.Value));
+    }
+
+    /// <summary>Some are there before the log is, some while it comes, some after; none overtakes another.</summary>
+    [Fact]
+    public async Task Appends_keep_their_order_while_their_log_comes_into_being()
+    {
+        await using var disk = await DiskNode.OpenAsync();
+        for (var round = 0; round < 10; round++)
+        {
+            var log = new TopicPartition(Namespace.Parse($"fresh{round}"), TopicName.Live, 0);
+            var appends = new List<Task<AppendResult>>();
+            do
+                appends.Add(disk.Node.Logs.AppendAsync(new AppendRequest { Log = log, Batch = TestBatch.Of("a") }).AsTask());
+            while (!appends[0].IsCompleted || appends.Count % 100 != 0);
+            var results = await Task.WhenAll(appends);
+            Assert.Equal(Enumerable.Range(0, appends.Count).Select(i => (long)i), results.Select(result => result.BaseOffset.Value));
+        }
     }
 
     [Fact]

@@ -46,7 +46,7 @@ internal static class TopicAccess
     /// <param name="operation">Create, Delete, Alter or AlterConfigs.</param>
     public static bool CanChange(UserIdentity identity, string topic, GrantOperation operation, IReadOnlyList<SubjectFilter> filters) =>
         MayChange(identity, topic, operation)
-        && (identity.Permissions is null || filters.All(filter => !SubjectRules.HasWildcard(Encoding.UTF8.GetBytes(filter.Value)) && CanProduce(identity, filter.Value)));
+        && (identity.Permissions is null || filters.All(filter => filter.Value == topic || (!SubjectRules.HasWildcard(Encoding.UTF8.GetBytes(filter.Value)) && CanProduce(identity, filter.Value))));
 
     private static bool MayChange(UserIdentity identity, string topic, GrantOperation operation) =>
         Granted(identity, operation, topic)

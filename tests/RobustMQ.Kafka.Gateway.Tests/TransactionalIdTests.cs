@@ -20,12 +20,7 @@ public sealed class TransactionalIdTests : IAsyncLifetime
         _cluster = await KafkaCluster.StartAsync(1, Flags);
         _client = await RawClient.ConnectAsync(_cluster.Gateways[0]);
         await AskUntilServedAsync("one");
-        // Slots come to a gateway one after the other.
-        string[] others = ["two", "three", "four", "five"];
-        await Eventually.TrueAsync(
-            async () => (await _client.AskAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(new() { TransactionalIds = others }, 0)).Transactions
-                .All(static transaction => transaction.Error != KafkaError.NotCoordinator),
-            "every id has its coordinator");
+        await WhenCoordinatedAsync(_client);
     }
 
     public async Task DisposeAsync()
@@ -111,6 +106,35 @@ public sealed class TransactionalIdTests : IAsyncLifetime
         await AskUntilServedAsync("four");
         Assert.Null(await FindAsync("three"));
         Assert.Equal(KafkaError.PolicyViolation, await AskAsync("five"));
+    }
+
+    [Fact]
+    public async Task One_that_comes_while_its_slot_is_searched_is_counted()
+    {
+        var slot = ClusterMembership.SlotOf(Namespace.Default, "two");
+        Assert.InRange(slot, 0, ClusterMembership.SlotCount - 2);
+        SlowSearches storage = null!;
+        await using var cluster = await KafkaCluster.StartAsync(0);
+        await cluster.AddGatewayAsync(inner => storage = new SlowSearches(inner, slot), "--kafka:transaction:max_ids", "3");
+        using var client = await RawClient.ConnectAsync(cluster.Gateways[0]);
+        await WhenCoordinatedAsync(client);
+        // The first id brings the topic of the ids into being, in which all slots are searched then.
+        Assert.Equal(KafkaError.None, await AskAsync(client, "one"));
+        await storage.Read.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal(KafkaError.None, await AskAsync(client, "two"));
+        storage.Tell();
+        await storage.Next.WaitAsync(TimeSpan.FromSeconds(20));
+        Assert.Equal([KafkaError.None, KafkaError.PolicyViolation], [await AskAsync(client, "three"), await AskAsync(client, "four")]);
+    }
+
+    /// <summary>Slots come to a gateway one after the other.</summary>
+    private static async Task WhenCoordinatedAsync(RawClient client)
+    {
+        string[] ids = ["one", "two", "three", "four", "five"];
+        await Eventually.TrueAsync(
+            async () => (await client.AskAsync<DescribeTransactionsRequest, DescribeTransactionsResponse>(new() { TransactionalIds = ids }, 0)).Transactions
+                .All(static transaction => transaction.Error != KafkaError.NotCoordinator),
+            "every id has its coordinator");
     }
 
     private static long LongAgo => DateTimeOffset.UtcNow.AddDays(-8).ToUnixTimeMilliseconds();

@@ -82,21 +82,29 @@ internal sealed partial class TransactionCoordinator
             ForgetUnknown(transaction);
             return (loadError, null);
         }
-        var isNew = false;
+        // Until there is an answer nobody knows.
+        var outcome = (Error: KafkaError.CoordinatorNotAvailable, State: (TransactionState?)null, IsNew: false);
         try
         {
-            var outcome = await InitializeAsync(transaction, present, timeoutMs, named).ConfigureAwait(false);
-            isNew = outcome.IsNew;
+            outcome = await InitializeAsync(transaction, present, timeoutMs, named).ConfigureAwait(false);
             return (outcome.Error, outcome.State);
         }
         finally
         {
-            if (present is null && !isNew)
-            {
-                _ids.Remove(ns, transaction.Slot);
-                ForgetUnknown(transaction);
-            }
+            if (present is null)
+                Settle(transaction, outcome.IsNew, outcome.Error);
         }
+    }
+
+    private void Settle(CoordinatedTransaction transaction, bool isNew, KafkaError error)
+    {
+        if (isNew)
+        {
+            _ids.Added(transaction.Namespace, transaction.Slot, transaction.Id);
+            return;
+        }
+        _ids.GivenUp(transaction.Namespace, transaction.Slot, transaction.Id, mayBeStored: error == KafkaError.CoordinatorNotAvailable);
+        ForgetUnknown(transaction);
     }
 
     private async ValueTask<(KafkaError Error, TransactionState? State, bool IsNew)> InitializeAsync(
@@ -140,7 +148,7 @@ internal sealed partial class TransactionCoordinator
         {
             return KafkaError.CoordinatorNotAvailable;
         }
-        if (_ids.TryAdd(transaction.Namespace, transaction.Slot))
+        if (_ids.TryAdd(transaction.Namespace, transaction.Slot, transaction.Id))
             return KafkaError.None;
         LogTooMany(_logger, transaction.Namespace.Value);
         return KafkaError.PolicyViolation;
@@ -166,10 +174,13 @@ internal sealed partial class TransactionCoordinator
     {
         foreach (var slot in Uncounted(ns))
         {
+            using var search = _ids.Begin(ns, slot);
+            if (_cluster.RevisionOf(slot) is null)
+                continue;
             var (error, entries) = await _log.ReadSlotAsync(ns, slot, LogUnreadable, CancellationToken.None).ConfigureAwait(false);
             if (error != ErrorCode.None)
                 return false;
-            _ids.Set(ns, slot, entries.Count);
+            search.End(entries.Select(static entry => entry.Id).ToHashSet());
         }
         return true;
     }
@@ -312,7 +323,7 @@ internal sealed partial class TransactionCoordinator
             return;
         try
         {
-            if (await TakeUpAsync(ns, slot, cancellationToken).ConfigureAwait(false))
+            if (await TakeUpAsync(ns, slot, revision, cancellationToken).ConfigureAwait(false))
                 _searched[(ns, slot)] = (revision, _time.GetTimestamp());
         }
         catch (StorageException error)
@@ -321,25 +332,33 @@ internal sealed partial class TransactionCoordinator
         }
     }
 
-    private async ValueTask<bool> TakeUpAsync(Namespace ns, int slot, CancellationToken cancellationToken)
+    /// <returns>False: it is to be tried again.</returns>
+    private async ValueTask<bool> TakeUpAsync(Namespace ns, int slot, long revision, CancellationToken cancellationToken)
     {
+        using var search = _ids.Begin(ns, slot);
+        if (_cluster.RevisionOf(slot) != revision)
+            return false;
         var (error, entries) = await _log.ReadSlotAsync(ns, slot, LogUnreadable, cancellationToken).ConfigureAwait(false);
         if (error != ErrorCode.None)
             return false;
         var nowMs = _time.GetUtcNow().ToUnixTimeMilliseconds();
+        var kept = new HashSet<string>();
         var unused = new List<Offset>();
         foreach (var entry in entries)
         {
             if (entry.State is { IsOpen: true })
                 await Find(ns, entry.Id).DecideAsync(static (_, _) => KafkaError.None).ConfigureAwait(false);
-            else if (nowMs - entry.State!.ChangedMs > _options.TransactionalIdExpiration.TotalMilliseconds && !_loaded.ContainsKey((ns, entry.Id)))
+            if (IsUnused(ns, entry, nowMs))
                 unused.Add(entry.At);
+            else
+                kept.Add(entry.Id);
         }
-        if (unused.Count > 0)
-            await _log.ForgetAsync(ns, unused).ConfigureAwait(false);
-        _ids.Set(ns, slot, entries.Count - unused.Count);
-        return true;
+        var removed = unused.Count > 0 ? await _log.ForgetAsync(ns, unused).ConfigureAwait(false) : 0;
+        return search.End(kept, unused.Count, removed);
     }
+
+    private bool IsUnused(Namespace ns, TransactionLog.Entry entry, long nowMs) =>
+        !entry.State!.IsOpen && nowMs - entry.State.ChangedMs > _options.TransactionalIdExpiration.TotalMilliseconds && !_loaded.ContainsKey((ns, entry.Id));
 
     /// <summary>Ids that do not exist cost nothing, however many are asked for.</summary>
     private void ForgetUnknown(CoordinatedTransaction transaction)

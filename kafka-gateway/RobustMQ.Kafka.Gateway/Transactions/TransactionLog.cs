@@ -33,23 +33,25 @@ internal sealed class TransactionLog(IStorageClient storage)
         return (ErrorCode.None, entries.Count == 0 ? new Entry(id, null, Offset.None) : entries[^1]);
     }
 
-    /// <summary>Everything of one slot that can be read: one record that cannot holds up its own id and no other.</summary>
+    /// <summary>Everything of one slot that can be read, each id once: one record that cannot holds up its own id and no other.</summary>
     /// <param name="unreadable">Called with every record that cannot.</param>
-    public async ValueTask<(ErrorCode Error, List<Entry> Entries)> ReadSlotAsync(
+    public async ValueTask<(ErrorCode Error, IReadOnlyCollection<Entry> Entries)> ReadSlotAsync(
         Namespace ns, int slot, Action<Offset, StorageException> unreadable, CancellationToken cancellationToken)
     {
-        var entries = new List<Entry>();
+        var entries = new Dictionary<string, Entry>();
         var request = new ReadRequest { Log = LogOf(ns), Start = ReadStart.LastPerKey, Filters = [SubjectFilter.Parse($"{Topic.Value}.{slot}.>")] };
         while (true)
         {
             using var read = await storage.Logs.ReadAsync(request, cancellationToken).ConfigureAwait(false);
             if (read.Error == ErrorCode.NotFound)
-                return (ErrorCode.None, entries);
+                return (ErrorCode.None, entries.Values);
             if (!read.Succeeded)
-                return (read.Error, entries);
-            entries.AddRange(Parse(ns, read.Batches, unreadable));
+                return (read.Error, entries.Values);
+            // One that is stored again between two reads is found by both.
+            foreach (var entry in Parse(ns, read.Batches, unreadable))
+                entries[entry.Id] = entry;
             if (read.NextOffset >= read.LogEndOffset || read.NextOffset <= request.Offset)
-                return (ErrorCode.None, entries);
+                return (ErrorCode.None, entries.Values);
             request = request with { Offset = read.NextOffset };
         }
     }
@@ -75,8 +77,9 @@ internal sealed class TransactionLog(IStorageClient storage)
     }
 
     /// <summary>Forgets ids. One whose record has been replaced meanwhile stays.</summary>
-    public async ValueTask ForgetAsync(Namespace ns, IReadOnlyList<Offset> records) =>
-        await storage.Logs.DeleteAsync(new DeleteRequest { Log = LogOf(ns), Offsets = records }).ConfigureAwait(false);
+    /// <returns>How many are gone.</returns>
+    public async ValueTask<long> ForgetAsync(Namespace ns, IReadOnlyList<Offset> records) =>
+        (await storage.Logs.DeleteAsync(new DeleteRequest { Log = LogOf(ns), Offsets = records }).ConfigureAwait(false)).DeletedRecords;
 
     /// <summary>Without filters: no publish by subject, of whatever protocol, is routed here.</summary>
     private async ValueTask<ErrorCode> CreateAsync(Namespace ns)

@@ -3,26 +3,27 @@ using RobustMQ.Records;
 namespace RobustMQ.Kafka.Gateway.Transactions;
 
 /// <summary>
-/// How many transactional ids of each namespace this gateway coordinates, so that there is an end to them. Counted where the records of its slots are searched, and as ids come; one that comes while its
-/// slot is being searched may be missed until the next search. Any thread.
+/// How many transactional ids of each namespace this gateway coordinates, so that there is an end to them. Counted where the records of its slots are searched, and as ids come: one that comes while its slot is
+/// being searched counts once, whether the search finds it or not. Any thread.
 /// </summary>
 /// <param name="idsMax">Of one namespace.</param>
 internal sealed class TransactionalIds(int idsMax)
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<(Namespace Namespace, int Slot), int> _counts = [];
+    private readonly Dictionary<(Namespace Namespace, int Slot), SlotIds> _slots = [];
     private bool _hasRefused;
 
     public bool IsCounted(Namespace ns, int slot)
     {
         lock (_lock)
-            return _counts.ContainsKey((ns, slot));
+            return _slots.TryGetValue((ns, slot), out var ids) && ids.IsCounted;
     }
 
-    public void Set(Namespace ns, int slot, int count)
+    /// <summary>Before the records of a slot are read. The slot has to be this gateway's after this call: where it is lost later on, what the search finds counts for nothing.</summary>
+    public SlotSearch Begin(Namespace ns, int slot)
     {
         lock (_lock)
-            _counts[(ns, slot)] = count;
+            return Slot(ns, slot).Begin(_lock);
     }
 
     /// <summary>A slot is another gateway's by now.</summary>
@@ -30,38 +31,47 @@ internal sealed class TransactionalIds(int idsMax)
     {
         lock (_lock)
         {
-            foreach (var key in _counts.Keys)
+            foreach (var (key, ids) in _slots)
             {
-                if (key.Slot == slot)
-                    _counts.Remove(key);
+                if (key.Slot == slot && ids.Forget())
+                    _slots.Remove(key);
             }
         }
     }
 
+    /// <summary>An id is about to be stored that was not there; <see cref="Added"/> or <see cref="GivenUp"/> says what became of it. Where several bring the same one it counts once.</summary>
     /// <returns>False: the namespace has as many as it may.</returns>
-    public bool TryAdd(Namespace ns, int slot)
+    public bool TryAdd(Namespace ns, int slot, string id)
     {
         lock (_lock)
         {
             var count = 0;
-            foreach (var (key, ofSlot) in _counts)
-                count += key.Namespace == ns ? ofSlot : 0;
-            _hasRefused |= count >= idsMax;
-            if (count >= idsMax)
+            foreach (var (key, ids) in _slots)
+                count += key.Namespace == ns ? ids.Count : 0;
+            var wanted = Slot(ns, slot);
+            if (count >= idsMax && !wanted.IsPending(id))
+            {
+                _hasRefused = true;
                 return false;
-            _counts[(ns, slot)] = _counts.GetValueOrDefault((ns, slot)) + 1;
+            }
+            wanted.Pend(id);
             return true;
         }
     }
 
-    /// <summary>One that was added did not come to be.</summary>
-    public void Remove(Namespace ns, int slot)
+    /// <summary>It was stored.</summary>
+    public void Added(Namespace ns, int slot, string id)
     {
         lock (_lock)
-        {
-            if (_counts.TryGetValue((ns, slot), out var count) && count > 0)
-                _counts[(ns, slot)] = count - 1;
-        }
+            Slot(ns, slot).Added(id);
+    }
+
+    /// <summary>It was not, at least not by this one.</summary>
+    /// <param name="mayBeStored">Nobody knows: the slot is counted again before the next id is taken.</param>
+    public void GivenUp(Namespace ns, int slot, string id, bool mayBeStored)
+    {
+        lock (_lock)
+            Slot(ns, slot).GivenUp(id, mayBeStored);
     }
 
     /// <returns>Whether one has been refused since this was last asked: a search would find those that may be forgotten.</returns>
@@ -73,5 +83,12 @@ internal sealed class TransactionalIds(int idsMax)
             _hasRefused = false;
             return hasRefused;
         }
+    }
+
+    private SlotIds Slot(Namespace ns, int slot)
+    {
+        if (!_slots.TryGetValue((ns, slot), out var ids))
+            _slots.Add((ns, slot), ids = new SlotIds());
+        return ids;
     }
 }

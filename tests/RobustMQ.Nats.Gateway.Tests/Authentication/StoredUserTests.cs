@@ -64,6 +64,28 @@ public sealed class StoredUserTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_denial_ends_subscriptions_of_mailboxes_and_requests_to_them()
+    {
+        const string Mailbox = "$mq9.AI.MAILBOX.MSG.box";
+        await GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.All));
+        await PutAsync("ann", "a");
+        using var ann = await LoginAsync("ann", "a");
+        using var root = await LoginAsync("root", "r");
+        await root.SendAsync("SUB in 1\r\nPUB $mq9.AI.MAILBOX.CREATE in 14\r\n{\"name\":\"box\"}\r\n");
+        await root.ReadUntilAsync("{\"mail_address\":\"box\"");
+        await ann.SendAsync($"SUB {Mailbox} 1\r\n");
+        await root.SendAsync($"PUB {Mailbox} in 1\r\n1\r\n");
+        await ann.ReadUntilAsync("\r\n1\r\n");
+
+        await GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.All), Deny("$mq9.", GrantOperation.All) with { IsPrefix = true });
+
+        await ann.ReadUntilAsync($"-ERR 'Permissions Violation for Subscription to \"{Mailbox}\" (sid \"1\")'\r\n");
+        await root.SendAsync($"PUB {Mailbox} in 1\r\n2\r\n");
+        await root.ReadUntilAsync("{\"msg_id\":1}");
+        Assert.Equal($"-ERR 'Permissions Violation for Publish to \"{Mailbox}\"'\r\n", await ann.RoundTripAsync($"PUB {Mailbox} 1\r\n3\r\n"));
+    }
+
+    [Fact]
     public async Task A_user_that_is_gone_is_thrown_out_and_cannot_log_in_and_others_stay()
     {
         await PutAsync("ann", "a");

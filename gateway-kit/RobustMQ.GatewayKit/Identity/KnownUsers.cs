@@ -96,6 +96,16 @@ internal sealed class KnownUsers
         }
     }
 
+    /// <summary>How many names have grants, in all namespaces.</summary>
+    public int GrantedCount
+    {
+        get
+        {
+            lock (_lock)
+                return _grants.Count;
+        }
+    }
+
     /// <summary>Takes what a record says; one that is older than what was told under its key before, or says the same, changes nothing.</summary>
     /// <returns>False: it cannot be read. A user without readable credentials is none, one without readable grants may do nothing.</returns>
     public bool Apply(string key, ReadOnlySpan<byte> value, Offset at)

@@ -36,7 +36,7 @@ internal sealed class CreateAclsHandler(IdentityProvider users) : ApiHandler<Cre
     private static (KafkaError Error, string? Message) Outcome(ErrorCode error) => error switch
     {
         ErrorCode.InvalidArgument => (KafkaError.InvalidRequest, $"a user's name has at most {StoredUser.NameBytesMax} bytes and no control characters"),
-        ErrorCode.LimitExceeded => (KafkaError.PolicyViolation, $"a principal has at most {StoredGrants.CountMax} grants; one of a prefix speaks of many resources"),
+        ErrorCode.LimitExceeded => (KafkaError.PolicyViolation, $"a principal has at most {StoredGrants.CountMax} grants, and only so many principals have any; one grant of a prefix speaks of many resources, one of User:* of everybody"),
         _ => UserChanges.Outcome(error),
     };
 }

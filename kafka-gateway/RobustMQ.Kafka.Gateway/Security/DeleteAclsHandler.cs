@@ -19,12 +19,15 @@ internal sealed class DeleteAclsHandler(IdentityProvider users) : ApiHandler<Del
         var possible = deletions.Where(static deletion => deletion.Error == KafkaError.None).ToArray();
         foreach (var user in UsersOf(possible, context.Namespace))
             await DeleteAsync(store, user, possible, context).ConfigureAwait(false);
-        foreach (var deletion in possible.Where(static deletion => deletion is { Error: KafkaError.None, Gone.Count: 0 }))
-        {
-            if (SharedPermissions.AclsOf(users, context.Namespace).Any(acl => acl.Matches(deletion.Filter)))
-                (deletion.Error, deletion.Message) = (KafkaError.PolicyViolation, SharedPermissions.AreConfigured);
-        }
+        RefuseConfigured([.. possible.Where(static deletion => deletion is { Error: KafkaError.None, Gone.Count: 0 })], context.Namespace);
         return new() { Results = [.. deletions.Select(static deletion => deletion.ToResult())] };
+    }
+
+    private void RefuseConfigured(AclDeletion[] deletions, Namespace ns)
+    {
+        SharedAcl[] configured = deletions.Length > 0 ? [.. SharedPermissions.AclsOf(users, ns)] : [];
+        foreach (var deletion in deletions.Where(deletion => Array.Exists(configured, acl => acl.Matches(deletion.Filter))))
+            (deletion.Error, deletion.Message) = (KafkaError.PolicyViolation, SharedPermissions.AreConfigured);
     }
 
     /// <summary>Whose grants are known to match, and who is named: what another gateway has just granted is not missed then.</summary>

@@ -14,8 +14,8 @@ namespace RobustMQ.GatewayKit.Identity.Stored;
 /// </summary>
 public sealed partial class UserStore : IProcessPart
 {
-    /// <summary>Made at run time: every process knows all of them.</summary>
-    private const int UsersMax = 10_000;
+    /// <summary>Made at run time, and as many names again that have grants: every process knows all of them.</summary>
+    internal const int UsersMax = 10_000;
 
     /// <summary>Others that change the same record at the same moment.</summary>
     private const int TriesMax = 20;
@@ -102,16 +102,15 @@ public sealed partial class UserStore : IProcessPart
                 var present = StoredRecord.ReadUser(name, value);
                 if (present is not null && present.Namespace != ns)
                     return (ErrorCode.AlreadyExists, value);
-                if (present is null && _users.Known.StoredCount >= UsersMax)
-                    return (ErrorCode.LimitExceeded, value);
-                return (ErrorCode.None, StoredRecord.Write(change(present)));
+                var changed = StoredRecord.Write(change(present));
+                return present is null && changed.Length > 0 && _users.Known.StoredCount >= UsersMax ? (ErrorCode.LimitExceeded, value) : (ErrorCode.None, changed);
             },
             cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Changes what is granted to a user, who need not be there yet, or to everybody. It holds in this process when this completes.</summary>
     /// <param name="change">From the grants there are to those that are to be. May be called more than once.</param>
-    /// <returns><see cref="ErrorCode.InvalidArgument"/>: no name of a user; <see cref="ErrorCode.LimitExceeded"/>: more than a user may have; what the storage says.</returns>
+    /// <returns><see cref="ErrorCode.InvalidArgument"/>: no name of a user; <see cref="ErrorCode.LimitExceeded"/>: more than a user may have, or one more name than may have any; what the storage says.</returns>
     public async ValueTask<ErrorCode> ChangeGrantsAsync(
         Namespace ns, string user, Func<IReadOnlyList<Grant>, IReadOnlyList<Grant>> change, CancellationToken cancellationToken = default)
     {
@@ -121,8 +120,10 @@ public sealed partial class UserStore : IProcessPart
             StoredRecord.KeyOf(ns, user),
             value =>
             {
-                var grants = change(StoredRecord.ReadGrants(value));
-                return grants.Count > StoredGrants.CountMax ? (ErrorCode.LimitExceeded, value) : (ErrorCode.None, StoredRecord.Write(new StoredGrants(ns, user, grants)));
+                var present = StoredRecord.ReadGrants(value);
+                var grants = change(present);
+                var isTooMany = grants.Count > StoredGrants.CountMax || (present.Count == 0 && grants.Count > 0 && _users.Known.GrantedCount >= UsersMax);
+                return isTooMany ? (ErrorCode.LimitExceeded, value) : (ErrorCode.None, StoredRecord.Write(new StoredGrants(ns, user, grants)));
             },
             cancellationToken).ConfigureAwait(false);
     }

@@ -158,6 +158,28 @@ public sealed class UserStoreTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task There_is_an_end_to_users_and_to_names_that_have_grants()
+    {
+        var process = await StartAsync();
+        var verifier = ScramVerifier.Create(ScramMechanism.Sha256, "b");
+        var grant = new Grant(GrantResource.Topic, "t", IsPrefix: false, GrantOperation.Read, IsDenied: false);
+        // As if the records had been read: to store so many takes its time. One is stored, and may be changed.
+        Assert.Equal(ErrorCode.None, await PutAsync(process, "bob", "b"));
+        Assert.Equal(ErrorCode.None, await GrantAsync(process, "bob", grant));
+        for (var number = 1; number < UserStore.UsersMax; number++)
+        {
+            process.Users.Known.Apply(StoredRecord.KeyOf($"u{number}"), StoredRecord.Write(new StoredUser($"u{number}", Namespace.Default, [verifier])), new Offset(number));
+            process.Users.Known.Apply(StoredRecord.KeyOf(Namespace.Default, $"u{number}"), StoredRecord.Write(new StoredGrants(Namespace.Default, $"u{number}", [grant])), new Offset(number));
+        }
+        Assert.Equal(ErrorCode.LimitExceeded, await PutAsync(process, "one too many", "b"));
+        Assert.Equal(ErrorCode.LimitExceeded, await GrantAsync(process, "one too many", grant));
+        Assert.Equal(ErrorCode.None, await PutAsync(process, "bob", "c"));
+        Assert.Equal(ErrorCode.None, await GrantAsync(process, "bob", grant with { Name = "u" }));
+        Assert.Equal(ErrorCode.None, await process.Store.ChangeUserAsync(Namespace.Default, "nobody", static _ => new StoredUser("nobody", Namespace.Default, [])));
+        Assert.Equal(ErrorCode.None, await process.Store.ChangeGrantsAsync(Namespace.Default, "nobody", static _ => []));
+    }
+
+    [Fact]
     public async Task Without_configured_users_nothing_is_looked_at()
     {
         var process = await StartAsync(new AuthOptions());

@@ -211,7 +211,7 @@ public sealed class AclTests : IAsyncLifetime
         Assert.NotEqual(KafkaError.None, producers.Topics[0].Partitions[0].Error);
 
         // It is as it was.
-        Assert.Equal(["All _users"], (await FindAsync("User:root")).Where(static acl => acl.EndsWith("_users", StringComparison.Ordinal)));
+        Assert.Equal(["All _auth-users"], (await FindAsync("User:root")).Where(static acl => acl.EndsWith("_auth-users", StringComparison.Ordinal)));
         Assert.Equal(stored, (await _cluster.Storage.Topics.GetAsync(Namespace.Default, UserStore.Topic)).Topic);
     }
 

@@ -16,8 +16,8 @@ internal static class StoredRecord
     private const string UserKind = "user";
     private const string GrantsKind = "grants";
 
-    /// <summary>Without filters: no publish by subject, of whatever protocol, is routed there.</summary>
-    public static readonly TopicName Topic = TopicName.Parse("_users");
+    /// <summary>Without filters: no publish by subject, of whatever protocol, is routed there. A name that no client thinks of.</summary>
+    public static readonly TopicName Topic = TopicName.Parse("_auth-users");
 
     /// <summary>Names may hold what subjects may not.</summary>
     public static string KeyOf(string user) => $"{Topic.Value}.{UserKind}.{Token(user)}";

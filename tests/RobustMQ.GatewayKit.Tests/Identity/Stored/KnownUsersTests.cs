@@ -99,11 +99,11 @@ public sealed class KnownUsersTests
     }
 
     [Theory]
-    [InlineData("_users")]
-    [InlineData("_users.user")]
-    [InlineData("_users.user.***")]
-    [InlineData("_users.other.Ym9i")]
-    [InlineData("_users.grants.Ym9i")]
+    [InlineData("_auth-users")]
+    [InlineData("_auth-users.user")]
+    [InlineData("_auth-users.user.***")]
+    [InlineData("_auth-users.other.Ym9i")]
+    [InlineData("_auth-users.grants.Ym9i")]
     public void A_key_that_is_nobodys_changes_nothing(string key)
     {
         Assert.False(_users.Apply(key, "{}"u8, new Offset(1)));

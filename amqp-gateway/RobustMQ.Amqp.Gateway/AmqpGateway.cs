@@ -68,7 +68,7 @@ public sealed class AmqpGateway(AmqpOptions options, IdentityProvider users, Fun
         _loops.Add(_upkeep.WatchAsync(_stop.Token));
         _loops.Add(_upkeep.RunAsync(_stop.Token));
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));
-        _loops.Add(OpenSessions.FollowAsync(users, FollowUsers, _stop.Token));
+        _loops.Add(OpenSessions.FollowAsync(users, FollowUsers, loggers.CreateLogger<AmqpGateway>(), _stop.Token));
 
         var handler = new AmqpConnectionHandler(_state, loggers.CreateLogger<AmqpConnectionHandler>());
         await ListenAsync("amqp", options.Listener, handler, cancellationToken).ConfigureAwait(false);

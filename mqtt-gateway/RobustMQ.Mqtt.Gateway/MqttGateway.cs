@@ -90,7 +90,7 @@ public sealed class MqttGateway(MqttOptions options, IdentityProvider users, Fun
         _loops.Add(view.RunAsync(_stop.Token));
         _loops.Add(new SessionKeeper(_state, loggers.CreateLogger<SessionKeeper>()).RunAsync(_stop.Token));
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));
-        _loops.Add(OpenSessions.FollowAsync(users, FollowUsers, _stop.Token));
+        _loops.Add(OpenSessions.FollowAsync(users, FollowUsers, loggers.CreateLogger<MqttGateway>(), _stop.Token));
         if (options.SysInterval > TimeSpan.Zero)
         {
             _state.Sys = new SysTopics(_state);

@@ -80,7 +80,7 @@ public sealed class NatsGateway(NatsOptions options, IdentityProvider users, Fun
         }
         _loops.Add(topics.WatchAsync(_stop.Token));
         _loops.Add(new ConnectionSweeper(_state).RunAsync(_stop.Token));
-        _loops.Add(OpenSessions.FollowAsync(users, RenewConnections, _stop.Token));
+        _loops.Add(OpenSessions.FollowAsync(users, RenewConnections, loggers.CreateLogger<NatsGateway>(), _stop.Token));
 
         var handler = new NatsConnectionHandler(_state, certificates, loggers.CreateLogger<NatsConnectionHandler>());
         WarnIfOpen("nats", options.Listener.Address);

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.GatewayKit.Identity.Scram;
 
@@ -8,7 +9,7 @@ namespace RobustMQ.GatewayKit.Identity;
 /// <remarks>
 /// A session looks once more when it has become somebody, since its user may have changed while it logged in; from then on it is one of those that are looked at.
 /// </remarks>
-public static class OpenSessions
+public static partial class OpenSessions
 {
     /// <summary>How a session stands, and who it is by now.</summary>
     /// <param name="identity">As the session logged in, or as it was when it was looked at last.</param>
@@ -30,7 +31,7 @@ public static class OpenSessions
     /// <summary>
     /// Has all sessions looked at after users have changed, until it is cancelled: one look for as many changes as came since the last, and never on the thread that tells of them.
     /// </summary>
-    public static async Task FollowAsync(IdentityProvider users, Action look, CancellationToken cancellationToken)
+    public static async Task FollowAsync(IdentityProvider users, Action look, ILogger logger, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(users);
         ArgumentNullException.ThrowIfNull(look);
@@ -40,7 +41,7 @@ public static class OpenSessions
         try
         {
             await foreach (var _ in changes.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
-                look();
+                Look();
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -51,9 +52,25 @@ public static class OpenSessions
         }
 
         void Note(string? name) => changes.Writer.TryWrite(true);
+
+        void Look()
+        {
+            try
+            {
+                look();
+            }
+            catch (Exception error)
+            {
+                // Those that were not looked at are with the next change.
+                LogLookFailed(logger, error);
+            }
+        }
     }
 
     /// <summary>A password that is set again has another salt, and so another key.</summary>
     private static bool IsSame(ScramVerifier? one, ScramVerifier? other) =>
         one is null || other is null ? one == other : one.StoredKey.AsSpan().SequenceEqual(other.StoredKey);
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Open sessions could not be held to what their users may do by now, by a fault of the gateway")]
+    private static partial void LogLookFailed(ILogger logger, Exception error);
 }

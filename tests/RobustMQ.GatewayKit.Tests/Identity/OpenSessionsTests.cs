@@ -97,6 +97,7 @@ public sealed class OpenSessionsTests : IDisposable
                 looking.Release();
                 goOn.Wait();
             },
+            NullLogger.Instance,
             stop.Token);
 
         Put("bob", "b");
@@ -110,6 +111,31 @@ public sealed class OpenSessionsTests : IDisposable
         await stop.CancelAsync();
         await following;
         Assert.Equal(2, looks);
+    }
+
+    [Fact]
+    public async Task A_look_that_fails_is_not_the_last()
+    {
+        using var stop = new CancellationTokenSource();
+        var log = new LogLines<OpenSessionsTests>();
+        var looking = new SemaphoreSlim(0);
+        var following = OpenSessions.FollowAsync(
+            _users,
+            () =>
+            {
+                looking.Release();
+                throw new InvalidOperationException("one of them");
+            },
+            log,
+            stop.Token);
+        for (var change = 0; change < 3; change++)
+        {
+            Put("bob", $"{change}");
+            await looking.WaitAsync();
+        }
+        await stop.CancelAsync();
+        await following;
+        Assert.Equal(3, log.Lines.Count);
     }
 
     private void Put(string user, string password) => Put(user, ScramVerifier.Create(ScramMechanism.Sha256, password));

@@ -71,11 +71,19 @@ internal sealed class AbsentAppends(
         }
         // Whoever brought the log into being has others to serve than those that wait for it.
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        while (Take(log) is { Count: > 0 } taken)
+        var begun = new List<(Waiting Waiting, Task<AppendResult> Appending)>();
+        List<Waiting> taken;
+        do
         {
+            taken = Take(log);
+            // Not before: where nobody else waits, who has an answer appends to the log itself from then on.
+            foreach (var (waiting, appending) in begun)
+                _ = FinishAsync(waiting, appending);
+            begun.Clear();
             foreach (var waiting in taken)
-                Begin(waiting, partition, failure);
+                begun.Add((waiting, Begin(waiting.Request, partition, failure).AsTask()));
         }
+        while (taken.Count > 0);
     }
 
     /// <summary>Everything that waits. None: from now on appends find the log themselves.</summary>
@@ -92,24 +100,21 @@ internal sealed class AbsentAppends(
         }
     }
 
-    private void Begin(Waiting waiting, LogPartition? partition, Exception? failure)
+    private ValueTask<AppendResult> Begin(in AppendRequest request, LogPartition? partition, Exception? failure)
     {
         try
         {
-            if (failure is not null)
-                waiting.Outcome.SetException(failure);
-            else if (partition is null)
-                waiting.Outcome.SetResult(AppendResult.Failed(whyNot(waiting.Request.Log)));
-            else
-                _ = FinishAsync(waiting, append(partition, waiting.Request));
+            return failure is not null ? ValueTask.FromException<AppendResult>(failure)
+                : partition is null ? ValueTask.FromResult(AppendResult.Failed(whyNot(request.Log)))
+                : append(partition, request);
         }
         catch (Exception error)
         {
-            waiting.Outcome.TrySetException(error);
+            return ValueTask.FromException<AppendResult>(error);
         }
     }
 
-    private static async Task FinishAsync(Waiting waiting, ValueTask<AppendResult> appending)
+    private static async Task FinishAsync(Waiting waiting, Task<AppendResult> appending)
     {
         try
         {

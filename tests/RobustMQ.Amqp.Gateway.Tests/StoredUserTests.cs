@@ -2,9 +2,10 @@ using RabbitMQ.Client;
 using RabbitMQ.Client.Exceptions;
 using RobustMQ.Amqp.Gateway.Tests.Support;
 using RobustMQ.GatewayKit.Identity.Grants;
-using RobustMQ.GatewayKit.Identity.Scram;
 using RobustMQ.GatewayKit.Identity.Stored;
+using RobustMQ.GatewayKit.Tests.Identity.Stored;
 using RobustMQ.Records;
+using static RobustMQ.GatewayKit.Tests.Identity.Stored.StoreChanges;
 
 namespace RobustMQ.Amqp.Gateway.Tests;
 
@@ -16,6 +17,9 @@ public sealed class StoredUserTests : IAsyncLifetime
 
     private AmqpCluster _cluster = null!;
 
+    /// <summary>Of the first process; the clients are the other's.</summary>
+    private UserStore Store => _cluster.Stores[0];
+
     public async Task InitializeAsync() => _cluster = await AmqpCluster.StartAsync(2, Root);
 
     public async Task DisposeAsync() => await _cluster.DisposeAsync();
@@ -23,7 +27,7 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task A_new_user_may_do_what_it_is_granted_from_then_on_and_nothing_before()
     {
-        await PutAsync("ann", "a");
+        await Store.PutAsync("ann", "a");
         var root = await (await LoginAsync("root", "r")).CreateChannelAsync();
         await root.QueueAsync("q");
         var connection = await LoginAsync("ann", "a");
@@ -32,7 +36,7 @@ public sealed class StoredUserTests : IAsyncLifetime
         // The address is known to the connection as refused, whatever becomes of the channel.
         Assert.Equal("403 ACCESS_REFUSED - access to exchange '' in vhost '/' refused for user 'ann'", await PublishRefusalAsync(connection, string.Empty, "q"));
 
-        await GrantAsync("ann", Allow("$amqp.q.q", GrantOperation.Read), Allow("$amqp.q.q", GrantOperation.Write));
+        await Store.GrantAsync("ann", Allow("$amqp.q.q", GrantOperation.Read), Allow("$amqp.q.q", GrantOperation.Write));
 
         await Eventually.TrueAsync(async () => await TryAsync(connection, static channel => channel.TakeAsync("q")), "the open connection may read");
         var channel = await OpenAsync(connection);
@@ -43,9 +47,9 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task A_denial_ends_the_connections_of_its_user_with_their_exclusive_queues_and_nobody_elses()
     {
-        await GrantAsync("ann", Everything);
-        await PutAsync("ann", "a");
-        await PutAsync("bob", "b");
+        await Store.GrantAsync("ann", Everything);
+        await Store.PutAsync("ann", "a");
+        await Store.PutAsync("bob", "b");
         var (ann, bob, root) = (await LoginAsync("ann", "a"), await LoginAsync("bob", "b"), await LoginAsync("root", "r"));
         var ended = EndOf(ann);
         var channel = await ann.CreateChannelAsync();
@@ -53,7 +57,7 @@ public sealed class StoredUserTests : IAsyncLifetime
         await channel.QueueBindAsync("mine", "amq.topic", "secret");
         await channel.ConsumeAsync("mine");
 
-        await GrantAsync("ann", Everything, Deny("secret", GrantOperation.All));
+        await Store.GrantAsync("ann", Everything, Deny("secret", GrantOperation.All));
 
         Assert.Equal("320 CONNECTION_FORCED - user 'ann' was changed", await ended);
         Assert.True(bob.IsOpen && root.IsOpen);
@@ -69,16 +73,16 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task A_user_that_is_gone_or_has_another_password_is_thrown_out_and_cannot_log_in()
     {
-        await PutAsync("ann", "a");
-        await PutAsync("bob", "b");
+        await Store.PutAsync("ann", "a");
+        await Store.PutAsync("bob", "b");
         var (ann, bob, root) = (await LoginAsync("ann", "a"), await LoginAsync("bob", "b"), await LoginAsync("root", "r"));
         var (annEnded, bobEnded) = (EndOf(ann), EndOf(bob));
 
-        await PutAsync("ann", "another");
+        await Store.PutAsync("ann", "another");
         Assert.Equal("320 CONNECTION_FORCED - user 'ann' was changed", await annEnded);
         await Assert.ThrowsAsync<BrokerUnreachableException>(() => ConnectAsync("ann", "a"));
 
-        Assert.Equal(ErrorCode.None, await _cluster.Stores[0].ChangeUserAsync(Namespace.Default, "bob", static user => user! with { Verifiers = [] }));
+        await Store.RemoveAsync("bob");
         Assert.Equal("320 CONNECTION_FORCED - user 'bob' was deleted", await bobEnded);
         await Assert.ThrowsAsync<BrokerUnreachableException>(() => ConnectAsync("bob", "b"));
         Assert.True(root.IsOpen);
@@ -87,9 +91,9 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task Grants_of_a_prefix_hold_for_publishing_binding_and_deliveries()
     {
-        await GrantAsync(
+        await Store.GrantAsync(
             "ann", Allow("orders-", GrantOperation.All) with { IsPrefix = true }, Allow("$amqp.q.ann", GrantOperation.All) with { IsPrefix = true }, Deny("orders-eu.s", GrantOperation.All) with { IsPrefix = true });
-        await PutAsync("ann", "a");
+        await Store.PutAsync("ann", "a");
         var ann = await LoginAsync("ann", "a");
         var channel = await ann.CreateChannelAsync();
         await channel.QueueAsync("ann-1");
@@ -116,8 +120,8 @@ public sealed class StoredUserTests : IAsyncLifetime
     [InlineData("BCC")]
     public async Task Further_keys_of_a_message_need_the_right_to_publish_with_them(string header)
     {
-        await GrantAsync("ann", Allow("$amqp.q.q", GrantOperation.Write));
-        await PutAsync("ann", "a");
+        await Store.GrantAsync("ann", Allow("$amqp.q.q", GrantOperation.Write));
+        await Store.PutAsync("ann", "a");
         var root = await (await LoginAsync("root", "r")).CreateChannelAsync();
         await root.QueueAsync("q");
         await root.QueueAsync("other");
@@ -160,25 +164,6 @@ public sealed class StoredUserTests : IAsyncLifetime
         await client.LoginAsync();
         Assert.Equal("connection.start", await client.AnswerAsync());
         Assert.StartsWith("close 320 CONNECTION_FORCED - the connection was not opened in time", await client.AnswerAsync(), StringComparison.Ordinal);
-    }
-
-    private static Grant Allow(string topic, GrantOperation operation) => new(GrantResource.Topic, topic, IsPrefix: false, operation, IsDenied: false);
-
-    private static Grant Deny(string topic, GrantOperation operation) => Allow(topic, operation) with { IsDenied = true };
-
-    /// <summary>At the first process; the clients are the other's.</summary>
-    private async Task PutAsync(string user, string password)
-    {
-        await _cluster.Stores[0].Known;
-        Assert.Equal(ErrorCode.None, await _cluster.Stores[0].ChangeUserAsync(
-            Namespace.Default, user, _ => new StoredUser(user, Namespace.Default, [ScramVerifier.Create(ScramMechanism.Sha256, password)])));
-    }
-
-    /// <summary>Before the user, so that it has its grants when it can log in; or later.</summary>
-    private async Task GrantAsync(string user, params Grant[] grants)
-    {
-        await _cluster.Stores[0].Known;
-        Assert.Equal(ErrorCode.None, await _cluster.Stores[0].ChangeGrantsAsync(Namespace.Default, user, _ => grants));
     }
 
     private Task<IConnection> ConnectAsync(string user, string password) => _cluster.ConnectAsync(1, factory => (factory.UserName, factory.Password) = (user, password));

@@ -168,6 +168,14 @@ internal sealed class KafkaCluster : IAsyncDisposable
         }
     }
 
+    public static void LogIn(ClientConfig config, string user, string password) => LogIn(config, SaslMechanism.Plain, user, password);
+
+    public static void LogIn(ClientConfig config, SaslMechanism mechanism, string user, string password)
+    {
+        config.SecurityProtocol = SecurityProtocol.SaslPlaintext;
+        (config.SaslMechanism, config.SaslUsername, config.SaslPassword) = (mechanism, user, password);
+    }
+
     public static string Text(byte[]? bytes) => bytes is null ? "(null)" : Encoding.UTF8.GetString(bytes);
 
     public static byte[] Bytes(string text) => Encoding.UTF8.GetBytes(text);

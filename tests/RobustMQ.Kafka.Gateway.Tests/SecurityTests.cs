@@ -206,10 +206,4 @@ public sealed class SecurityTests : IAsyncLifetime
             ["ann: ScramSha256, ScramSha512", "bob: ScramSha512"],
             described.UserScramCredentialsDescriptions.Select(static user => $"{user.User}: {string.Join(", ", user.ScramCredentialInfos.Select(static info => info.Mechanism).Order())}").Order(StringComparer.Ordinal));
     }
-
-    private static void LogIn(ClientConfig config, SaslMechanism mechanism, string user, string password)
-    {
-        config.SecurityProtocol = SecurityProtocol.SaslPlaintext;
-        (config.SaslMechanism, config.SaslUsername, config.SaslPassword) = (mechanism, user, password);
-    }
 }

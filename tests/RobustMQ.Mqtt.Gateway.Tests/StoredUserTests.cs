@@ -3,10 +3,12 @@ using MQTTnet.Formatter;
 using RobustMQ.GatewayKit.Identity.Grants;
 using RobustMQ.GatewayKit.Identity.Scram;
 using RobustMQ.GatewayKit.Identity.Stored;
+using RobustMQ.GatewayKit.Tests.Identity.Stored;
 using RobustMQ.Mqtt.Gateway.Tests.Support;
 using RobustMQ.Mqtt.Protocol;
 using RobustMQ.Mqtt.Protocol.Packets;
 using RobustMQ.Records;
+using static RobustMQ.GatewayKit.Tests.Identity.Stored.StoreChanges;
 
 namespace RobustMQ.Mqtt.Gateway.Tests;
 
@@ -19,6 +21,9 @@ public sealed class StoredUserTests : IAsyncLifetime
     private GatewayFixture _fixture = null!;
     private MqttGateway _gateway = null!;
 
+    /// <summary>Of the first process; the clients are the other's.</summary>
+    private UserStore Store => _fixture.Stores[0];
+
     public async Task InitializeAsync()
     {
         _fixture = await GatewayFixture.StartAsync(Root);
@@ -30,13 +35,13 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task A_new_user_may_do_what_it_is_granted_from_then_on_and_nothing_before()
     {
-        await PutAsync("ann", "a");
+        await Store.PutAsync("ann", "a");
         using var client = await LoginAsync("ann", "a");
         Assert.Equal("SUBACK 77 NotAuthorized", await client.SubscribeAsync("t"));
         await client.PublishAsync("t", "x", qos: 1, id: 1);
         Assert.Equal("PUBACK 1 NotAuthorized", await client.ReadAsync());
 
-        await GrantAsync("ann", Allow("t", GrantOperation.Read), Allow("t", GrantOperation.Write));
+        await Store.GrantAsync("ann", Allow("t", GrantOperation.Read), Allow("t", GrantOperation.Write));
 
         await Poll.UntilAsync(async () => await client.SubscribeAsync("t") == "SUBACK 77 Success");
         await client.PublishAsync("t", "y", qos: 1, id: 2);
@@ -50,9 +55,9 @@ public sealed class StoredUserTests : IAsyncLifetime
     [InlineData(MqttVersion.V311, "closed")]
     public async Task A_denial_ends_the_sessions_of_its_user_which_may_come_back_without_it(MqttVersion version, string end)
     {
-        await GrantAsync("ann", Everything);
-        await PutAsync("ann", "a");
-        await PutAsync("bob", "b");
+        await Store.GrantAsync("ann", Everything);
+        await Store.PutAsync("ann", "a");
+        await Store.PutAsync("bob", "b");
         using var ann = await LoginAsync("ann", "a", version, new TestConnect { ClientId = "ann", CleanStart = false, Properties = Expiry(version) });
         using var bob = await LoginAsync("bob", "b", version);
         using var root = await LoginAsync("root", "r", version);
@@ -60,7 +65,7 @@ public sealed class StoredUserTests : IAsyncLifetime
         await ann.SubscribeAsync("open", qos: 1);
         await ann.SubscribeAsync("#", qos: 1);
 
-        await GrantAsync("ann", Everything, Deny("secret", GrantOperation.All));
+        await Store.GrantAsync("ann", Everything, Deny("secret", GrantOperation.All));
 
         Assert.Equal(end, await ann.ReadAsync());
         await root.PublishAsync("secret", "1", qos: 1, id: 1);
@@ -78,8 +83,8 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task A_message_that_was_under_way_is_not_sent_again_to_who_may_not_have_it()
     {
-        await GrantAsync("ann", Allow("secret", GrantOperation.Read), Allow("open", GrantOperation.Read));
-        await PutAsync("ann", "a");
+        await Store.GrantAsync("ann", Allow("secret", GrantOperation.Read), Allow("open", GrantOperation.Read));
+        await Store.PutAsync("ann", "a");
         using var root = await LoginAsync("root", "r");
         await root.PublishAsync("open", "kept", qos: 1, retain: true, id: 3);
         await root.ReadAsync();
@@ -96,7 +101,7 @@ public sealed class StoredUserTests : IAsyncLifetime
         await root.PublishAsync("open", "2", qos: 1, id: 2);
         Assert.StartsWith("PUBLISH open 2 qos=1", await ann.ReadAsync());
 
-        await GrantAsync("ann", Allow("open", GrantOperation.Read));
+        await Store.GrantAsync("ann", Allow("open", GrantOperation.Read));
 
         Assert.Equal("DISCONNECT AdministrativeAction", await ann.ReadAsync());
         using var again = await LoginAsync("ann", "a", connect: connect, isPresent: true);
@@ -110,17 +115,17 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task A_user_that_is_gone_or_has_another_password_is_thrown_out_and_cannot_log_in()
     {
-        await PutAsync("ann", "a");
-        await PutAsync("bob", "b");
+        await Store.PutAsync("ann", "a");
+        await Store.PutAsync("bob", "b");
         using var ann = await LoginAsync("ann", "a");
         using var bob = await LoginAsync("bob", "b");
         using var root = await LoginAsync("root", "r");
 
-        await PutAsync("ann", "another");
+        await Store.PutAsync("ann", "another");
         Assert.Equal("DISCONNECT AdministrativeAction", await ann.ReadAsync());
         Assert.Equal("CONNACK 0 BadUserNameOrPassword", await TryLoginAsync("ann", "a"));
 
-        await RemoveAsync("bob");
+        await Store.RemoveAsync("bob");
         Assert.Equal("DISCONNECT NotAuthorized", await bob.ReadAsync());
         Assert.Equal("CONNACK 0 BadUserNameOrPassword", await TryLoginAsync("bob", "b"));
 
@@ -133,8 +138,8 @@ public sealed class StoredUserTests : IAsyncLifetime
     {
         foreach (var user in (string[])["ann", "bob", "carl"])
         {
-            await GrantAsync(user, Everything);
-            await PutAsync(user, "p");
+            await Store.GrantAsync(user, Everything);
+            await Store.PutAsync(user, "p");
         }
         using var root = await LoginAsync("root", "r");
         await root.SubscribeAsync("will/+");
@@ -142,13 +147,13 @@ public sealed class StoredUserTests : IAsyncLifetime
         using var bob = await LoginAsync("bob", "p", connect: new TestConnect { WillTopic = "will/bob", WillPayload = "x" });
         using var carl = await LoginAsync("carl", "p", connect: new TestConnect { WillTopic = "will/carl", WillPayload = "x" });
 
-        await RemoveAsync("ann");
+        await Store.RemoveAsync("ann");
         Assert.Equal("DISCONNECT NotAuthorized", await ann.ReadAsync());
         await EndAsync(ann);
-        await GrantAsync("bob", Everything, Deny("will.bob", GrantOperation.Write));
+        await Store.GrantAsync("bob", Everything, Deny("will.bob", GrantOperation.Write));
         Assert.Equal("DISCONNECT AdministrativeAction", await bob.ReadAsync());
         await EndAsync(bob);
-        await GrantAsync("carl", Everything, Deny("will.bob", GrantOperation.Write));
+        await Store.GrantAsync("carl", Everything, Deny("will.bob", GrantOperation.Write));
         Assert.Equal("DISCONNECT AdministrativeAction", await carl.ReadAsync());
 
         Assert.Equal("PUBLISH will/carl x", await root.ReadAsync());
@@ -157,8 +162,8 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task A_will_that_waits_is_published_only_where_its_user_still_may()
     {
-        await GrantAsync("ann", Everything);
-        await PutAsync("ann", "p");
+        await Store.GrantAsync("ann", Everything);
+        await Store.PutAsync("ann", "p");
         using var root = await LoginAsync("root", "r");
         await root.SubscribeAsync("will/+");
         foreach (var (user, password, delay) in new[] { ("ann", "p", 1u), ("root", "r", 2u) })
@@ -169,7 +174,7 @@ public sealed class StoredUserTests : IAsyncLifetime
             await EndAsync(client);
         }
 
-        await RemoveAsync("ann");
+        await Store.RemoveAsync("ann");
 
         // It was due after the other one.
         Assert.Equal("PUBLISH will/root x", await root.ReadAsync());
@@ -178,8 +183,8 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task Grants_of_a_prefix_hold_for_publishing_subscribing_and_deliveries()
     {
-        await GrantAsync("ann", Allow("orders-", GrantOperation.All) with { IsPrefix = true }, Deny("orders-eu.s", GrantOperation.All) with { IsPrefix = true });
-        await PutAsync("ann", "a");
+        await Store.GrantAsync("ann", Allow("orders-", GrantOperation.All) with { IsPrefix = true }, Deny("orders-eu.s", GrantOperation.All) with { IsPrefix = true });
+        await Store.PutAsync("ann", "a");
         using var ann = await LoginAsync("ann", "a");
         using var root = await LoginAsync("root", "r");
 
@@ -201,7 +206,7 @@ public sealed class StoredUserTests : IAsyncLifetime
     [InlineData(MqttProtocolVersion.V500)]
     public async Task A_client_of_the_field_logs_in_and_is_told_why_it_has_to_go(MqttProtocolVersion version)
     {
-        await PutAsync("ann", "a");
+        await Store.PutAsync("ann", "a");
         using (await LoginAsync("ann", "a"))
         {
         }
@@ -215,7 +220,7 @@ public sealed class StoredUserTests : IAsyncLifetime
         var endPoint = GatewayFixture.EndPointOf(_gateway);
         await client.ConnectAsync(new MqttClientOptionsBuilder().WithTcpServer(endPoint.Address.ToString(), endPoint.Port).WithProtocolVersion(version).WithCredentials("ann", "a").Build());
 
-        await RemoveAsync("ann");
+        await Store.RemoveAsync("ann");
 
         var args = await ended.Task.WaitAsync(TimeSpan.FromSeconds(15));
         if (version == MqttProtocolVersion.V500)
@@ -225,7 +230,7 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task A_new_user_proves_its_password_by_SCRAM()
     {
-        await PutAsync("ann", "a");
+        await Store.PutAsync("ann", "a");
         using (await LoginAsync("ann", "a"))
         {
         }
@@ -258,10 +263,6 @@ public sealed class StoredUserTests : IAsyncLifetime
         Assert.StartsWith(becomeKnown ? "AUTH ContinueAuthentication" : "CONNACK 0 ServerUnavailable", await scram.ReadAsync());
     }
 
-    private static Grant Allow(string topic, GrantOperation operation) => new(GrantResource.Topic, topic, IsPrefix: false, operation, IsDenied: false);
-
-    private static Grant Deny(string topic, GrantOperation operation) => Allow(topic, operation) with { IsDenied = true };
-
     private static byte[] Expiry(MqttVersion version) =>
         version == MqttVersion.V5 ? new Protocol.Properties.PropertyBlockBuilder().Add(Protocol.Properties.PropertyId.SessionExpiryInterval, 600).Encoded.ToArray() : [];
 
@@ -270,24 +271,6 @@ public sealed class StoredUserTests : IAsyncLifetime
         while (await client.ReadAsync() != "closed")
         {
         }
-    }
-
-    /// <summary>At the first process; the clients are the other's.</summary>
-    private async Task PutAsync(string user, string password)
-    {
-        await _fixture.Stores[0].Known;
-        Assert.Equal(ErrorCode.None, await _fixture.Stores[0].ChangeUserAsync(
-            Namespace.Default, user, _ => new StoredUser(user, Namespace.Default, [ScramVerifier.Create(ScramMechanism.Sha256, password)])));
-    }
-
-    private async Task RemoveAsync(string user) =>
-        Assert.Equal(ErrorCode.None, await _fixture.Stores[0].ChangeUserAsync(Namespace.Default, user, static user => user! with { Verifiers = [] }));
-
-    /// <summary>Before the user, so that it has its grants when it can log in; or later.</summary>
-    private async Task GrantAsync(string user, params Grant[] grants)
-    {
-        await _fixture.Stores[0].Known;
-        Assert.Equal(ErrorCode.None, await _fixture.Stores[0].ChangeGrantsAsync(Namespace.Default, user, _ => grants));
     }
 
     private async Task<string> TryLoginAsync(string user, string password)

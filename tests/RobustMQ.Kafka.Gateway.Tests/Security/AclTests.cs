@@ -234,10 +234,4 @@ public sealed class AclTests : IAsyncLifetime
             Entry = new AccessControlEntry { Principal = principal, Host = host, Operation = operation, PermissionType = permission },
         };
     }
-
-    private static void LogIn(ClientConfig config, string user, string password)
-    {
-        config.SecurityProtocol = SecurityProtocol.SaslPlaintext;
-        (config.SaslMechanism, config.SaslUsername, config.SaslPassword) = (SaslMechanism.Plain, user, password);
-    }
 }

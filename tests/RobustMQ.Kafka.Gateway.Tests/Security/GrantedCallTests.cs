@@ -88,7 +88,7 @@ public sealed class GrantedCallTests : IAsyncLifetime
         _root = await RawClient.LogInAsync(_cluster.Gateways[0], "root", "all of it");
         _eve = await RawClient.LogInAsync(_cluster.Gateways[0], "eve", "eves");
         // Offsets of a transaction are the transactional id's and the group's: here only the group is asked.
-        await GrantAsync(SharedAcl.TransactionalId, "own", SharedAcl.Write, isDenied: false);
+        await _root.GrantAsync(SharedAcl.TransactionalId, "own", SharedAcl.Write, isDenied: false);
     }
 
     public async Task DisposeAsync()
@@ -106,39 +106,15 @@ public sealed class GrantedCallTests : IAsyncLifetime
         var resource = call.Resource == SharedAcl.Cluster ? Grant.ClusterName : Name;
         Assert.Equal(call.Refusal, await call.AskAsync(_eve));
 
-        await GrantAsync(call.Resource, resource, call.Operation, isDenied: false);
+        await _root.GrantAsync(call.Resource, resource, call.Operation, isDenied: false);
         Assert.NotEqual(call.Refusal, await call.AskAsync(_eve));
 
-        await GrantAsync(call.Resource, resource, call.Operation, isDenied: true);
+        await _root.GrantAsync(call.Resource, resource, call.Operation, isDenied: true);
         Assert.Equal(call.Refusal, await call.AskAsync(_eve));
     }
 
     private static async Task<KafkaError> CreateAsync(RawClient client) =>
         (await client.AskAsync<CreateTopicsRequest, CreateTopicsResponse>(new() { Topics = [new() { Name = Name, Partitions = 1, ReplicationFactor = 1 }], ValidateOnly = true }, 7)).Topics[0].Error;
-
-    private static void LogIn(Confluent.Kafka.ClientConfig config, string user, string password)
-    {
-        config.SecurityProtocol = Confluent.Kafka.SecurityProtocol.SaslPlaintext;
-        config.SaslMechanism = Confluent.Kafka.SaslMechanism.Plain;
-        config.SaslUsername = user;
-        config.SaslPassword = password;
-    }
-
-    private async Task GrantAsync(sbyte resource, string name, sbyte operation, bool isDenied)
-    {
-        var acl = new AclBinding
-        {
-            ResourceType = resource,
-            ResourceName = name,
-            PatternType = SharedAcl.Literal,
-            Principal = "User:eve",
-            Host = SharedAcl.AnyHost,
-            Operation = operation,
-            PermissionType = isDenied ? SharedAcl.Deny : SharedAcl.Allow,
-        };
-        var created = await _root.AskAsync<CreateAclsRequest, CreateAclsResponse>(new() { Creations = [acl] }, 3);
-        Assert.Equal(KafkaError.None, Assert.Single(created.Results).Error);
-    }
 
     /// <param name="Refusal">What is said without the grant.</param>
     private sealed record Call(sbyte Resource, sbyte Operation, KafkaError Refusal, Func<RawClient, Task<KafkaError>> AskAsync);

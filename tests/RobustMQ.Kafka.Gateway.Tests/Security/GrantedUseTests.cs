@@ -34,7 +34,7 @@ public sealed class GrantedUseTests : IAsyncLifetime
     [Fact]
     public async Task A_member_needs_its_group_beside_its_topic()
     {
-        await GrantAsync(SharedAcl.Topic, "orders", SharedAcl.Read);
+        await _root.GrantAsync(SharedAcl.Topic, "orders", SharedAcl.Read);
         var isRefused = false;
         using (var consumer = _cluster.Consumer(Member, (_, error) => isRefused |= error.Code == ErrorCode.GroupAuthorizationFailed))
         {
@@ -42,8 +42,8 @@ public sealed class GrantedUseTests : IAsyncLifetime
             await Eventually.TrueAsync(() => TryConsume(consumer, out var error) is null && (isRefused |= error == ErrorCode.GroupAuthorizationFailed), "the group is refused");
             consumer.Close();
         }
-        await GrantAsync(SharedAcl.Group, "eve", SharedAcl.Read, isPrefix: true);
-        await GrantAsync(SharedAcl.Topic, "orders", SharedAcl.Write);
+        await _root.GrantAsync(SharedAcl.Group, "eve", SharedAcl.Read, isPrefix: true);
+        await _root.GrantAsync(SharedAcl.Topic, "orders", SharedAcl.Write);
         using var producer = _cluster.Producer(static config => LogIn(config, "eve", "secret"));
         await producer.ProduceAsync("orders", new Message<byte[], byte[]> { Value = Bytes("x") });
         using var member = _cluster.Consumer(Member);
@@ -62,10 +62,10 @@ public sealed class GrantedUseTests : IAsyncLifetime
     [Fact]
     public async Task A_transactional_id_is_used_by_whom_it_was_granted()
     {
-        await GrantAsync(SharedAcl.Topic, "orders", SharedAcl.Write);
+        await _root.GrantAsync(SharedAcl.Topic, "orders", SharedAcl.Write);
         using (var refused = Producer("eves-id"))
             Assert.Equal(ErrorCode.TransactionalIdAuthorizationFailed, Assert.ThrowsAny<KafkaException>(() => refused.InitTransactions(TimeSpan.FromSeconds(20))).Error.Code);
-        await GrantAsync(SharedAcl.TransactionalId, "eves-", SharedAcl.Write, isPrefix: true);
+        await _root.GrantAsync(SharedAcl.TransactionalId, "eves-", SharedAcl.Write, isPrefix: true);
         using (var producer = Producer("eves-id"))
         {
             producer.InitTransactions(TimeSpan.FromSeconds(20));
@@ -88,9 +88,9 @@ public sealed class GrantedUseTests : IAsyncLifetime
     {
         using var eve = await RawClient.LogInAsync(_cluster.Gateways[0], "eve", "secret");
         Assert.Equal(KafkaError.ClusterAuthorizationFailed, await BeginAsync());
-        await GrantAsync(SharedAcl.Topic, "orders", SharedAcl.Write);
+        await _root.GrantAsync(SharedAcl.Topic, "orders", SharedAcl.Write);
         Assert.Equal(KafkaError.None, await BeginAsync());
-        await GrantAsync(SharedAcl.Cluster, "kafka-cluster", SharedAcl.IdempotentWrite, isDenied: true);
+        await _root.GrantAsync(SharedAcl.Cluster, "kafka-cluster", SharedAcl.IdempotentWrite, isDenied: true);
         Assert.Equal(KafkaError.ClusterAuthorizationFailed, await BeginAsync());
 
         async Task<KafkaError> BeginAsync() => (await eve.AskAsync<InitProducerIdRequest, InitProducerIdResponse>(new() { TransactionTimeoutMs = 1000 }, 4)).Error;
@@ -103,17 +103,17 @@ public sealed class GrantedUseTests : IAsyncLifetime
         TopicSpecification[] wanted = [new() { Name = "eves.own", NumPartitions = 1 }];
         var refused = await Assert.ThrowsAsync<CreateTopicsException>(() => eve.CreateTopicsAsync(wanted));
         Assert.Equal(ErrorCode.TopicAuthorizationFailed, refused.Results[0].Error.Code);
-        await GrantAsync(SharedAcl.Topic, "eves.", SharedAcl.Create, isPrefix: true);
+        await _root.GrantAsync(SharedAcl.Topic, "eves.", SharedAcl.Create, isPrefix: true);
         await eve.CreateTopicsAsync(wanted);
 
         var growth = new[] { new PartitionsSpecification { Topic = "eves.own", IncreaseTo = 2 } };
         Assert.Equal(ErrorCode.TopicAuthorizationFailed, (await Assert.ThrowsAsync<CreatePartitionsException>(() => eve.CreatePartitionsAsync(growth))).Results[0].Error.Code);
-        await GrantAsync(SharedAcl.Topic, "eves.own", SharedAcl.Alter);
+        await _root.GrantAsync(SharedAcl.Topic, "eves.own", SharedAcl.Alter);
         await eve.CreatePartitionsAsync(growth);
 
         Assert.Equal(ErrorCode.TopicAuthorizationFailed, (await Assert.ThrowsAsync<DeleteTopicsException>(() => eve.DeleteTopicsAsync(["eves.own"]))).Results[0].Error.Code);
-        await GrantAsync(SharedAcl.Topic, "*", SharedAcl.All);
-        await GrantAsync(SharedAcl.Topic, "orders", SharedAcl.Delete, isDenied: true);
+        await _root.GrantAsync(SharedAcl.Topic, "*", SharedAcl.All);
+        await _root.GrantAsync(SharedAcl.Topic, "orders", SharedAcl.Delete, isDenied: true);
         await eve.DeleteTopicsAsync(["eves.own"]);
         Assert.Equal(ErrorCode.TopicAuthorizationFailed, (await Assert.ThrowsAsync<DeleteTopicsException>(() => eve.DeleteTopicsAsync(["orders"]))).Results[0].Error.Code);
     }
@@ -123,27 +123,12 @@ public sealed class GrantedUseTests : IAsyncLifetime
     {
         using var eve = await RawClient.LogInAsync(_cluster.Gateways[0], "eve", "secret");
         Assert.Equal(KafkaError.TopicAuthorizationFailed, await FindAsync());
-        await GrantAsync(SharedAcl.Topic, "orders", SharedAcl.Describe, principal: "User:*");
+        await _root.GrantAsync(SharedAcl.Topic, "orders", SharedAcl.Describe, principal: "User:*");
         Assert.Equal(KafkaError.None, await FindAsync());
-        await GrantAsync(SharedAcl.Topic, "ord", SharedAcl.Describe, isPrefix: true, isDenied: true);
+        await _root.GrantAsync(SharedAcl.Topic, "ord", SharedAcl.Describe, isPrefix: true, isDenied: true);
         Assert.Equal(KafkaError.TopicAuthorizationFailed, await FindAsync());
 
         async Task<KafkaError> FindAsync() => (await eve.AskAsync<MetadataRequest, MetadataResponse>(new() { Topics = [new() { Name = "orders" }] }, 9)).Topics[0].Error;
-    }
-
-    private async Task GrantAsync(sbyte resource, string name, sbyte operation, bool isPrefix = false, bool isDenied = false, string principal = "User:eve")
-    {
-        var acl = new AclBinding
-        {
-            ResourceType = resource,
-            ResourceName = name,
-            PatternType = isPrefix ? SharedAcl.Prefixed : SharedAcl.Literal,
-            Principal = principal,
-            Host = "*",
-            Operation = operation,
-            PermissionType = isDenied ? SharedAcl.Deny : SharedAcl.Allow,
-        };
-        Assert.Equal(KafkaError.None, (await _root.AskAsync<CreateAclsRequest, CreateAclsResponse>(new() { Creations = [acl] }, 3)).Results[0].Error);
     }
 
     private static ConsumeResult<byte[], byte[]>? TryConsume(IConsumer<byte[], byte[]> consumer, out ErrorCode error)
@@ -162,11 +147,5 @@ public sealed class GrantedUseTests : IAsyncLifetime
             error = failure.Error.Code;
         }
         return null;
-    }
-
-    private static void LogIn(ClientConfig config, string user, string password)
-    {
-        config.SecurityProtocol = SecurityProtocol.SaslPlaintext;
-        (config.SaslMechanism, config.SaslUsername, config.SaslPassword) = (SaslMechanism.Plain, user, password);
     }
 }

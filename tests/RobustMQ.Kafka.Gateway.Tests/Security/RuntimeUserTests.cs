@@ -262,10 +262,4 @@ public sealed class RuntimeUserTests : IAsyncLifetime
     }
 
     private static void LogInAsRoot(ClientConfig config) => LogIn(config, SaslMechanism.Plain, "root", "all of it");
-
-    private static void LogIn(ClientConfig config, SaslMechanism mechanism, string user, string password)
-    {
-        config.SecurityProtocol = SecurityProtocol.SaslPlaintext;
-        (config.SaslMechanism, config.SaslUsername, config.SaslPassword) = (mechanism, user, password);
-    }
 }

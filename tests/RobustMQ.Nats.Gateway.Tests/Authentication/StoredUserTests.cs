@@ -1,9 +1,10 @@
 using RobustMQ.GatewayKit.Identity.Grants;
-using RobustMQ.GatewayKit.Identity.Scram;
 using RobustMQ.GatewayKit.Identity.Stored;
+using RobustMQ.GatewayKit.Tests.Identity.Stored;
 using RobustMQ.Nats.Gateway.Tests.Mq9.Support;
 using RobustMQ.Records;
 using RobustMQ.Storage.Tests.Support;
+using static RobustMQ.GatewayKit.Tests.Identity.Stored.StoreChanges;
 
 namespace RobustMQ.Nats.Gateway.Tests.Authentication;
 
@@ -16,6 +17,9 @@ public sealed class StoredUserTests : IAsyncLifetime
 
     private MailNode _node = null!;
 
+    /// <summary>Of the first process; the clients are the other's.</summary>
+    private UserStore Store => _node.Stores[0];
+
     public async Task InitializeAsync() => _node = await MailNode.StartAsync(TimeProvider.System, 2, Root);
 
     public async Task DisposeAsync() => await _node.DisposeAsync();
@@ -23,12 +27,12 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task A_new_user_may_do_what_it_is_granted_from_then_on_and_nothing_before()
     {
-        await PutAsync("ann", "a");
+        await Store.PutAsync("ann", "a");
         using var client = await LoginAsync("ann", "a");
         Assert.Equal(
             "-ERR 'Permissions Violation for Subscription to \"t\"'\r\n-ERR 'Permissions Violation for Publish to \"t\"'\r\n", await client.RoundTripAsync("SUB t 1\r\nPUB t 1\r\nx\r\n"));
 
-        await GrantAsync("ann", Allow("t", GrantOperation.Read), Allow("t", GrantOperation.Write));
+        await Store.GrantAsync("ann", Allow("t", GrantOperation.Read), Allow("t", GrantOperation.Write));
 
         await Eventually.TrueAsync(async () => await client.RoundTripAsync("PUB t 1\r\nx\r\n") == string.Empty, "the open connection may publish");
         Assert.Equal("MSG t 1 1\r\ny\r\n", await client.RoundTripAsync("SUB t 1\r\nPUB t 1\r\ny\r\n"));
@@ -38,16 +42,16 @@ public sealed class StoredUserTests : IAsyncLifetime
     public async Task A_denial_ends_the_subscriptions_of_open_connections_and_nothing_else()
     {
         // Before the users, so that who can log in has its grants.
-        await GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.All));
-        await GrantAsync("bob", Allow(Grant.AnyName, GrantOperation.All));
-        await PutAsync("ann", "a");
-        await PutAsync("bob", "b");
+        await Store.GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.All));
+        await Store.GrantAsync("bob", Allow(Grant.AnyName, GrantOperation.All));
+        await Store.PutAsync("ann", "a");
+        await Store.PutAsync("bob", "b");
         using var ann = await LoginAsync("ann", "a");
         using var bob = await LoginAsync("bob", "b");
         await ann.RoundTripAsync("SUB secret 1\r\nSUB open 2\r\nSUB * 3\r\nSUB secret q 4\r\nPUB secret 1\r\nx\r\n");
         await bob.RoundTripAsync("SUB secret 1\r\n");
 
-        await GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.All), Deny("secret", GrantOperation.All));
+        await Store.GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.All), Deny("secret", GrantOperation.All));
 
         Assert.EndsWith("-ERR 'Permissions Violation for Subscription to \"secret\"", await ann.ReadUntilAsync("Subscription to \"secret\""), StringComparison.Ordinal);
         // Both of them are told, in no order.
@@ -67,8 +71,8 @@ public sealed class StoredUserTests : IAsyncLifetime
     public async Task A_denial_ends_subscriptions_of_mailboxes_and_requests_to_them()
     {
         const string Mailbox = "$mq9.AI.MAILBOX.MSG.box";
-        await GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.All));
-        await PutAsync("ann", "a");
+        await Store.GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.All));
+        await Store.PutAsync("ann", "a");
         using var ann = await LoginAsync("ann", "a");
         using var root = await LoginAsync("root", "r");
         await root.SendAsync("SUB in 1\r\nPUB $mq9.AI.MAILBOX.CREATE in 14\r\n{\"name\":\"box\"}\r\n");
@@ -77,7 +81,7 @@ public sealed class StoredUserTests : IAsyncLifetime
         await root.SendAsync($"PUB {Mailbox} in 1\r\n1\r\n");
         await ann.ReadUntilAsync("\r\n1\r\n");
 
-        await GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.All), Deny("$mq9.", GrantOperation.All) with { IsPrefix = true });
+        await Store.GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.All), Deny("$mq9.", GrantOperation.All) with { IsPrefix = true });
 
         await ann.ReadUntilAsync($"-ERR 'Permissions Violation for Subscription to \"{Mailbox}\" (sid \"1\")'\r\n");
         await root.SendAsync($"PUB {Mailbox} in 1\r\n2\r\n");
@@ -88,13 +92,13 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task A_user_that_is_gone_is_thrown_out_and_cannot_log_in_and_others_stay()
     {
-        await PutAsync("ann", "a");
-        await PutAsync("bob", "b");
+        await Store.PutAsync("ann", "a");
+        await Store.PutAsync("bob", "b");
         using var ann = await LoginAsync("ann", "a");
         using var bob = await LoginAsync("bob", "b");
         using var root = await LoginAsync("root", "r");
 
-        Assert.Equal(ErrorCode.None, await _node.Stores[0].ChangeUserAsync(Namespace.Default, "ann", static user => user! with { Verifiers = [] }));
+        await Store.RemoveAsync("ann");
 
         Assert.Equal(Violation, await ann.ReadToEndAsync());
         Assert.Equal(string.Empty, await bob.RoundTripAsync(string.Empty));
@@ -105,10 +109,10 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task Another_password_ends_the_sessions_of_the_old_one()
     {
-        await PutAsync("ann", "a");
+        await Store.PutAsync("ann", "a");
         using var client = await LoginAsync("ann", "a");
 
-        await PutAsync("ann", "b");
+        await Store.PutAsync("ann", "b");
 
         Assert.Equal(Violation, await client.ReadToEndAsync());
         Assert.Equal(Violation, await FailAsync("ann", "a"));
@@ -118,8 +122,8 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task Grants_of_a_prefix_hold_for_publishing_subscribing_and_deliveries()
     {
-        await GrantAsync("ann", Allow("orders-", GrantOperation.All) with { IsPrefix = true }, Deny("orders-secret", GrantOperation.All) with { IsPrefix = true });
-        await PutAsync("ann", "a");
+        await Store.GrantAsync("ann", Allow("orders-", GrantOperation.All) with { IsPrefix = true }, Deny("orders-secret", GrantOperation.All) with { IsPrefix = true });
+        await Store.PutAsync("ann", "a");
         using var ann = await LoginAsync("ann", "a");
         using var root = await LoginAsync("root", "r");
 
@@ -136,13 +140,13 @@ public sealed class StoredUserTests : IAsyncLifetime
     [Fact]
     public async Task A_denied_prefix_within_a_wildcard_is_left_out_of_the_deliveries_of_an_open_subscription()
     {
-        await GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.Read));
-        await PutAsync("ann", "a");
+        await Store.GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.Read));
+        await Store.PutAsync("ann", "a");
         using var ann = await LoginAsync("ann", "a");
         using var root = await LoginAsync("root", "r");
         await ann.RoundTripAsync("SUB > 1\r\n");
 
-        await GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.Read), Deny("sec", GrantOperation.Read) with { IsPrefix = true });
+        await Store.GrantAsync("ann", Allow(Grant.AnyName, GrantOperation.Read), Deny("sec", GrantOperation.Read) with { IsPrefix = true });
 
         await Eventually.TrueAsync(
             async () =>
@@ -189,24 +193,6 @@ public sealed class StoredUserTests : IAsyncLifetime
         await client.SendAsync($"CONNECT {connect}\r\nPING\r\n");
 
         Assert.Equal("-ERR 'Authentication Timeout'\r\n", await client.ReadToEndAsync());
-    }
-
-    private static Grant Allow(string topic, GrantOperation operation) => new(GrantResource.Topic, topic, IsPrefix: false, operation, IsDenied: false);
-
-    private static Grant Deny(string topic, GrantOperation operation) => Allow(topic, operation) with { IsDenied = true };
-
-    /// <summary>At the first process; the clients are the other's.</summary>
-    private async Task PutAsync(string user, string password)
-    {
-        await _node.Stores[0].Known;
-        Assert.Equal(ErrorCode.None, await _node.Stores[0].ChangeUserAsync(
-            Namespace.Default, user, _ => new StoredUser(user, Namespace.Default, [ScramVerifier.Create(ScramMechanism.Sha256, password)])));
-    }
-
-    private async Task GrantAsync(string user, params Grant[] grants)
-    {
-        await _node.Stores[0].Known;
-        Assert.Equal(ErrorCode.None, await _node.Stores[0].ChangeGrantsAsync(Namespace.Default, user, _ => grants));
     }
 
     /// <summary>Until the other process has heard of the user.</summary>
